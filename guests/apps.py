@@ -1,0 +1,16 @@
+"""People of a tenant: members and guests."""
+
+from django.apps import AppConfig
+
+
+class GuestsConfig(AppConfig):
+    """Users, identities, roles, sponsors and the Users blade."""
+
+    name = "guests"
+    label = "guests"
+
+    def ready(self) -> None:
+        """Register navigation."""
+        from guests import registrations
+
+        registrations.register()

@@ -1,0 +1,19 @@
+"""Users and what belongs to them."""
+
+from guests.models.identity import Identity, Issuer, SignInType
+from guests.models.role import RoleAssignment
+from guests.models.sponsorship import Sponsorship
+from guests.models.user import CreationType, ExternalUserState, SearchTerm, User, UserType
+
+__all__ = [
+    "CreationType",
+    "ExternalUserState",
+    "Identity",
+    "Issuer",
+    "RoleAssignment",
+    "SearchTerm",
+    "SignInType",
+    "Sponsorship",
+    "User",
+    "UserType",
+]

@@ -1,0 +1,16 @@
+"""How guests prove who they are."""
+
+from django.apps import AppConfig
+
+
+class IdentityProvidersConfig(AppConfig):
+    """Providers, discovery, passcodes, sign-in pages and the External Identities panes."""
+
+    name = "identityproviders"
+    label = "identityproviders"
+
+    def ready(self) -> None:
+        """Register navigation, slots and the builder of passcode mails."""
+        from identityproviders import registrations
+
+        registrations.register()

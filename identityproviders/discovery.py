@@ -1,0 +1,335 @@
+"""Home realm discovery: which method a guest signs in with, and why (T19, T20, HRD-1 to HRD-9).
+
+Pure: a function of values (HRD-6). The invite form, the lists, the API, redemption, sign-in and
+the impact preview of the passcode pane all ask here; nothing else decides.
+"""
+
+from __future__ import annotations
+
+import enum
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import assert_never
+
+from django.utils.translation import gettext_lazy
+
+from identityproviders import passcode_policy, reasons
+from identityproviders.decision import (
+    Decision,
+    Impact,
+    Organization,
+    Provider,
+    impact,
+    must_create_personal,
+    signs_in,
+)
+from identityproviders.methods import Method
+from identityproviders.passcode_policy import PasscodeSettings
+from identityproviders.reasons import Reason, Resolver
+from portal.addresses import Address
+
+__all__ = [
+    "GOOGLE_DOMAINS",
+    "Decision",
+    "DiscoverySettings",
+    "Entry",
+    "HomeAccount",
+    "Impact",
+    "Method",
+    "Organization",
+    "Primary",
+    "Provider",
+    "Reason",
+    "RedemptionOrder",
+    "Resolver",
+    "ResolverAnswers",
+    "StoredIdentity",
+    "decide",
+    "decide_accepted",
+    "impact",
+    "must_create_personal",
+    "signs_in",
+]
+
+GOOGLE_DOMAINS = frozenset({"gmail.com", "googlemail.com"})
+"""The only domains Google serves (IDP-6)."""
+
+GUEST_PENDING = 50014
+ACCOUNT_NOT_FOUND = 50034
+ACCOUNT_DISABLED = 50057
+REALM_REMOVED = 50107
+
+
+class Entry(enum.StrEnum):
+    """Where the guest came in (RED-1 to RED-3)."""
+
+    INVITATION = "invitation"
+    DIRECT = "direct"
+    COMMON = "common"
+
+
+class Primary(enum.StrEnum):
+    """The primary identity providers of T16, by their API names."""
+
+    ORGANIZATION = "azureActiveDirectory"
+    FEDERATION = "externalFederation"
+    SOCIAL = "socialIdentityProviders"
+
+
+class HomeAccount(enum.StrEnum):
+    """What became of the account an accepted guest has at another tenant (T20)."""
+
+    ENABLED = "enabled"
+    DISABLED = "disabled"
+    GONE = "gone"
+
+
+@dataclass(frozen=True)
+class ResolverAnswers:
+    """What ORG, FED, GOO and MSA answered; one that failed counts as no match (HRD-1).
+
+    `is_domain_managed` says that the domain is verified in any tenant (D7, D8).
+    """
+
+    organization: Organization | None = None
+    is_domain_managed: bool = False
+    federation: Provider | None = None
+    is_google: bool = False
+    has_personal_account: bool = False
+
+
+@dataclass(frozen=True)
+class RedemptionOrder:
+    """T16: the enabled primaries in their order, and the enabled fallbacks."""
+
+    primary: tuple[Primary, ...] = tuple(Primary)
+    microsoft_account_fallback: bool = True
+    passcode_fallback: bool = True
+
+    def __post_init__(self) -> None:
+        """Refuse an order that names a provider twice.
+
+        Raises: ValueError.
+        """
+        if len(set(self.primary)) != len(self.primary):
+            raise ValueError("a primary identity provider stands twice in the redemption order")
+
+
+@dataclass(frozen=True)
+class DiscoverySettings:
+    """What a host tenant has set."""
+
+    passcode: PasscodeSettings
+    order: RedemptionOrder = field(default_factory=RedemptionOrder)
+    passcode_minutes: int = 30
+
+
+@dataclass(frozen=True)
+class StoredIdentity:
+    """What an accepted guest was bound to (T5).
+
+    `issuer` as stored; `provider` is its row, None once removed; `home` matters for an
+    organization account only.
+    """
+
+    issuer: str
+    provider: Provider | None = None
+    home: HomeAccount = HomeAccount.ENABLED
+
+
+def decide(
+    address: Address,
+    settings: DiscoverySettings,
+    answers: ResolverAnswers,
+    now: datetime,
+    entry: Entry,
+) -> Decision:
+    """The method of a pending guest: the first row of T19 that matches (HRD-3, HRD-4).
+
+    Takes the invited address, the host's settings, the resolvers' answers, the moment (aware)
+    and where the guest came in.
+    """
+    case = _Case(address, settings, answers, now, entry)
+    tried: list[Reason] = []
+    for step in case.steps():
+        tried.extend(step.reasons)
+        if step.row:
+            return Decision(
+                row=step.row,
+                method=_METHODS[step.row],
+                address=address,
+                reasons=tuple(tried),
+                provider=case.provider(step.row),
+                organization=answers.organization if step.row in {"D1", "D2"} else None,
+                code=_CODES.get(step.row, 0),
+                passcode_minutes=settings.passcode_minutes,
+            )
+    raise AssertionError("the last step always decides")
+
+
+_METHODS = {
+    "D1": Method.CHOOSER,
+    "D2": Method.ORGANIZATION,
+    "D3": Method.FEDERATION,
+    "D4": Method.GOOGLE,
+    "D5": Method.PERSONAL,
+    "D6": Method.PASSCODE,
+    "D7": Method.CREATE_PERSONAL,
+    "D8": Method.NO_ACCOUNT,
+    "D9": Method.REFUSED,
+}
+_CODES = {"D8": ACCOUNT_NOT_FOUND, "D9": GUEST_PENDING}
+_GOOGLE = Provider("google.com", "Google")
+
+
+@dataclass(frozen=True)
+class _Step:
+    """One thing tried: its reasons, and the row where it decides."""
+
+    reasons: tuple[Reason, ...]
+    row: str = ""
+
+
+@dataclass(frozen=True)
+class _Case:
+    """One question, and the steps that answer it."""
+
+    address: Address
+    settings: DiscoverySettings
+    answers: ResolverAnswers
+    now: datetime
+    entry: Entry
+
+    def steps(self) -> Iterator[_Step]:
+        order = self.settings.order.primary
+        tries = {
+            Primary.ORGANIZATION: self._organization,
+            Primary.FEDERATION: self._federation,
+            Primary.SOCIAL: self._google,
+        }
+        for primary in order:
+            yield tries[primary]()
+        for primary, attempt in tries.items():
+            if primary not in order and attempt().row:
+                yield _Step((reasons.turned_off(*_PRIMARIES[primary]),))
+        yield self._personal()
+        yield self._passcode()
+        yield self._nothing_left()
+
+    def provider(self, row: str) -> Provider | None:
+        return {"D3": self.answers.federation, "D4": _GOOGLE}.get(row)
+
+    def _organization(self) -> _Step:
+        if self.answers.organization is None:
+            miss = reasons.no_organization_account(
+                self.address.domain, is_domain_managed=self.answers.is_domain_managed
+            )
+            return _Step((miss,))
+        if self.answers.has_personal_account and self.settings.order.microsoft_account_fallback:
+            return _Step((reasons.ORGANIZATION_KNOWN, reasons.PERSONAL_KNOWN), "D1")
+        return _Step((reasons.ORGANIZATION_KNOWN,), "D2")
+
+    def _federation(self) -> _Step:
+        if self.answers.federation is None:
+            return _Step((reasons.NO_FEDERATION,))
+        return _Step((reasons.federation_serves(self.answers.federation.name),), "D3")
+
+    def _google(self) -> _Step:
+        if self.answers.is_google:
+            return _Step((reasons.GOOGLE_SERVES,), "D4")
+        if self.address.domain in GOOGLE_DOMAINS:
+            return _Step((reasons.GOOGLE_IS_NOT_CONFIGURED,))
+        return _Step((reasons.NOT_A_GOOGLE_ADDRESS,))
+
+    def _personal(self) -> _Step:
+        if not self.settings.order.microsoft_account_fallback:
+            return _Step((reasons.NO_PERSONAL_FALLBACK,))
+        if self.answers.has_personal_account:
+            return _Step((reasons.PERSONAL_KNOWN,), "D5")
+        return _Step((reasons.NO_PERSONAL_ACCOUNT,))
+
+    def _passcode(self) -> _Step:
+        if not self.settings.order.passcode_fallback:
+            return _Step((reasons.NO_PASSCODE_FALLBACK,))
+        state = passcode_policy.compute(self.settings.passcode, self.now)
+        if state.is_effective:
+            return _Step((reasons.PASSCODE_IS_ON,), "D6")
+        if state.is_scheduled:
+            return _Step((reasons.passcode_is_scheduled(state.label_date),))
+        return _Step((reasons.PASSCODE_IS_OFF,))
+
+    def _nothing_left(self) -> _Step:
+        if self.entry is not Entry.INVITATION:
+            return _Step((reasons.NO_NEW_ACCOUNT_HERE,), "D9")
+        if self.answers.is_domain_managed:
+            return _Step((reasons.only_they_can_create(self.address.domain),), "D8")
+        if self.settings.order.microsoft_account_fallback:
+            return _Step((reasons.NEW_PERSONAL_ACCOUNT,), "D7")
+        # Only while CTA-5 is violated, as by an automatic date moved into the future.
+        return _Step((), "D9")
+
+
+_PRIMARIES = {
+    Primary.ORGANIZATION: (Resolver.ORGANIZATION, gettext_lazy("Microsoft Entra ID")),
+    Primary.FEDERATION: (Resolver.FEDERATION, gettext_lazy("SAML/WS-Fed")),
+    Primary.SOCIAL: (Resolver.GOOGLE, gettext_lazy("Google")),
+}
+
+
+def decide_accepted(
+    address: Address,
+    stored: StoredIdentity,
+    settings: DiscoverySettings,
+    now: datetime,
+) -> Decision:
+    """The method of an accepted guest: the stored identity decides (T20, HRD-2).
+
+    Nothing the guest or the host obtained later changes it (DIR-24), nor does the redemption
+    order (CTA-6). Rows are `T20-1` to `T20-7` in the order of the table.
+    """
+    row, method, reason, code = _settled(stored, settings, now)
+    provider = None
+    if method in {Method.FEDERATION, Method.GOOGLE}:
+        provider = stored.provider
+    return Decision(
+        row=row,
+        method=method,
+        address=address,
+        reasons=(reason,),
+        provider=provider,
+        code=code,
+        passcode_minutes=settings.passcode_minutes,
+    )
+
+
+_Settled = tuple[str, Method, Reason, int]
+
+
+def _settled(stored: StoredIdentity, settings: DiscoverySettings, now: datetime) -> _Settled:
+    kept = reasons.STORED_IDENTITY_DECIDES
+    match stored.issuer:
+        case "mail":
+            if passcode_policy.is_effective(settings.passcode, now):
+                return "T20-1", Method.PASSCODE, kept, 0
+            return "T20-2", Method.REFUSED, reasons.PASSCODE_IS_OFF, REALM_REMOVED
+        case "ExternalAzureAD":
+            return _settled_by_home(stored.home)
+        case "MicrosoftAccount":
+            return "T20-5", Method.PERSONAL, kept, 0
+    if stored.provider is None:
+        return "T20-7", Method.REFUSED, reasons.PROVIDER_REMOVED, REALM_REMOVED
+    method = Method.GOOGLE if stored.issuer == "google.com" else Method.FEDERATION
+    return "T20-6", method, kept, 0
+
+
+def _settled_by_home(home: HomeAccount) -> _Settled:
+    match home:
+        case HomeAccount.ENABLED:
+            return "T20-3", Method.ORGANIZATION, reasons.STORED_IDENTITY_DECIDES, 0
+        case HomeAccount.DISABLED:
+            return "T20-4", Method.REFUSED, reasons.HOME_ACCOUNT_DISABLED, ACCOUNT_DISABLED
+        case HomeAccount.GONE:
+            return "T20-4", Method.REFUSED, reasons.HOME_ACCOUNT_GONE, ACCOUNT_NOT_FOUND
+        case _:
+            assert_never(home)

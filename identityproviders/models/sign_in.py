@@ -1,0 +1,63 @@
+"""SignInTransaction: one sign-in under way in one browser, kept on the server (SEC-41)."""
+
+from __future__ import annotations
+
+import uuid
+from typing import ClassVar
+
+from django.conf import settings
+from django.db import models
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from portal.tenants.scoping import TenantModel
+
+
+class SignInStep(models.TextChoices):
+    """The states of a sign-in and the only order they come in."""
+
+    ADDRESS = "address", _("Address")
+    METHOD = "method", _("Proof")
+    CONSENT = "consent", _("Consent")
+    DONE = "done", _("Signed in")
+    CANCELLED = "cancelled", _("Canceled")
+
+
+class SignInTransaction(TenantModel):
+    """Who is signing in where, with what, and how far they got.
+
+    The browser holds only the id, inside its session; steps move by conditional UPDATE.
+    `invitation_id` is set when the person came with a ticket (RED-1); `proven_*` once an
+    identity was authenticated.
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    step = models.CharField(max_length=10, choices=SignInStep.choices, default=SignInStep.ADDRESS)
+    entry = models.CharField(max_length=12, default="direct")
+    address = models.CharField(max_length=254, blank=True)
+    address_key = models.CharField(max_length=254, blank=True)
+    method = models.CharField(max_length=16, blank=True)
+    discovery_row = models.CharField(max_length=16, blank=True)
+    home_tenant = models.ForeignKey(
+        "tenants.Tenant", on_delete=models.PROTECT, null=True, related_name="+"
+    )
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.CASCADE, null=True, related_name="+"
+    )
+    invitation_id = models.UUIDField(null=True)
+    continue_to = models.CharField(max_length=2048, blank=True)
+    proven_issuer = models.CharField(max_length=255, blank=True)
+    proven_provider_key = models.CharField(max_length=255, blank=True)
+    proven_subject = models.CharField(max_length=320, blank=True)
+    proven_at = models.DateTimeField(null=True)
+    created_at = models.DateTimeField(default=timezone.now)
+    expires_at = models.DateTimeField()
+
+    class Meta(TenantModel.Meta):
+        abstract = False
+        verbose_name = _("sign-in transaction")
+        verbose_name_plural = _("sign-in transactions")
+        indexes: ClassVar = [models.Index(fields=["expires_at"], name="sign_in_by_expiry")]
+
+    def __str__(self) -> str:
+        return str(self.id)

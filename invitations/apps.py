@@ -1,0 +1,16 @@
+"""Invitations and their redemption."""
+
+from django.apps import AppConfig
+
+
+class InvitationsConfig(AppConfig):
+    """Inviting, mailing, redeeming, consenting."""
+
+    name = "invitations"
+    label = "invitations"
+
+    def ready(self) -> None:
+        """Register navigation, slots and the builder of invitation mails."""
+        from invitations import registrations
+
+        registrations.register()

@@ -1,0 +1,14 @@
+"""Invitations and what decides whether they may be made."""
+
+from invitations.models.block import InvitationBlock
+from invitations.models.collaboration import CollaborationPolicy, ListedDomain, OrganizationAccess
+from invitations.models.invitation import Invitation, InvitationStatus
+
+__all__ = [
+    "CollaborationPolicy",
+    "Invitation",
+    "InvitationBlock",
+    "InvitationStatus",
+    "ListedDomain",
+    "OrganizationAccess",
+]

@@ -1,0 +1,1 @@
+"""Foyer: the project and what every room stands on."""

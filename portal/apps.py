@@ -1,0 +1,18 @@
+"""The project itself as an app: it registers the start-up checks."""
+
+from django.apps import AppConfig
+
+
+class PortalConfig(AppConfig):
+    """Registers the checks of SEC-20 and SEC-100 and the Celery app that `delay` publishes to."""
+
+    name = "portal"
+    label = "portal"
+
+    def ready(self) -> None:
+        """Connect what must be known before the first command or request."""
+        from portal import celery, checks, logs
+
+        celery.app.set_default()
+        checks.register()
+        logs.connect()

@@ -1,0 +1,10 @@
+"""Audit: who changed what, and who signed in."""
+
+from django.apps import AppConfig
+
+
+class AuditConfig(AppConfig):
+    """Audit and sign-in events of every tenant (AUD-1, LOG-1)."""
+
+    name = "portal.audit"
+    label = "audit"

@@ -1,0 +1,41 @@
+"""Where the operation of a request came from, and the tenant it is about."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Callable
+
+from django.http import HttpRequest, HttpResponse
+from django.utils.functional import SimpleLazyObject
+
+from portal.audit import log
+from portal.client_address import client_address
+
+
+class OriginMiddleware:
+    """Sets `request.tenant` from the session's user alone (SEC-80), and the log's origin.
+
+    Guest pages without a signed-in user take their tenant from the sign-in transaction.
+    """
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        request.tenant = SimpleLazyObject(lambda: _tenant_of(request))  # type: ignore[attr-defined]
+        token = log.ORIGIN.set(
+            log.RequestOrigin(
+                correlation_id=str(uuid.uuid4()),
+                client_address=client_address(request),
+                user_agent=request.headers.get("User-Agent", ""),
+            )
+        )
+        try:
+            return self.get_response(request)
+        finally:
+            log.ORIGIN.reset(token)
+
+
+def _tenant_of(request: HttpRequest) -> object:
+    user = request.user
+    return user.tenant if user.is_authenticated else None

@@ -1,0 +1,33 @@
+"""The Celery app and what a worker does when it starts."""
+
+import os
+from typing import Any
+
+from celery import Celery
+from celery.signals import celeryd_init, setup_logging
+from django.core.exceptions import ImproperlyConfigured
+from django_structlog.celery.steps import DjangoStructLogInitStep
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "portal.settings")
+
+app = Celery("portal")
+app.config_from_object("django.conf:settings", namespace="CELERY")
+app.autodiscover_tasks()
+app.steps["worker"].add(DjangoStructLogInitStep)
+
+
+@setup_logging.connect
+def _keep_django_logging(**kwargs: Any) -> None:
+    """Celery leaves the log to `settings.LOGGING`."""
+
+
+@celeryd_init.connect
+def _become_worker(conf: Any, **kwargs: Any) -> None:
+    """Refuse unsafe settings, then take a worker's limits (SEC-100, SEC-115, REL-12)."""
+    from portal import checks, processes
+
+    try:
+        checks.refuse_unsafe_start()
+    except ImproperlyConfigured as error:
+        raise SystemExit(str(error)) from error  # Celery goes on after an ordinary exception
+    processes.become_worker(conf)

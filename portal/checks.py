@@ -1,0 +1,161 @@
+"""Start-up and deployment checks (SEC-20, SEC-100, SEC-112; decisions 2 and 8).
+
+Errors refuse the start of every process; warnings appear in `check --deploy`.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+import os
+from collections.abc import Iterator, Sequence
+from typing import Any
+from urllib.parse import urlsplit
+
+from django.apps import AppConfig
+from django.conf import settings
+from django.core.checks import CheckMessage, Error, Tags, Warning
+from django.core.checks import register as register_check
+from django.core.exceptions import ImproperlyConfigured
+
+from portal import keys
+
+FORBIDDEN_APPS = frozenset(
+    f"django_otp.plugins.{name}" for name in ("otp_email", "otp_static", "otp_totp", "otp_hotp")
+)
+MIN_SECRET_KEY_LENGTH = 50
+INSECURE_PREFIX = "django-insecure-"
+
+
+def register() -> None:
+    """Add the checks to Django's registry."""
+    register_check(check_start, Tags.security)
+    register_check(check_deployment, Tags.security, deploy=True)
+
+
+def refuse_unsafe_start() -> None:
+    """Raise ImproperlyConfigured when a process must not start with these settings (SEC-100)."""
+    errors = check_start(None)
+    if errors:
+        raise ImproperlyConfigured("\n".join(f"{e.id}: {e.msg} {e.hint or ''}" for e in errors))
+
+
+def check_start(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> list[CheckMessage]:
+    """What no process may start with (SEC-20, SEC-62, SEC-98, SEC-100)."""
+    return [*_base_url_errors(), *_secret_key_errors(), *_key_ring_errors(), *_plugin_errors()]
+
+
+def check_deployment(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> list[CheckMessage]:
+    """What a deployment should not leave as it is; shown by `check --deploy`."""
+    return [*_brand_warnings(), *_demo_warnings(), *_broker_warnings()]
+
+
+def is_public(base_url: str) -> bool:
+    """Whether other machines can reach this address: anything but loopback."""
+    host = urlsplit(base_url).hostname or ""
+    if host == "localhost" or host.endswith(".localhost"):
+        return False
+    try:
+        return not ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return True
+
+
+def _base_url_errors() -> Iterator[CheckMessage]:
+    parts = urlsplit(settings.PORTAL_BASE_URL)
+    if parts.scheme not in {"http", "https"} or not parts.hostname or parts.path or parts.query:
+        yield Error(
+            "PORTAL_BASE_URL is no address of a site.",
+            hint="Set it to scheme and host, for example https://portal.example.com.",
+            id="portal.E001",
+        )
+        return
+    if not is_public(settings.PORTAL_BASE_URL):
+        return
+    if settings.DEBUG:
+        yield Error(
+            "DEBUG is on although PORTAL_BASE_URL is public.",
+            hint="Set DEBUG=false: error pages would show settings and data to everybody.",
+            id="portal.E002",
+        )
+    if settings.PORTAL_DEMO:
+        yield Error(
+            "PORTAL_DEMO is on although PORTAL_BASE_URL is public.",
+            hint="The demo shows every mail and prints passwords. Use it on this machine only.",
+            id="portal.E003",
+        )
+    if parts.scheme != "https":
+        yield Error(
+            "PORTAL_BASE_URL is public but not https.",
+            hint="Put the site behind TLS and start the address with https://.",
+            id="portal.E004",
+        )
+
+
+def _secret_key_errors() -> Iterator[CheckMessage]:
+    try:
+        key = str(settings.SECRET_KEY)
+    except ImproperlyConfigured:
+        key = ""
+    if len(key) < MIN_SECRET_KEY_LENGTH or len(set(key)) < 5 or key.startswith(INSECURE_PREFIX):
+        yield Error(
+            "SECRET_KEY is missing, too short or a sample.",
+            hint=f"Set it to {MIN_SECRET_KEY_LENGTH} or more random characters.",
+            id="portal.E005",
+        )
+
+
+def _key_ring_errors() -> Iterator[CheckMessage]:
+    try:
+        keys.parse(settings.PORTAL_KEYS)
+    except ImproperlyConfigured as error:
+        yield Error(
+            f"{error}.",
+            hint="Set PORTAL_KEYS to id:base64 of 32 random bytes; the first key is active.",
+            id="portal.E006",
+        )
+
+
+def _plugin_errors() -> Iterator[CheckMessage]:
+    for app in sorted(FORBIDDEN_APPS & {_app_module(name) for name in settings.INSTALLED_APPS}):
+        yield Error(
+            f"{app} is installed.",
+            hint="It stores codes or keys in clear. Use the device classes of this project.",
+            id="portal.E008",
+        )
+
+
+def _app_module(name: str) -> str:
+    return name.partition(".apps.")[0]
+
+
+def _brand_warnings() -> Iterator[CheckMessage]:
+    if settings.INVITATION_SENDER_BRAND == "Microsoft":
+        yield Warning(
+            "Invitations leave in the name of Microsoft.",
+            hint=(
+                "Set INVITATION_SENDER_BRAND to your own name: the default is a trademark of"
+                " somebody else, and mail filters take such senders for phishing."
+            ),
+            id="portal.W001",
+        )
+
+
+def _demo_warnings() -> Iterator[CheckMessage]:
+    if settings.PORTAL_DEMO:
+        yield Error(
+            "PORTAL_DEMO is on.",
+            hint=(
+                "A deployment has no demo mailbox, and its administrators are never exempt"
+                " from a second factor."
+            ),
+            id="portal.E009",
+        )
+
+
+def _broker_warnings() -> Iterator[CheckMessage]:
+    if not settings.REDIS_URL and not os.environ.get("PORTAL_WITHOUT_BROKER"):
+        yield Warning(
+            "REDIS_URL is not set, so web and workers share no broker.",
+            hint="Set it, or set PORTAL_WITHOUT_BROKER=1 and run `manage.py run_outbox`.",
+            id="portal.W002",
+        )

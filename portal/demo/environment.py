@@ -1,0 +1,95 @@
+"""The environment of the demo: its state folder, its keys, made once, and its addresses."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import os
+import secrets
+import socket
+import tempfile
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent.parent
+MAX_SOCKET_PATH_BYTES = 107
+PORT_TRIES = 100
+
+
+def state_folder() -> Path:
+    """Where the demo keeps database, keys and mails (PORTAL_STATE_DIR, else `var`)."""
+    folder = Path(os.environ.get("PORTAL_STATE_DIR") or ROOT / "var").resolve()
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    return folder
+
+
+def load_keys(state: Path) -> dict[str, str]:
+    """The demo's secrets; made on the first start and readable by nobody else (SEC-100)."""
+    path = state / "demo.env"
+    if not path.exists():
+        key = base64.b64encode(secrets.token_bytes(32)).decode()
+        lines = f"SECRET_KEY={secrets.token_urlsafe(50)}\nPORTAL_KEYS=demo:{key}\n"
+        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        with os.fdopen(descriptor, "w") as file:
+            file.write(lines)
+    pairs = (line.partition("=") for line in path.read_text().splitlines() if "=" in line)
+    return {name: value for name, _, value in pairs}
+
+
+def free_port(preferred: int) -> int:
+    """The preferred port of 127.0.0.1, or the next one that is free.
+
+    Raises: OSError when none of the next hundred is.
+    """
+    for port in range(preferred, min(preferred + PORT_TRIES, 65536)):
+        if _is_free(port):
+            return port
+    raise OSError(f"ports {preferred} to {preferred + PORT_TRIES - 1} are all taken")
+
+
+def socket_path(state: Path) -> Path:
+    """Where the broker's socket goes: the state folder, unless its path is too long."""
+    path = state / "valkey.sock"
+    if len(os.fsencode(path)) <= MAX_SOCKET_PATH_BYTES:
+        return path
+    digest = hashlib.sha256(os.fsencode(state)).hexdigest()[:16]
+    folder = Path(tempfile.gettempdir()) / f"portal-{os.getuid()}-{digest}"
+    folder.mkdir(mode=0o700, exist_ok=True)
+    if folder.stat().st_uid != os.getuid():
+        raise PermissionError(f"{folder} belongs to somebody else")
+    return folder / "valkey.sock"
+
+
+def enter(
+    state: Path, *, port: int, mail_port: int, has_tls: bool, redis_url: str
+) -> dict[str, str]:
+    """Set what `portal.settings` reads; what the caller's environment says wins, except
+    for the values that must agree with the processes started here."""
+    scheme = "https" if has_tls else "http"
+    defaults = {
+        **load_keys(state),
+        "PORTAL_BASE_URL": f"{scheme}://127.0.0.1:{port}",
+        "PORTAL_EXTRA_HOSTS": "localhost",
+        "PORTAL_LOG_FORMAT": "text",
+        "PORTAL_LOG_LEVEL": "WARNING",
+        "PORTAL_MAIL_FROM": "invitations@localhost",
+    }
+    fixed = {
+        "DJANGO_SETTINGS_MODULE": "portal.settings",
+        "EMAIL_URL": f"smtp://127.0.0.1:{mail_port}",
+        "PORTAL_DEMO": "true",
+        "PORTAL_STATE_DIR": str(state),
+        "REDIS_URL": redis_url,
+        "PYTHONUNBUFFERED": "1",
+    }
+    os.environ.update({**defaults, **os.environ, **fixed})
+    return fixed
+
+
+def _is_free(port: int) -> bool:
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(("127.0.0.1", port))
+        except OSError:
+            return False
+        return True

@@ -1,0 +1,112 @@
+"""Queue, cancel, hold, release and retry mails (REL-1, REL-11)."""
+
+from __future__ import annotations
+
+import uuid
+from functools import partial
+
+from django.db import transaction
+from django.utils import timezone
+
+from portal.audit import log
+from portal.audit.log import Change, Details, Target
+from portal.errors import Conflict
+from portal.outbox import dispatch
+from portal.outbox.kinds import kind_named
+from portal.outbox.models import MailState, OutgoingMail, Queue
+from portal.tenants.models import Tenant
+
+
+def enqueue(
+    kind_name: str,
+    *,
+    tenant: Tenant,
+    subject_id: uuid.UUID,
+    recipient: str,
+    language: str = "en-US",
+    is_copy: bool = False,
+    queue: Queue | None = None,
+) -> OutgoingMail:
+    """Write the outbox row and publish its id after commit (REL-1, REL-2).
+
+    Call it inside the transaction of the business change. Takes the registered kind's name,
+    the id of the row the mail is about and the one recipient (SEC-97).
+    """
+    kind = kind_named(kind_name)
+    mail: OutgoingMail = OutgoingMail.objects.create(
+        tenant=tenant,
+        kind=kind.name,
+        subject_id=subject_id,
+        recipient=recipient,
+        is_copy=is_copy,
+        queue=queue or kind.queue,
+        language=language,
+        give_up_at=timezone.now() + kind.lifetime,
+        correlation_id=log.ORIGIN.get().correlation_id,
+    )
+    transaction.on_commit(partial(dispatch.publish_row, mail), robust=True)
+    return mail
+
+
+def cancel(tenant: Tenant, subject_id: uuid.UUID) -> int:
+    """Cancel the mails about `subject_id` that have not left; how many (REL-11)."""
+    return int(
+        OutgoingMail.objects.of(tenant)
+        .filter(subject_id=subject_id, state__in=[MailState.PENDING, MailState.HELD])
+        .update(state=MailState.CANCELLED, finished_at=timezone.now())
+    )
+
+
+def hold(mail: OutgoingMail, *, by: log.Person) -> None:
+    """Keep a queued mail back until an operator releases it.
+
+    Raises: Conflict when it is not queued any more.
+    """
+    _move(mail, {MailState.PENDING}, MailState.HELD, by=by)
+
+
+def release(mail: OutgoingMail, *, by: log.Person) -> None:
+    """Queue a held mail again, due now.
+
+    Raises: Conflict when it is not on hold.
+    """
+    _move(mail, {MailState.HELD}, MailState.PENDING, by=by)
+
+
+def retry(mail: OutgoingMail, *, by: log.Person) -> None:
+    """Queue a failed, expired or waiting mail again, due now, with its full lifetime.
+
+    A passcode that expired is cancelled by its builder all the same (REL-14).
+    Raises: Conflict when it was sent, canceled, held or is being sent.
+    """
+    _move(
+        mail, {MailState.FAILED, MailState.EXPIRED, MailState.PENDING}, MailState.PENDING, by=by
+    )
+
+
+def _move(
+    mail: OutgoingMail, allowed: set[MailState], state: MailState, *, by: log.Person
+) -> None:
+    now = timezone.now()
+    values: dict[str, object] = {"state": state, "due_at": now, "finished_at": None}
+    if state is MailState.PENDING:
+        values |= {"give_up_at": now + kind_named(mail.kind).lifetime, "poison_count": 0}
+    with transaction.atomic():
+        moved = (
+            OutgoingMail.objects.of(mail.tenant)
+            .filter(pk=mail.pk, state__in=allowed)
+            .update(**values)
+        )
+        if not moved:
+            raise Conflict("The mail changed state meanwhile. Reload the page.")
+        log.record(
+            log.OPERATOR_MAIL,
+            mail.tenant,
+            by=by,
+            target=Target("OutgoingMail", str(mail.pk), mail.kind),
+            details=Details(changes=[Change("state", mail.state, state)]),
+            actor_kind="operator",
+        )
+        mail.state = state
+        if state is MailState.PENDING:
+            transaction.on_commit(partial(dispatch.publish_row, mail), robust=True)

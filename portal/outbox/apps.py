@@ -1,0 +1,16 @@
+"""Outbox: every mail is a row before it is a message."""
+
+from django.apps import AppConfig
+
+
+class OutboxConfig(AppConfig):
+    """Transactional outbox (REL-1 to REL-17)."""
+
+    name = "portal.outbox"
+    label = "outbox"
+
+    def ready(self) -> None:
+        """Let every Celery worker sweep its queues and show that it lives (REL-3, REL-16)."""
+        from portal.outbox import worker
+
+        worker.connect()

@@ -1,0 +1,186 @@
+"""Claim a mail, send it, store what happened (REL-4 to REL-11, REL-14)."""
+
+from __future__ import annotations
+
+import os
+import socket
+import threading
+import uuid
+from datetime import timedelta
+
+import structlog
+from django.conf import settings
+from django.db import transaction
+from django.db.models import F
+from django.db.models.functions import Now
+from django.utils import timezone
+
+from portal.outbox import backoff, transport
+from portal.outbox.kinds import MailKind, NotWantedError, kind_named
+from portal.outbox.models import DeliveryAttempt, MailState, OutgoingMail
+from portal.outbox.transport import Answer, Verdict
+
+POISON_LIMIT = 5
+RELAY_TROUBLE_WAIT = timedelta(seconds=30)
+PASSCODE_TROUBLE_WAIT = timedelta(seconds=5)
+
+logger = structlog.get_logger(__name__)
+
+
+def worker_name() -> str:
+    """This thread of this process of this machine, as leases name their owner."""
+    return f"{socket.gethostname()[:24]}-{os.getpid()}-{threading.get_ident() % 10**8}"
+
+
+def claim(mail_id: uuid.UUID, owner: str) -> OutgoingMail | None:
+    """Take the lease of a due mail by one conditional UPDATE on the database's clock (REL-4).
+
+    Gives the row, or None when it is not due, not open, or somebody else's.
+    """
+    row = OutgoingMail.unscoped.filter(pk=mail_id).values_list("kind", flat=True).first()
+    if row is None:
+        return None
+    lease = kind_named(row).lease
+    claimed = (
+        OutgoingMail.unscoped.filter(pk=mail_id)
+        .due()
+        .update(state=MailState.SENDING, lease_owner=owner, lease_until=Now() + lease)
+    )
+    if not claimed:
+        return None
+    return OutgoingMail.unscoped.select_related("tenant").get(pk=mail_id)
+
+
+def deliver(mail_id: uuid.UUID) -> MailState | None:
+    """Send one mail if it is due; the state it is in afterwards, None if it was not ours.
+
+    Running it ten times sends once (REL-5).
+    """
+    owner = f"{worker_name()}-{uuid.uuid4().hex[:8]}"
+    mail = claim(mail_id, owner)
+    if mail is None:
+        return None
+    kind = kind_named(mail.kind)
+    if timezone.now() >= mail.give_up_at:
+        return _finish(mail, kind, owner, MailState.EXPIRED, Answer(Verdict.TEMPORARY))
+    try:
+        message = kind.build(mail)
+    except NotWantedError as reason:
+        return _finish(
+            mail, kind, owner, MailState.CANCELLED, Answer(Verdict.PERMANENT, text=str(reason))
+        )
+    except Exception:
+        logger.exception("outbox_build_failed", mail=str(mail.pk), kind=mail.kind)
+        return _poisoned(mail, kind, owner)
+    return _conclude(mail, kind, owner, transport.send(message, kind.send_timeout))
+
+
+def _conclude(mail: OutgoingMail, kind: MailKind, owner: str, answer: Answer) -> MailState | None:
+    if answer.verdict is Verdict.SENT:
+        return _finish(mail, kind, owner, MailState.SENT, answer)
+    if answer.verdict is Verdict.PERMANENT:
+        return _finish(mail, kind, owner, MailState.FAILED, answer)
+    tries = mail.tries + 1
+    if answer.verdict is Verdict.RELAY_TROUBLE:
+        # The relay's or our own fault: no try is counted against the message (REL-9).
+        wait: timedelta | None = (
+            PASSCODE_TROUBLE_WAIT
+            if kind.retry_after
+            else min(settings.OUTBOX_BACKOFF_BASE, RELAY_TROUBLE_WAIT)
+        )
+        counted = 0
+    else:
+        wait = backoff.next_wait(
+            tries,
+            base=settings.OUTBOX_BACKOFF_BASE,
+            fixed=kind.retry_after,
+            after_final_dot=answer.after_final_dot,
+        )
+        counted = 1
+    if wait is None or timezone.now() + wait >= mail.give_up_at:
+        return _finish(mail, kind, owner, _given_up(kind), answer)
+    return _postpone(mail, owner, wait, counted, answer)
+
+
+def _given_up(kind: MailKind) -> MailState:
+    return MailState.EXPIRED if kind.retry_after else MailState.FAILED
+
+
+def _postpone(
+    mail: OutgoingMail, owner: str, wait: timedelta, counted: int, answer: Answer
+) -> MailState | None:
+    with transaction.atomic():
+        ours = _ours(mail, owner).update(
+            state=MailState.PENDING,
+            due_at=Now() + wait,
+            lease_until=None,
+            tries=F("tries") + counted,
+            reply_code=answer.code,
+            reply_text=answer.text,
+        )
+        if not ours:
+            return None
+        _note(mail, owner, "deferred", answer)
+    return MailState.PENDING
+
+
+def _poisoned(mail: OutgoingMail, kind: MailKind, owner: str) -> MailState | None:
+    """Count an exception outside SMTP; five of them fail the mail (REL-10)."""
+    answer = Answer(Verdict.PERMANENT, text="poison")
+    if mail.poison_count + 1 >= POISON_LIMIT:
+        return _finish(mail, kind, owner, MailState.FAILED, answer)
+    with transaction.atomic():
+        ours = _ours(mail, owner).update(
+            state=MailState.PENDING,
+            due_at=Now() + settings.OUTBOX_BACKOFF_BASE / 12,
+            lease_until=None,
+            poison_count=F("poison_count") + 1,
+            reply_text="poison",
+        )
+        if not ours:
+            return None
+        _note(mail, owner, "poison", answer)
+    return MailState.PENDING
+
+
+def _finish(
+    mail: OutgoingMail, kind: MailKind, owner: str, state: MailState, answer: Answer
+) -> MailState | None:
+    """Store the final state; a worker that lost its lease stores nothing (REL-4)."""
+    with transaction.atomic():
+        ours = _ours(mail, owner).update(
+            state=state,
+            finished_at=Now(),
+            lease_until=None,
+            tries=F("tries") + (state is MailState.SENT or answer.code is not None),
+            reply_code=answer.code,
+            reply_text=answer.text,
+        )
+        if not ours:
+            logger.warning("outbox_lease_lost", mail=str(mail.pk), state=state)
+            return None
+        _note(mail, owner, state.value, answer)
+        mail.refresh_from_db()
+        if state is MailState.SENT:
+            kind.on_sent(mail)
+        elif state in {MailState.FAILED, MailState.EXPIRED}:
+            kind.on_failed(mail)
+    logger.info("outbox_finished", mail=str(mail.pk), kind=mail.kind, state=state.value)
+    return state
+
+
+def _ours(mail: OutgoingMail, owner: str):  # type: ignore[no-untyped-def]
+    return OutgoingMail.objects.of(mail.tenant).filter(
+        pk=mail.pk, state=MailState.SENDING, lease_owner=owner
+    )
+
+
+def _note(mail: OutgoingMail, owner: str, outcome: str, answer: Answer) -> None:
+    DeliveryAttempt.objects.create(
+        tenant=mail.tenant,
+        mail=mail,
+        worker=owner[:64],
+        outcome=outcome,
+        reply_code=answer.code,
+        reply_text=answer.text,
+    )

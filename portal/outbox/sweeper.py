@@ -1,0 +1,92 @@
+"""Deliver what is due straight from the database, and show that a worker lives (REL-3, REL-16).
+
+Runs as a thread of every worker and as `manage.py run_outbox`; needs no broker, and several of
+them do no harm because a claim has one winner.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Iterable
+from datetime import timedelta
+
+import structlog
+from django.db import DatabaseError, close_old_connections
+from django.db.models.functions import Now
+
+from portal.outbox import delivery
+from portal.outbox.models import OutgoingMail, Queue, WorkerHeartbeat
+
+PASSCODE_EVERY = timedelta(seconds=1)
+MAIL_EVERY = timedelta(seconds=30)
+HEARTBEAT_EVERY = timedelta(seconds=5)
+HEARTBEAT_MAXIMUM_AGE = timedelta(seconds=30)
+BATCH = 200
+
+logger = structlog.get_logger(__name__)
+
+
+def sweep(queues: Iterable[str]) -> int:
+    """Deliver every due mail of `queues`; how many this call handled."""
+    handled = 0
+    names = list(queues)
+    while True:
+        ids = list(
+            OutgoingMail.unscoped.due().on(names).order_by("due_at").values_list("pk", flat=True)
+            [:BATCH]
+        )
+        done = [delivery.deliver(mail_id) for mail_id in ids]
+        handled += sum(1 for state in done if state is not None)
+        if len(ids) < BATCH or not any(done):
+            return handled
+
+
+def beat(worker: str, queues: Iterable[str]) -> None:
+    """Write that `worker` serves `queues` and is alive, by the database's clock."""
+    for queue in queues:
+        WorkerHeartbeat.objects.update_or_create(
+            worker=worker, queue=queue, defaults={"seen_at": Now()}
+        )
+
+
+def is_served(queue: Queue) -> bool:
+    """Whether a worker of `queue` showed itself in the last 30 seconds (REL-16)."""
+    return WorkerHeartbeat.objects.filter(
+        queue=queue, seen_at__gt=Now() - HEARTBEAT_MAXIMUM_AGE
+    ).exists()
+
+
+class Sweeper(threading.Thread):
+    """The thread that sweeps the queues of one worker until it is told to stop."""
+
+    def __init__(self, worker: str, queues: Iterable[str]) -> None:
+        """Take the worker's name and the queues it serves."""
+        super().__init__(name="outbox-sweeper", daemon=True)
+        self.worker = worker
+        self.queues = [queue for queue in queues if queue in Queue.values]
+        self._stop_asked = threading.Event()
+
+    def stop(self) -> None:
+        """Ask the thread to end after the mail in hand."""
+        self._stop_asked.set()
+
+    def run(self) -> None:
+        """Sweep and beat; a database that is away is tried again a second later (REL-19)."""
+        due = {queue: 0.0 for queue in self.queues}
+        next_beat = 0.0
+        while not self._stop_asked.wait(PASSCODE_EVERY.total_seconds()):
+            now = time.monotonic()
+            try:
+                if now >= next_beat:
+                    beat(self.worker, self.queues)
+                    next_beat = now + HEARTBEAT_EVERY.total_seconds()
+                for queue in self.queues:
+                    if now >= due[queue]:
+                        sweep([queue])
+                        every = PASSCODE_EVERY if queue == Queue.PASSCODE else MAIL_EVERY
+                        due[queue] = now + every.total_seconds()
+            except DatabaseError:
+                logger.exception("outbox_sweep_failed")
+            finally:
+                close_old_connections()

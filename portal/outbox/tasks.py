@@ -1,0 +1,21 @@
+"""Celery entry points: an id in, one delivery (REL-12, SEC-113)."""
+
+from __future__ import annotations
+
+import uuid
+
+from celery import shared_task
+
+from portal.outbox import delivery
+
+
+@shared_task(name="portal.outbox.tasks.send_mail")
+def send_mail(mail_id: str) -> None:
+    """Deliver an invitation, notice or bulk mail by its id."""
+    delivery.deliver(uuid.UUID(mail_id))
+
+
+@shared_task(name="portal.outbox.tasks.send_passcode")
+def send_passcode(mail_id: str) -> None:
+    """Deliver a passcode mail by its id, on the queue of its own."""
+    delivery.deliver(uuid.UUID(mail_id))

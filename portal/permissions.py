@@ -1,0 +1,173 @@
+"""Who may do what: table T17 of the product specification as one table in code.
+
+Pages, menus, actions and tests ask `may(actor, capability)`; nothing else decides. A capability
+that is not listed is refused (SEC-77). `step_up` marks the rows of SEC-74.
+"""
+
+from __future__ import annotations
+
+import enum
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Protocol
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from portal.errors import NotAllowed
+
+
+class Role(enum.Enum):
+    """Directory roles of T17."""
+
+    GLOBAL_ADMINISTRATOR = "GlobalAdministrator"
+    USER_ADMINISTRATOR = "UserAdministrator"
+    GUEST_INVITER = "GuestInviter"
+    EXTERNAL_IDENTITY_PROVIDER_ADMINISTRATOR = "ExternalIdentityProviderAdministrator"
+    SECURITY_ADMINISTRATOR = "SecurityAdministrator"
+    PRIVILEGED_ROLE_ADMINISTRATOR = "PrivilegedRoleAdministrator"
+    HELPDESK_ADMINISTRATOR = "HelpdeskAdministrator"
+    GLOBAL_READER = "GlobalReader"
+
+    @property
+    def label(self) -> Promise:
+        """The role's name as people know it."""
+        return ROLE_LABELS[self]
+
+
+ROLE_LABELS: dict[Role, Promise] = {
+    Role.GLOBAL_ADMINISTRATOR: _("Global Administrator"),
+    Role.USER_ADMINISTRATOR: _("User Administrator"),
+    Role.GUEST_INVITER: _("Guest Inviter"),
+    Role.EXTERNAL_IDENTITY_PROVIDER_ADMINISTRATOR: _("External Identity Provider Administrator"),
+    Role.SECURITY_ADMINISTRATOR: _("Security Administrator"),
+    Role.PRIVILEGED_ROLE_ADMINISTRATOR: _("Privileged Role Administrator"),
+    Role.HELPDESK_ADMINISTRATOR: _("Helpdesk Administrator"),
+    Role.GLOBAL_READER: _("Global Reader"),
+}
+
+GA, UA, GI = Role.GLOBAL_ADMINISTRATOR, Role.USER_ADMINISTRATOR, Role.GUEST_INVITER
+IPA = Role.EXTERNAL_IDENTITY_PROVIDER_ADMINISTRATOR
+SA, PRA = Role.SECURITY_ADMINISTRATOR, Role.PRIVILEGED_ROLE_ADMINISTRATOR
+HA, GR = Role.HELPDESK_ADMINISTRATOR, Role.GLOBAL_READER
+EVERY_ROLE = frozenset(Role)
+
+
+class Actor(Protocol):
+    """What a permission question needs to know of a signed-in user."""
+
+    @property
+    def roles(self) -> frozenset[str]: ...
+    @property
+    def is_guest(self) -> bool: ...
+    @property
+    def is_active(self) -> bool: ...
+
+
+@dataclass(frozen=True)
+class Capability:
+    """A row of T17: the roles that may, and whether plain members or guests may too."""
+
+    roles: frozenset[Role]
+    members: bool = False
+    guests: bool = False
+    step_up: bool = False
+
+
+def _row(
+    *roles: Role, members: bool = False, guests: bool = False, step_up: bool = False
+) -> Capability:
+    return Capability(frozenset({GA, *roles}), members, guests, step_up)
+
+
+CAPABILITIES: dict[str, Capability] = {
+    "console.open": _row(*EVERY_ROLE, members=True),
+    "users.read": _row(*EVERY_ROLE, members=True),
+    "users.create": _row(UA),
+    "users.edit": _row(UA),
+    "users.delete": _row(UA),
+    "users.reset_password": _row(UA, HA),
+    "users.revoke_sessions": _row(UA, HA),
+    "users.download": _row(*EVERY_ROLE, members=True),
+    "users.bulk_create": _row(UA),
+    # Whether a member or a guest may invite is the tenant's choice (T15); see `may_invite`.
+    "invitations.invite": _row(UA, GI),
+    "invitations.invite_member": _row(UA),
+    "invitations.read": _row(*EVERY_ROLE),
+    "invitations.resend": _row(UA, GI),
+    "invitations.revoke": _row(UA),
+    "invitations.reset": _row(UA, HA),
+    "invitations.bulk": _row(UA, GI),
+    "passcodes.clear_lock": _row(UA, SA, HA),
+    "providers.read": _row(IPA, SA, GR),
+    "providers.edit": _row(IPA, step_up=True),
+    "passcode_policy.read": _row(IPA, SA, GR),
+    "passcode_policy.edit": _row(SA, step_up=True),
+    "guest_access.edit": _row(PRA, step_up=True),
+    "collaboration.read": _row(GR),
+    "collaboration.edit": _row(step_up=True),
+    "cross_tenant.read": _row(SA, GR),
+    "cross_tenant.edit": _row(SA, step_up=True),
+    "tenant.read": _row(GR),
+    "tenant.edit": _row(),
+    "roles.read": _row(PRA, GR),
+    "roles.assign": _row(PRA, step_up=True),
+    "logs.read": _row(SA, GR),
+    "my_apps.open": _row(*EVERY_ROLE, members=True, guests=True),
+    "own.sessions": _row(*EVERY_ROLE, members=True, guests=True),
+}
+
+
+class InvitePolicy(enum.Enum):
+    """Guest invite settings (T15), by their API names."""
+
+    EVERYONE = "everyone"
+    MEMBERS = "adminsGuestInvitersAndAllMembers"
+    ROLES = "adminsAndGuestInviters"
+    NOBODY = "none"
+
+
+def held_roles(actor: Actor) -> frozenset[Role]:
+    """The known roles of `actor`; names that are no role grant nothing."""
+    known = {role.value: role for role in Role}
+    return frozenset(known[name] for name in actor.roles if name in known)
+
+
+def is_admin(actor: Actor) -> bool:
+    """Whether `actor` holds any role of T17."""
+    return bool(held_roles(actor))
+
+
+def may(actor: Actor, capability: str) -> bool:
+    """Whether `actor` holds `capability` (T17). Unknown capabilities are refused (SEC-77)."""
+    row = CAPABILITIES.get(capability)
+    if row is None or not actor.is_active:
+        return False
+    if held_roles(actor) & row.roles:
+        return True
+    return row.guests if actor.is_guest else row.members
+
+
+def may_invite(actor: Actor, policy: InvitePolicy) -> bool:
+    """Whether `actor` may invite under the tenant's invite setting (T15, ROL-4)."""
+    if policy is InvitePolicy.NOBODY or not actor.is_active:
+        return False
+    if may(actor, "invitations.invite") or policy is InvitePolicy.EVERYONE:
+        return True
+    return policy is InvitePolicy.MEMBERS and not actor.is_guest
+
+
+def require(actor: Actor, capability: str) -> None:
+    """Pass if `actor` holds `capability`.
+
+    Raises: NotAllowed, naming the roles that would do.
+    """
+    if not may(actor, capability):
+        raise NotAllowed(capability=capability, roles=role_names(capability))
+
+
+def role_names(capability: str) -> tuple[str, ...]:
+    """Names of the roles that grant `capability`, for *needs role ...* texts (USR-12)."""
+    row = CAPABILITIES.get(capability)
+    ordered: Iterable[Role] = (role for role in Role if row and role in row.roles)
+    return tuple(str(role.label) for role in ordered)

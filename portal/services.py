@@ -1,0 +1,62 @@
+"""What the settings say about database, cache and broker (stack figures of REL-12, REL-27)."""
+
+from typing import Any
+from urllib.parse import urlsplit, urlunsplit
+
+WEB_TRANSPORT: dict[str, Any] = {
+    "socket_timeout": 0.5,
+    "socket_connect_timeout": 0.5,
+    "max_retries": 0,
+}
+"""A request never waits longer than half a second for the broker (REL-2)."""
+
+WORKER_TRANSPORT: dict[str, Any] = {
+    "visibility_timeout": 300,
+    "unacked_restore_interval": 10,
+    "unacked_restore_throttle": 1,
+}
+"""The message of a killed worker returns within the visibility timeout and 10 s (REL-12)."""
+
+
+def database(url: dict[str, Any], *, pool_min: int, pool_max: int) -> dict[str, Any]:
+    """The Django database entry for a parsed DATABASE_URL.
+
+    SQLite takes the write lock at BEGIN, because a transaction that reads first and writes
+    later fails at once when another one writes (REL-27). PostgreSQL gets a connection pool;
+    `pool_max = 0` means none.
+    """
+    options = dict(url.get("OPTIONS", {}))
+    if url["ENGINE"] == "django.db.backends.sqlite3":
+        options |= {
+            "transaction_mode": "IMMEDIATE",
+            "timeout": 20,
+            "init_command": "PRAGMA journal_mode=WAL;PRAGMA synchronous=NORMAL;",
+        }
+    elif url["ENGINE"] == "django.db.backends.postgresql" and pool_max:
+        options |= {"pool": {"min_size": pool_min, "max_size": pool_max, "timeout": 10}}
+    return {**url, "OPTIONS": options, "CONN_MAX_AGE": 0, "ATOMIC_REQUESTS": False}
+
+
+def broker_url(redis_url: str) -> str:
+    """The Celery broker behind REDIS_URL; without one messages stay in the process (REL-27)."""
+    if not redis_url:
+        return "memory://"
+    if redis_url.startswith("unix://"):
+        return "redis+socket://" + redis_url.removeprefix("unix://")
+    return redis_url
+
+
+def cache(redis_url: str) -> dict[str, Any]:
+    """The cache entry: the broker's server, database 1; without one, this process's memory."""
+    if not redis_url:
+        return {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}
+    parts = urlsplit(redis_url)
+    if parts.scheme == "unix":
+        location = f"unix://{parts.path}?db=1"
+    else:
+        location = urlunsplit(parts._replace(path="/1"))
+    return {
+        "BACKEND": "django.core.cache.backends.redis.RedisCache",
+        "LOCATION": location,
+        "OPTIONS": {"socket_timeout": 0.5, "socket_connect_timeout": 0.5},
+    }

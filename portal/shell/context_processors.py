@@ -1,0 +1,9 @@
+"""What every template may use."""
+
+from django.conf import settings
+from django.http import HttpRequest
+
+
+def product(request: HttpRequest) -> dict[str, object]:
+    """The product's name (decision 1) and whether this is a demo."""
+    return {"product_name": settings.PORTAL_PRODUCT_NAME, "is_demo": settings.PORTAL_DEMO}

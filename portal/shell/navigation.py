@@ -1,0 +1,86 @@
+"""The service menu and the resource menus, filled by the rooms that own the pages.
+
+A room registers its entries when the apps are ready; an entry without a page does not exist
+(decision 12: no dead link).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from django.utils.functional import Promise
+
+from portal import permissions
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One page in a resource menu.
+
+    `service` is the id of the service it belongs to, `url_name` is reversed without arguments,
+    `capability` decides who sees it. `group` is a heading of the resource menu, empty for the
+    entries on top; `order` sorts inside it.
+    """
+
+    service: str
+    name: str
+    label: str | Promise
+    icon: str
+    url_name: str
+    capability: str
+    group: str | Promise = ""
+    order: int = 100
+
+
+@dataclass(frozen=True)
+class Service:
+    """One entry of the service menu: a set of pages with a resource menu of their own.
+
+    `section` is the heading in the service menu it stands under.
+    """
+
+    name: str
+    label: str | Promise
+    icon: str
+    section: str
+    order: int = 100
+
+
+_services: dict[str, Service] = {}
+_entries: dict[tuple[str, str], Entry] = {}
+
+
+def register_service(service: Service) -> None:
+    """Add a service; registering again replaces it."""
+    _services[service.name] = service
+
+
+def register(entry: Entry) -> None:
+    """Add a page to a resource menu; registering again replaces it."""
+    _entries[entry.service, entry.name] = entry
+
+
+def service_named(name: str) -> Service:
+    """The registered service.
+
+    Raises: KeyError.
+    """
+    return _services[name]
+
+
+def services_for(actor: permissions.Actor) -> list[tuple[Service, Entry]]:
+    """The services `actor` may open, in order, each with the page it opens on."""
+    found = []
+    for service in sorted(_services.values(), key=lambda s: (s.order, s.name)):
+        entries = entries_for(actor, service.name)
+        if entries:
+            found.append((service, entries[0]))
+    return found
+
+
+def entries_for(actor: permissions.Actor, service: str) -> list[Entry]:
+    """The pages of `service` that `actor` may open, ungrouped ones first."""
+    mine: Iterable[Entry] = (e for e in _entries.values() if e.service == service)
+    allowed = [e for e in mine if permissions.may(actor, e.capability)]
+    return sorted(allowed, key=lambda e: (bool(e.group), str(e.group), e.order, e.name))

@@ -1,0 +1,154 @@
+"""Tenant and Domain (DIR-1 to DIR-8, table T1)."""
+
+from __future__ import annotations
+
+import uuid
+from functools import cached_property
+from typing import ClassVar
+
+from django.core.validators import MaxLengthValidator, RegexValidator, URLValidator
+from django.db import models
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+PLATFORM_TENANT_ID = uuid.UUID(int=0)
+"""The tenant operators belong to: it has no guests, no sign-in page and shows up in no list."""
+
+
+class TenantQuerySet(models.QuerySet["Tenant"]):
+    """Tenants by what they are for."""
+
+    def organizations(self) -> TenantQuerySet:
+        """Every tenant except the operators' own."""
+        return self.exclude(pk=PLATFORM_TENANT_ID)
+
+    def by_selector(self, selector: str) -> TenantQuerySet:
+        """The tenant with this id, or with this verified domain (DIR-2).
+
+        Takes the text of a URL segment or of the *Sign in to an organization* field.
+        """
+        text = selector.strip().lower()
+        try:
+            return self.organizations().filter(pk=uuid.UUID(text))
+        except ValueError:
+            return self.organizations().filter(domains__name=text, domains__is_verified=True)
+
+
+class Tenant(models.Model):
+    """One organisation's directory (DIR-1) with the properties of table T1."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    display_name = models.CharField(_("name"), max_length=256)
+    country = models.CharField(_("country or region"), max_length=2, blank=True)
+    location = models.CharField(_("location"), max_length=64, blank=True)
+    notification_language = models.CharField(
+        _("notification language"), max_length=35, default="en-US"
+    )
+    technical_contact = models.EmailField(_("technical contact"), max_length=254, blank=True)
+    privacy_contact = models.EmailField(_("global privacy contact"), max_length=254, blank=True)
+    privacy_statement_url = models.CharField(
+        _("privacy statement URL"),
+        max_length=2048,
+        blank=True,
+        validators=[URLValidator(schemes=["https"])],
+    )
+    brand_color = models.CharField(
+        _("brand color"),
+        max_length=7,
+        blank=True,
+        validators=[RegexValidator(r"\A#[0-9a-fA-F]{6}\Z", _("Enter a color such as #0b6a6f."))],
+    )
+    sign_in_page_text = models.TextField(
+        _("sign-in page text"), blank=True, validators=[MaxLengthValidator(1024)]
+    )
+    is_suspended = models.BooleanField(_("suspended"), default=False)
+    is_demo = models.BooleanField(_("seeded by the demo"), default=False, editable=False)
+    guest_quota = models.PositiveIntegerField(_("guest quota"), null=True, blank=True)
+    created_at = models.DateTimeField(_("created"), default=timezone.now, editable=False)
+
+    objects: ClassVar[models.Manager[Tenant]] = TenantQuerySet.as_manager()  # type: ignore[assignment]
+
+    class Meta:
+        verbose_name = _("tenant")
+        verbose_name_plural = _("tenants")
+        ordering: ClassVar = ["display_name", "id"]
+
+    def __str__(self) -> str:
+        return self.display_name
+
+    @cached_property
+    def initial_domain(self) -> str:
+        """The domain the tenant was created with (DIR-3), the right half of guests' UPNs."""
+        return next(d.name for d in self._domains if d.is_initial)
+
+    @cached_property
+    def primary_domain(self) -> str:
+        """The domain shown beside the organisation's name (DIR-5)."""
+        return next((d.name for d in self._domains if d.is_primary), self.initial_domain)
+
+    @cached_property
+    def verified_domains(self) -> tuple[str, ...]:
+        """Every domain whose owner proved it, primary first (DIR-4)."""
+        return tuple(
+            d.name
+            for d in sorted(self._domains, key=lambda d: (not d.is_primary, d.name))
+            if d.is_verified
+        )
+
+    @cached_property
+    def _domains(self) -> list[Domain]:
+        return list(self.domains.all())
+
+    @property
+    def has_privacy_information(self) -> bool:
+        """Whether statement and contact are both set (DIR-7)."""
+        return bool(self.privacy_statement_url and self.privacy_contact)
+
+    @property
+    def is_platform(self) -> bool:
+        """Whether this is the operators' own tenant."""
+        return self.pk == PLATFORM_TENANT_ID
+
+
+class Domain(models.Model):
+    """A domain name of a tenant (DIR-3 to DIR-5). Names are stored as lower-case A-labels."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    tenant = models.ForeignKey(Tenant, on_delete=models.CASCADE, related_name="domains")
+    name = models.CharField(_("name"), max_length=253)
+    is_initial = models.BooleanField(_("initial"), default=False)
+    is_verified = models.BooleanField(_("verified"), default=False)
+    is_primary = models.BooleanField(_("primary"), default=False)
+    verified_at = models.DateTimeField(_("verified at"), null=True, blank=True)
+    created_at = models.DateTimeField(_("created"), default=timezone.now, editable=False)
+
+    class Meta:
+        verbose_name = _("domain")
+        verbose_name_plural = _("domains")
+        ordering: ClassVar = ["name"]
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["tenant", "name"], name="domain_once_per_tenant"),
+            models.UniqueConstraint(
+                fields=["name"],
+                condition=models.Q(is_verified=True),
+                name="domain_verified_in_one_tenant",
+            ),
+            models.UniqueConstraint(
+                fields=["tenant"],
+                condition=models.Q(is_initial=True),
+                name="tenant_has_one_initial_domain",
+            ),
+            models.UniqueConstraint(
+                fields=["tenant"],
+                condition=models.Q(is_primary=True),
+                name="tenant_has_one_primary_domain",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(is_verified=True)
+                | models.Q(is_initial=False, is_primary=False),
+                name="domain_initial_and_primary_are_verified",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.name

@@ -1,0 +1,20 @@
+"""Every address of the portal; the only module that knows the pages of all rooms."""
+
+from django.conf import settings
+from django.contrib import admin
+from django.urls import include, path
+
+from portal import health
+
+urlpatterns = [
+    path("healthz", health.alive, name="healthz"),
+    path("readyz", health.ready, name="readyz"),
+    path(f"{settings.PORTAL_OPERATOR_PATH}/", admin.site.urls),
+    *([path("demo/", include("portal.demo.urls"))] if settings.PORTAL_DEMO else []),
+    path("", include("portal.shell.urls")),
+    path("", include("guests.urls")),
+    path("", include("invitations.urls")),
+    path("", include("applications.urls")),
+    # Last: it ends in /<tenant>/, which would take addresses of the others.
+    path("", include("identityproviders.urls")),
+]

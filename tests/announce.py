@@ -1,0 +1,23 @@
+"""Say before a run which parts of the suite this machine cannot run, one line each."""
+
+from __future__ import annotations
+
+import shutil
+import sys
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+
+from tests.chromium import chromium
+
+
+def main() -> None:
+    """Print a line for each missing part."""
+    if chromium() is None:
+        print("Browser part not run: no Chromium here; install it or set CHROMIUM to its path.")
+    if not shutil.which("git"):
+        print("Check of committed files not run: no git here.")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,189 @@
+"""The supervisor starts, restarts and stops its children."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from portal.demo import supervisor as module
+from portal.demo.supervisor import Child, Supervisor
+
+SLEEP = "import time; time.sleep(600)"
+STUBBORN = "import signal, time; signal.signal(signal.SIGTERM, signal.SIG_IGN); print('up', flush=True); time.sleep(600)"  # fmt: skip  # noqa: E501
+
+
+@pytest.fixture
+def supervisor(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Supervisor]:
+    """A supervisor whose children end with the test."""
+    monkeypatch.setattr(module, "RESTART_PAUSE_SECONDS", 0.01)
+    monkeypatch.setattr(module, "POLL_SECONDS", 0.01)
+    result = Supervisor(tmp_path / "children.json")
+    yield result
+    for child in result.children:
+        child.kill_group()
+
+
+def python(name: str, code: str, stop_group: int = 1) -> Child:
+    return Child(name, [sys.executable, "-c", code], stop_group=stop_group)
+
+
+def stop_soon(supervisor: Supervisor, seconds: float) -> None:
+    threading.Timer(seconds, supervisor._on_signal, (signal.SIGINT, None)).start()
+
+
+def test_output_is_prefixed_with_the_name(
+    supervisor: Supervisor, capsys: pytest.CaptureFixture[str]
+) -> None:
+    child = python("web", "print('hello')")
+    supervisor.start(child)
+    assert child.process is not None
+    assert child.reader is not None
+    child.process.wait(10)
+    child.reader.join(10)
+
+    assert "web      | hello" in capsys.readouterr().out
+
+
+def test_a_child_has_a_session_of_its_own(supervisor: Supervisor) -> None:
+    child = python("web", SLEEP)
+    supervisor.start(child)
+
+    assert child.process is not None
+    assert os.getsid(child.process.pid) == child.process.pid
+
+
+def test_a_dead_child_is_started_again(
+    supervisor: Supervisor, capsys: pytest.CaptureFixture[str]
+) -> None:
+    child = python("web", SLEEP)
+    supervisor.start(child)
+    assert child.process is not None
+    first = child.process.pid
+    os.kill(first, signal.SIGKILL)
+    stop_soon(supervisor, 1)
+
+    assert supervisor.watch() == 0
+
+    assert child.process.pid != first
+    assert child.is_running
+    assert "web ended (signal SIGKILL) and is started again." in capsys.readouterr().out
+
+
+def test_a_child_that_fails_five_times_ends_the_watch(
+    supervisor: Supervisor, capsys: pytest.CaptureFixture[str]
+) -> None:
+    supervisor.start(python("web", "raise SystemExit(3)"))
+
+    assert supervisor.watch() == 1
+
+    output = capsys.readouterr().out
+    assert output.count("web ended (status 3) and is started again.") == 4
+    assert "web ended 5 times in a row; giving up." in output
+
+
+def test_the_broker_ends_last(supervisor: Supervisor, tmp_path: Path) -> None:
+    log = tmp_path / "order"
+    note = (
+        "import signal, sys, time\n"
+        "def end(*_):\n open({log!r}, 'a').write({name!r} + ' '); sys.exit()\n"
+        "signal.signal(signal.SIGTERM, end); print('up', flush=True); time.sleep(600)"
+    )
+    for group, name in enumerate(("broker", "mail", "web", "worker")):
+        supervisor.start(python(name, note.format(log=str(log), name=name), group))
+    time.sleep(0.5)
+
+    supervisor.stop()
+
+    assert log.read_text().split() == ["worker", "web", "mail", "broker"]
+
+
+def test_a_child_that_ignores_the_signal_is_killed(
+    supervisor: Supervisor, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(module, "STOP_SECONDS", 0.3)
+    child = python("web", STUBBORN)
+    supervisor.start(child)
+    time.sleep(0.3)
+
+    supervisor.stop()
+
+    assert not child.is_running
+    assert "web did not stop within 0 s and was killed." in capsys.readouterr().out
+
+
+def test_what_a_dead_child_has_started_ends_too(supervisor: Supervisor) -> None:
+    code = (
+        "import subprocess, sys, time\n"
+        f"p = subprocess.Popen([sys.executable, '-c', {SLEEP!r}])\n"
+        "print(p.pid, flush=True); time.sleep(600)"
+    )
+    child = python("worker", code)
+    supervisor.start(child)
+    assert child.process is not None
+    group = child.process.pid
+    time.sleep(0.5)
+
+    supervisor.stop()
+
+    assert not [p for p in _group(group) if p]
+
+
+def test_children_of_a_killed_supervisor_are_found_by_the_next(tmp_path: Path) -> None:
+    pid_file = tmp_path / "children.json"
+    orphan = subprocess.Popen([sys.executable, "-c", SLEEP, "the-marker"], start_new_session=True)
+    stranger = subprocess.Popen([sys.executable, "-c", SLEEP], start_new_session=True)
+    pid_file.write_text(f"[{orphan.pid}, {stranger.pid}, 999999]")
+    try:
+        Supervisor(pid_file).end_leftovers("the-marker")
+
+        assert orphan.wait(5) == -signal.SIGKILL
+        assert stranger.poll() is None
+    finally:
+        stranger.kill()
+        stranger.wait()
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="no parent-death signal here")
+def test_a_child_dies_with_a_killed_supervisor(tmp_path: Path) -> None:
+    code = (
+        "import sys, time; from pathlib import Path\n"
+        "from portal.demo.supervisor import Child, Supervisor\n"
+        f"s = Supervisor(Path({str(tmp_path / 'pids')!r}))\n"
+        f"s.start(Child('web', [sys.executable, '-c', {SLEEP!r}], 1))\n"
+        "print(s.children[0].process.pid, flush=True); time.sleep(600)"
+    )
+    parent = subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE, text=True)
+    assert parent.stdout is not None
+    child = int(parent.stdout.readline())
+
+    parent.kill()
+    parent.wait()
+
+    deadline = time.monotonic() + 5
+    while _is_alive(child) and time.monotonic() < deadline:
+        time.sleep(0.02)
+    assert not _is_alive(child)
+
+
+def _is_alive(pid: int) -> bool:
+    try:
+        state = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
+    except OSError:
+        return False
+    return state != "Z"
+
+
+def _group(group: int) -> list[int]:
+    listed = subprocess.run(
+        ["ps", "-eo", "pgid=,pid=,stat="], capture_output=True, text=True, check=True
+    ).stdout
+    rows = [line.split() for line in listed.splitlines()]
+    return [int(pid) for pgid, pid, state, *_ in rows if int(pgid) == group and state[0] != "Z"]

@@ -1,0 +1,303 @@
+"""The Email one-time passcode setting: T12 and T13, cell by cell."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta, timezone
+
+import pytest
+
+from identityproviders import passcode_policy
+from identityproviders.passcode_policy import (
+    Choice,
+    ChoiceNotOffered,
+    Form,
+    LastFallback,
+    PasscodeSettings,
+    State,
+    Stored,
+    apply,
+    compute,
+    write,
+)
+
+THE_DATE = date(2021, 11, 1)
+AT = datetime(2021, 11, 1, tzinfo=UTC)
+BEFORE = AT - timedelta(microseconds=1)
+AFTER = AT + timedelta(days=60)
+OLD_TENANT = PasscodeSettings(tenant_created_at=datetime(2019, 5, 6, tzinfo=UTC))
+NEW_TENANT = PasscodeSettings(tenant_created_at=AT)
+BY_ADMIN_ON = replace(OLD_TENANT, stored=Stored.ENABLED)
+BY_ADMIN_OFF = replace(OLD_TENANT, stored=Stored.DISABLED)
+PREVIEW = replace(OLD_TENANT, stored=Stored.ENABLED, opted_into_preview=True)
+NATIONAL_CLOUD = replace(OLD_TENANT, default_means_off=True)
+
+S1, S2, S3, S4, S5, S6 = (State(f"S{n}") for n in range(1, 7))
+
+T13 = [
+    # settings, now, state, form, preselected, effective
+    (OLD_TENANT, BEFORE, S1, "A", Choice.AUTOMATIC, False),
+    (OLD_TENANT, AT, S2, "B", Choice.ENABLE, True),
+    (OLD_TENANT, AFTER, S2, "B", Choice.ENABLE, True),
+    (BY_ADMIN_ON, BEFORE, S3, "B", Choice.ENABLE, True),
+    (BY_ADMIN_ON, AT, S3, "B", Choice.ENABLE, True),
+    (BY_ADMIN_ON, AFTER, S3, "B", Choice.ENABLE, True),
+    (BY_ADMIN_OFF, BEFORE, S4, "B", Choice.DISABLE, False),
+    (BY_ADMIN_OFF, AT, S4, "B", Choice.DISABLE, False),
+    (BY_ADMIN_OFF, AFTER, S4, "B", Choice.DISABLE, False),
+    (PREVIEW, BEFORE, S5, "B", Choice.ENABLE, True),
+    (PREVIEW, AT, S5, "B", Choice.ENABLE, True),
+    (PREVIEW, AFTER, S5, "B", Choice.ENABLE, True),
+    (NEW_TENANT, AT, S6, "B", Choice.ENABLE, True),
+    (NEW_TENANT, AFTER, S6, "B", Choice.ENABLE, True),
+]
+
+
+@pytest.mark.rule("T13", "T12", "OTC-3", "OTC-6", "OTC-8")
+@pytest.mark.parametrize(("settings", "now", "state", "form", "selected", "effective"), T13)
+def test_state_form_and_effect_follow_the_table(
+    settings: PasscodeSettings,
+    now: datetime,
+    state: State,
+    form: str,
+    selected: Choice,
+    effective: bool,
+) -> None:
+    found = compute(settings, now)
+
+    assert (found.state, found.form, found.selected) == (state, form, selected)
+    assert found.is_effective is effective
+    assert passcode_policy.is_effective(settings, now) is effective
+    assert found.is_yes is (selected is Choice.ENABLE)
+
+
+LEAVES = [
+    # settings, now, what is done, state afterwards
+    (OLD_TENANT, BEFORE, Choice.AUTOMATIC, S1),
+    (OLD_TENANT, BEFORE, Choice.ENABLE, S3),
+    (OLD_TENANT, BEFORE, Choice.DISABLE, S4),
+    (OLD_TENANT, AFTER, Choice.DISABLE, S4),
+    (OLD_TENANT, AFTER, Choice.ENABLE, S3),
+    (NEW_TENANT, AFTER, Choice.DISABLE, S4),
+    (NEW_TENANT, AFTER, Choice.ENABLE, S3),
+    (BY_ADMIN_ON, BEFORE, Choice.ENABLE, S3),
+    (BY_ADMIN_ON, BEFORE, Choice.DISABLE, S4),
+    (BY_ADMIN_ON, AFTER, Choice.DISABLE, S4),
+    (BY_ADMIN_ON, BEFORE, Stored.DEFAULT, S1),
+    (BY_ADMIN_ON, AFTER, Stored.DEFAULT, S2),
+    (BY_ADMIN_OFF, BEFORE, Choice.DISABLE, S4),
+    (BY_ADMIN_OFF, BEFORE, Choice.ENABLE, S3),
+    (BY_ADMIN_OFF, AFTER, Choice.ENABLE, S3),
+    (BY_ADMIN_OFF, BEFORE, Stored.DEFAULT, S1),
+    (BY_ADMIN_OFF, AFTER, Stored.DEFAULT, S2),
+    (PREVIEW, BEFORE, Choice.ENABLE, S5),
+    (PREVIEW, BEFORE, Choice.DISABLE, S4),
+    (PREVIEW, AFTER, Choice.DISABLE, S4),
+    (PREVIEW, BEFORE, Stored.DEFAULT, S1),
+    (PREVIEW, AFTER, Stored.DEFAULT, S2),
+    (OLD_TENANT, BEFORE, Stored.ENABLED, S3),
+    (OLD_TENANT, BEFORE, Stored.DISABLED, S4),
+    (OLD_TENANT, BEFORE, Stored.DEFAULT, S1),
+    (NEW_TENANT, AFTER, Stored.DEFAULT, S6),
+]
+
+
+@pytest.mark.rule("T13", "OTC-4")
+@pytest.mark.parametrize(("settings", "now", "done", "state"), LEAVES)
+def test_every_way_out_of_a_state_leads_where_the_table_says(
+    settings: PasscodeSettings, now: datetime, done: Choice | Stored, state: State
+) -> None:
+    change = apply if isinstance(done, Choice) else write
+    changed = change(settings, done, now)  # type: ignore[operator]
+
+    assert compute(changed, now).state is state
+
+
+def test_turning_the_preview_off_and_on_again_is_a_choice_of_the_administrator() -> None:
+    off = apply(PREVIEW, Choice.DISABLE, BEFORE)
+
+    assert compute(apply(off, Choice.ENABLE, BEFORE), BEFORE).state is State.ENABLED
+
+
+@pytest.mark.rule("OTC-5")
+@pytest.mark.parametrize("saved_at", [BEFORE, AT])
+def test_saving_the_first_choice_changes_nothing_even_from_a_page_opened_before_the_date(
+    saved_at: datetime,
+) -> None:
+    assert apply(OLD_TENANT, Choice.AUTOMATIC, saved_at) is OLD_TENANT
+
+
+@pytest.mark.rule("OTC-4")
+@pytest.mark.parametrize("settings", [BY_ADMIN_ON, BY_ADMIN_OFF, PREVIEW, NATIONAL_CLOUD])
+@pytest.mark.parametrize("now", [BEFORE, AFTER])
+def test_first_choice_is_gone_for_good_once_somebody_chose(
+    settings: PasscodeSettings, now: datetime
+) -> None:
+    assert Choice.AUTOMATIC not in dict(compute(settings, now).choices)
+    with pytest.raises(ChoiceNotOffered):
+        apply(settings, Choice.AUTOMATIC, now)
+
+
+@pytest.mark.rule("OTC-4")
+@pytest.mark.parametrize("settings", [BY_ADMIN_ON, BY_ADMIN_OFF, PREVIEW])
+def test_only_the_api_brings_the_first_choice_back(settings: PasscodeSettings) -> None:
+    forgotten = write(settings, Stored.DEFAULT, BEFORE)
+
+    assert forgotten == OLD_TENANT
+    assert compute(forgotten, BEFORE).form is Form.RADIO
+
+
+@pytest.mark.rule("OTC-11", "CTA-5")
+@pytest.mark.parametrize("settings", [BY_ADMIN_ON, PREVIEW, OLD_TENANT])
+def test_turning_off_the_last_fallback_is_refused(settings: PasscodeSettings) -> None:
+    with pytest.raises(LastFallback):
+        apply(settings, Choice.DISABLE, AFTER, is_last_fallback=True)
+    with pytest.raises(LastFallback):
+        write(settings, Stored.DISABLED, AFTER, is_last_fallback=True)
+    with pytest.raises(LastFallback):
+        write(settings, Stored.DEFAULT, BEFORE, is_last_fallback=True)
+    assert write(settings, Stored.DEFAULT, AFTER, is_last_fallback=True).stored is Stored.DEFAULT
+
+
+@pytest.mark.rule("OTC-13")
+@pytest.mark.parametrize("now", [BEFORE, AT, AFTER])
+def test_in_a_national_cloud_default_means_off_for_ever(now: datetime) -> None:
+    state = compute(NATIONAL_CLOUD, now)
+
+    assert (state.form, state.selected, state.is_effective) == (Form.TOGGLE, Choice.DISABLE, False)
+    assert state.status_label == "Disabled"
+    assert compute(apply(NATIONAL_CLOUD, Choice.ENABLE, now), now).is_effective
+
+
+@pytest.mark.rule("T12")
+def test_form_a_has_the_three_choices_in_their_order() -> None:
+    assert compute(OLD_TENANT, BEFORE).choices == (
+        (
+            Choice.AUTOMATIC,
+            "Automatically enable email one-time passcode for guests starting November 1, 2021",
+        ),
+        (Choice.ENABLE, "Enable email one-time passcode for guests effective now"),
+        (Choice.DISABLE, "Disable email one-time passcode for guests"),
+    )
+
+
+@pytest.mark.rule("T12")
+def test_form_b_is_yes_and_no() -> None:
+    assert compute(BY_ADMIN_OFF, BEFORE).choices == (
+        (Choice.ENABLE, "Yes"),
+        (Choice.DISABLE, "No"),
+    )
+
+
+@pytest.mark.rule("OTC-7", "T11")
+@pytest.mark.parametrize(
+    ("settings", "now", "label"),
+    [
+        (OLD_TENANT, BEFORE, "Scheduled (November 1, 2021)"),
+        (replace(OLD_TENANT, month_only=True), BEFORE, "Scheduled (November 2021)"),
+        (OLD_TENANT, AT, "Enabled"),
+        (BY_ADMIN_OFF, BEFORE, "Disabled"),
+        (PREVIEW, BEFORE, "Enabled"),
+    ],
+)
+def test_status_in_the_list_of_providers(
+    settings: PasscodeSettings, now: datetime, label: str
+) -> None:
+    assert compute(settings, now).status_label == label
+
+
+@pytest.mark.rule("OTC-7", "OTC-8")
+def test_the_date_begins_at_midnight_utc_wherever_the_clock_stands() -> None:
+    in_tokyo = timezone(timedelta(hours=9))
+
+    assert not passcode_policy.is_effective(OLD_TENANT, datetime(2021, 11, 1, 8, tzinfo=in_tokyo))
+    assert passcode_policy.is_effective(OLD_TENANT, datetime(2021, 11, 1, 9, tzinfo=in_tokyo))
+
+
+@pytest.mark.rule("OTC-7")
+def test_a_tenant_with_its_own_date_follows_that_date() -> None:
+    later = replace(OLD_TENANT, automatic_on=date(2022, 1, 31))
+
+    assert compute(later, AFTER).state is State.SCHEDULED or later.automatic_at <= AFTER
+    assert compute(later, later.automatic_at - timedelta(seconds=1)).label_date == (
+        "January 31, 2022"
+    )
+    assert compute(later, later.automatic_at).is_effective
+
+
+@pytest.mark.rule("BET-26")
+@pytest.mark.parametrize(
+    ("settings", "now", "sentence"),
+    [
+        (
+            OLD_TENANT,
+            BEFORE,
+            "You see three choices because nobody has chosen for this tenant yet. Email one-time "
+            "passcode is off now and turns on at midnight UTC on November 1, 2021, unless you "
+            "disable it first.",
+        ),
+        (
+            OLD_TENANT,
+            AFTER,
+            "You see Yes and No because the automatic enablement of November 1, 2021 has taken "
+            "place. Email one-time passcode is on.",
+        ),
+        (
+            BY_ADMIN_ON,
+            BEFORE,
+            "You see Yes and No because this tenant has set the feature before. Email one-time "
+            "passcode is on.",
+        ),
+        (
+            BY_ADMIN_OFF,
+            BEFORE,
+            "You see Yes and No because this tenant has set the feature before. Email one-time "
+            "passcode is off and stays off on November 1, 2021.",
+        ),
+        (
+            BY_ADMIN_OFF,
+            AFTER,
+            "You see Yes and No because this tenant has set the feature before. Email one-time "
+            "passcode is off.",
+        ),
+        (
+            PREVIEW,
+            BEFORE,
+            "You see Yes and No because this tenant opted into the preview of the feature. Email "
+            "one-time passcode is on.",
+        ),
+        (
+            NEW_TENANT,
+            AFTER,
+            "You see Yes and No because this tenant was created after November 1, 2021, when the "
+            "feature became the default. Email one-time passcode is on.",
+        ),
+        (
+            NATIONAL_CLOUD,
+            AFTER,
+            "You see Yes and No because the feature never turns on by itself in this cloud. Email "
+            "one-time passcode is off.",
+        ),
+    ],
+)
+def test_the_pane_says_why_this_form_is_shown_and_what_holds(
+    settings: PasscodeSettings, now: datetime, sentence: str
+) -> None:
+    assert compute(settings, now).explanation == sentence
+
+
+@pytest.mark.rule("EX-9", "OTC-6")
+def test_disabled_before_the_date_stays_off_when_the_date_passes() -> None:
+    saved = apply(OLD_TENANT, Choice.DISABLE, BEFORE)
+    state = compute(saved, AFTER)
+
+    assert not state.is_effective
+    assert (state.form, state.selected) == (Form.TOGGLE, Choice.DISABLE)
+
+
+@pytest.mark.rule("EX-10")
+def test_preview_tenant_sees_yes_and_form_a_after_the_api_wrote_default() -> None:
+    state = compute(PREVIEW, BEFORE)
+    assert (state.form, state.selected) == (Form.TOGGLE, Choice.ENABLE)
+
+    assert compute(write(PREVIEW, Stored.DEFAULT, BEFORE), BEFORE).form is Form.RADIO

@@ -1,0 +1,118 @@
+"""What refuses a start, and what a deployment is warned of (SEC-20, SEC-100; decisions 2, 8)."""
+
+from __future__ import annotations
+
+import base64
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from django.conf import settings
+from django.core.exceptions import ImproperlyConfigured
+from django.test import override_settings
+
+from portal import checks
+
+ROOT = Path(__file__).resolve().parents[2]
+PUBLIC, LOCAL = "https://portal.example.com", "http://127.0.0.1:8000"
+KEY = base64.b64encode(bytes(range(32))).decode()
+GOOD_SECRET = "0123456789" * 6
+
+
+def found() -> set[str | None]:
+    return {message.id for message in checks.check_start(None)}
+
+
+@pytest.mark.rule("SEC-100")
+@pytest.mark.parametrize(
+    ("values", "expected"),
+    [
+        ({}, set()),
+        ({"PORTAL_BASE_URL": PUBLIC}, set()),
+        ({"DEBUG": True}, set()),
+        ({"DEBUG": True, "PORTAL_BASE_URL": PUBLIC}, {"portal.E002"}),
+        ({"DEBUG": True, "PORTAL_BASE_URL": "http://localhost:8000"}, set()),
+        ({"DEBUG": True, "PORTAL_BASE_URL": "http://[::1]:8000"}, set()),
+        ({"DEBUG": True, "PORTAL_BASE_URL": "http://10.0.0.5"}, {"portal.E002", "portal.E004"}),
+        ({"PORTAL_DEMO": True}, set()),
+        ({"PORTAL_DEMO": True, "PORTAL_BASE_URL": PUBLIC}, {"portal.E003"}),
+        ({"PORTAL_BASE_URL": "http://portal.example.com"}, {"portal.E004"}),
+        ({"PORTAL_BASE_URL": "portal.example.com"}, {"portal.E001"}),
+        ({"PORTAL_BASE_URL": "https://portal.example.com/path"}, {"portal.E001"}),
+        ({"PORTAL_BASE_URL": "ftp://portal.example.com"}, {"portal.E001"}),
+        ({"SECRET_KEY": "x7Gh2kQ"}, {"portal.E005"}),
+        ({"SECRET_KEY": "x" * 64}, {"portal.E005"}),
+        ({"SECRET_KEY": "django-insecure-" + GOOD_SECRET}, {"portal.E005"}),
+        ({"PORTAL_KEYS": ""}, {"portal.E006"}),
+        ({"PORTAL_KEYS": "one:c2hvcnQ="}, {"portal.E006"}),
+        ({"PORTAL_KEYS": f":{KEY}"}, {"portal.E006"}),
+        ({"PORTAL_KEYS": "one:!!!"}, {"portal.E006"}),
+        ({"PORTAL_KEYS": f"one:{KEY},one:{KEY}"}, {"portal.E006"}),
+        ({"PORTAL_KEYS": f"two:{KEY},one:{KEY}"}, set()),
+    ],
+)
+def test_start_matrix(values: dict[str, object], expected: set[str]) -> None:
+    safe = {"SECRET_KEY": GOOD_SECRET, "PORTAL_KEYS": f"one:{KEY}", "PORTAL_BASE_URL": LOCAL}
+    with override_settings(**{"DEBUG": False, "PORTAL_DEMO": False, **safe, **values}):
+        assert found() == expected
+
+
+@pytest.mark.rule("SEC-20")
+@pytest.mark.parametrize("plugin", ["otp_email", "otp_static", "otp_totp", "otp_hotp"])
+def test_stock_otp_plugins_are_refused(plugin: str) -> None:
+    apps = [*settings.INSTALLED_APPS, f"django_otp.plugins.{plugin}"]
+    with override_settings(INSTALLED_APPS=apps):
+        assert found() == {"portal.E008"}
+
+
+@pytest.mark.rule("SEC-100")
+def test_a_process_with_unsafe_settings_does_not_start() -> None:
+    with (
+        override_settings(PORTAL_KEYS=""),
+        pytest.raises(ImproperlyConfigured, match=r"portal\.E006"),
+    ):
+        checks.refuse_unsafe_start()
+
+
+@pytest.mark.rule("SEC-100")
+@pytest.mark.parametrize(
+    "module", ["import portal.wsgi", "from portal.celery import app; app.Worker()"]
+)
+def test_web_and_worker_ask_before_they_start(module: str) -> None:
+    environment = {**os.environ, "DJANGO_SETTINGS_MODULE": "portal.settings", "PORTAL_KEYS": ""}
+
+    process = subprocess.run(
+        [sys.executable, "-c", module],
+        capture_output=True,
+        text=True,
+        env=environment,
+        cwd=ROOT,
+        check=False,
+    )
+
+    assert process.returncode == 1
+    assert "portal.E006" in process.stderr
+
+
+def deployment_ids() -> set[str | None]:
+    return {message.id for message in checks.check_deployment(None)}
+
+
+def test_the_sender_brand_of_somebody_else_is_warned_of() -> None:
+    redis = "redis://r:6379/0"
+    with override_settings(INVITATION_SENDER_BRAND="Microsoft", REDIS_URL=redis):
+        assert deployment_ids() == {"portal.W001"}
+    with override_settings(INVITATION_SENDER_BRAND="Example", REDIS_URL=redis):
+        assert deployment_ids() == set()
+
+
+def test_a_deployment_without_broker_is_warned_of() -> None:
+    with override_settings(INVITATION_SENDER_BRAND="Example", REDIS_URL=""):
+        assert deployment_ids() == {"portal.W002"}
+
+
+def test_a_deployment_is_no_demo() -> None:
+    with override_settings(PORTAL_DEMO=True, INVITATION_SENDER_BRAND="E", REDIS_URL="redis://r"):
+        assert deployment_ids() == {"portal.E009"}
