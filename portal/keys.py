@@ -142,6 +142,8 @@ class Sealed(str):
 class _Revealed(DeferredAttribute):
     """Decrypts on first access, when the instance knows its primary key."""
 
+    field: Any
+
     def __get__(self, instance: models.Model | None, cls: Any = None) -> Any:
         value = super().__get__(instance, cls)
         if instance is not None and isinstance(value, Sealed):

@@ -95,9 +95,7 @@ class UserAccount(AbstractBaseUser, TenantModel):
     invited_address_key = models.CharField(max_length=254, blank=True, editable=False)
     identity_issuer = models.CharField(_("identities"), max_length=255, blank=True)
     created_at = models.DateTimeField(_("created date time"), default=timezone.now)
-    last_password_change_at = models.DateTimeField(
-        _("last password change"), null=True, blank=True
-    )
+    last_password_change_at = models.DateTimeField(_("last password change"), null=True, blank=True)
     must_change_password = models.BooleanField(default=False)
     password_expires_at = models.DateTimeField(null=True, blank=True)
     sign_in_sessions_valid_from = models.DateTimeField(
@@ -161,7 +159,7 @@ class UserProfile(models.Model):
         abstract = True
 
 
-class User(UserAccount, UserProfile):
+class User(UserAccount, UserProfile):  # type: ignore[django-manager-missing]
     """A person of a tenant, in one of the four kinds of T3.
 
     Operators are users of the platform tenant; they reach Django admin and nothing else.
@@ -171,8 +169,8 @@ class User(UserAccount, UserProfile):
     USERNAME_FIELD = "user_principal_name"
     REQUIRED_FIELDS: ClassVar[list[str]] = []
 
-    unscoped = UserQuerySet.as_manager()
-    objects: ClassVar[UserManager] = UserManager(UserQuerySet)  # type: ignore[assignment]
+    unscoped: ClassVar[Any] = UserQuerySet.as_manager()
+    objects: ClassVar[UserManager] = UserManager(UserQuerySet)
 
     class Meta(UserAccount.Meta):
         abstract = False

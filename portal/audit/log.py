@@ -59,9 +59,7 @@ DELETE_USER = Activity("Delete user", CORE, USERS, "Delete")
 RESTORE_USER = Activity("Restore user", CORE, USERS, "Update")
 RESET_PASSWORD = Activity("Reset password", CORE, USERS, "Update")
 CHANGE_PASSWORD = Activity("Change user password", CORE, USERS, "Update")
-REVOKE_SESSIONS = Activity(
-    "Update StsRefreshTokenValidFrom Timestamp", CORE, USERS, "Update"
-)
+REVOKE_SESSIONS = Activity("Update StsRefreshTokenValidFrom Timestamp", CORE, USERS, "Update")
 ADD_ROLE = Activity("Add member to role", CORE, ROLES, "Assign")
 REMOVE_ROLE = Activity("Remove member from role", CORE, ROLES, "Unassign")
 SET_COMPANY_INFORMATION = Activity("Set Company Information", CORE, DIRECTORY, "Update")

@@ -37,7 +37,7 @@ class AppendOnlyModel(TenantModel):
     correlation_id = models.CharField(_("correlation ID"), max_length=64, blank=True)
     client_address = models.CharField(_("IP address"), max_length=45, blank=True)
 
-    unscoped = AppendOnlyQuerySet.as_manager()
+    unscoped: ClassVar[Any] = AppendOnlyQuerySet.as_manager()
     objects: ClassVar[TenantManager[Any]] = TenantManager(AppendOnlyQuerySet)
 
     class Meta:

@@ -79,14 +79,10 @@ def retry(mail: OutgoingMail, *, by: log.Person) -> None:
     A passcode that expired is cancelled by its builder all the same (REL-14).
     Raises: Conflict when it was sent, canceled, held or is being sent.
     """
-    _move(
-        mail, {MailState.FAILED, MailState.EXPIRED, MailState.PENDING}, MailState.PENDING, by=by
-    )
+    _move(mail, {MailState.FAILED, MailState.EXPIRED, MailState.PENDING}, MailState.PENDING, by=by)
 
 
-def _move(
-    mail: OutgoingMail, allowed: set[MailState], state: MailState, *, by: log.Person
-) -> None:
+def _move(mail: OutgoingMail, allowed: set[MailState], state: MailState, *, by: log.Person) -> None:
     now = timezone.now()
     values: dict[str, object] = {"state": state, "due_at": now, "finished_at": None}
     if state is MailState.PENDING:

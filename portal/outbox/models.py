@@ -77,7 +77,7 @@ class OutgoingMail(TenantModel):
     finished_at = models.DateTimeField(_("finished"), null=True, blank=True)
     correlation_id = models.CharField(max_length=64, blank=True, editable=False)
 
-    unscoped = OutgoingMailQuerySet.as_manager()
+    unscoped: ClassVar[Any] = OutgoingMailQuerySet.as_manager()
     objects: ClassVar[TenantManager[Any]] = TenantManager(OutgoingMailQuerySet)
 
     class Meta(TenantModel.Meta):

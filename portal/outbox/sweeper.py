@@ -33,8 +33,10 @@ def sweep(queues: Iterable[str]) -> int:
     names = list(queues)
     while True:
         ids = list(
-            OutgoingMail.unscoped.due().on(names).order_by("due_at").values_list("pk", flat=True)
-            [:BATCH]
+            OutgoingMail.unscoped.due()
+            .on(names)
+            .order_by("due_at")
+            .values_list("pk", flat=True)[:BATCH]
         )
         done = [delivery.deliver(mail_id) for mail_id in ids]
         handled += sum(1 for state in done if state is not None)

@@ -63,7 +63,7 @@ def _converse(connection: EmailBackend, message: EmailMessage) -> Answer:
     smtp = connection.connection
     if smtp is None:
         return Answer(Verdict.RELAY_TROUBLE, text="no connection")
-    data = message.message().as_bytes(linesep="\r\n")
+    data = message.message().as_bytes(linesep="\r\n")  # type: ignore[call-arg]  # Django's message has it
     try:
         code, reply = smtp.mail(_envelope_sender(message))
         if code != 250:

@@ -66,7 +66,7 @@ class Tenant(models.Model):
     guest_quota = models.PositiveIntegerField(_("guest quota"), null=True, blank=True)
     created_at = models.DateTimeField(_("created"), default=timezone.now, editable=False)
 
-    objects: ClassVar[models.Manager[Tenant]] = TenantQuerySet.as_manager()  # type: ignore[assignment]
+    objects: ClassVar[models.Manager[Tenant]] = TenantQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("tenant")
@@ -144,8 +144,7 @@ class Domain(models.Model):
                 name="tenant_has_one_primary_domain",
             ),
             models.CheckConstraint(
-                condition=models.Q(is_verified=True)
-                | models.Q(is_initial=False, is_primary=False),
+                condition=models.Q(is_verified=True) | models.Q(is_initial=False, is_primary=False),
                 name="domain_initial_and_primary_are_verified",
             ),
         ]

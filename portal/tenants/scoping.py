@@ -69,7 +69,7 @@ class TenantModel(models.Model):
         "tenants.Tenant", on_delete=models.PROTECT, related_name="+", editable=False
     )
 
-    unscoped: ClassVar[models.Manager[Any]] = models.Manager()
+    unscoped: ClassVar[Any] = models.Manager()
     objects: ClassVar[TenantManager[Any]] = TenantManager()
 
     class Meta:

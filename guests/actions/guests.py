@@ -1,0 +1,101 @@
+"""Make a guest: the user object that exists from the moment of inviting (INV-3, DIR-20)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from guests import upn
+from guests.actions import search_terms
+from guests.models import CreationType, ExternalUserState, Sponsorship, User, UserType
+from portal.addresses import Address
+from portal.errors import InvalidInput
+from portal.tenants.models import Tenant
+from portal.texts import clean_display_name
+
+MAXIMUM_SPONSORS = 5
+PROFILE_FIELDS = frozenset(
+    {
+        "given_name",
+        "surname",
+        "preferred_language",
+        "job_title",
+        "company_name",
+        "department",
+        "employee_id",
+        "employee_type",
+        "employee_hire_date",
+        "office_location",
+        "manager",
+        "street_address",
+        "city",
+        "state",
+        "postal_code",
+        "country",
+        "business_phone",
+        "mobile_phone",
+        "fax_number",
+        "age_group",
+        "consent_provided_for_minor",
+        "usage_location",
+    }
+)
+"""The properties of T2 that an inviter or administrator may set (SEC-81)."""
+
+
+def create_guest(
+    tenant: Tenant,
+    address: Address,
+    *,
+    display_name: str = "",
+    user_type: UserType = UserType.GUEST,
+    profile: Mapping[str, object] = {},
+    sponsors: Sequence[User] = (),
+) -> User:
+    """Insert a pending guest for `address`; call it inside the transaction of the invitation.
+
+    Without a display name the local part of the address stands in (T9). No audit row: the
+    invitation writes it.
+
+    Raises: InvalidInput for more than five sponsors or a sponsor of another tenant (DIR-25);
+    IntegrityError when the address has a present guest already.
+    """
+    _check_sponsors(tenant, sponsors)
+    unknown = set(profile) - PROFILE_FIELDS
+    if unknown:
+        raise TypeError(f"not settable on a guest: {sorted(unknown)}")
+    user = User(
+        tenant=tenant,
+        user_principal_name=upn.guest_user_principal_name(address, tenant.initial_domain, is_taken),
+        display_name=clean_display_name(display_name) or address.local,
+        user_type=user_type,
+        creation_type=CreationType.INVITATION,
+        external_user_state=ExternalUserState.PENDING,
+        external_user_state_changed_at=timezone.now(),
+        invited_address=address.as_typed,
+        invited_address_key=address.canonical,
+        identity_issuer=tenant.initial_domain,
+        mail=address.as_typed,
+        **profile,
+    )
+    user.set_unusable_password()
+    user.save(force_insert=True)
+    Sponsorship.unscoped.bulk_create(
+        Sponsorship(tenant=tenant, guest=user, sponsor=sponsor) for sponsor in sponsors
+    )
+    search_terms.refresh(user)
+    return user
+
+
+def is_taken(user_principal_name: str) -> bool:
+    """Whether a present user of the deployment has this name (T2: unique in the deployment)."""
+    return User.unscoped.present().filter(user_principal_name__iexact=user_principal_name).exists()
+
+
+def _check_sponsors(tenant: Tenant, sponsors: Sequence[User]) -> None:
+    if len(sponsors) > MAXIMUM_SPONSORS:
+        raise InvalidInput("sponsors", _("A guest can have five sponsors at most."))
+    if any(sponsor.tenant_id != tenant.pk for sponsor in sponsors):
+        raise InvalidInput("sponsors", _("Choose sponsors of your own organization."))

@@ -1,0 +1,68 @@
+"""Bind an external identity to a user, and accept (RED-9, RED-10, CON-6)."""
+
+from __future__ import annotations
+
+from django.db import IntegrityError, transaction
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from guests.models import ExternalUserState, Identity, SignInType, User
+from portal.errors import Conflict
+
+
+class IdentityTaken(Conflict):
+    """The identity belongs to another guest of the tenant (RED-9)."""
+
+    message = _(
+        "The account you signed in with can’t be used for this invitation. Sign in with another "
+        "account, or contact the organization that invited you."
+    )
+
+
+def bind(
+    user: User,
+    *,
+    issuer: str,
+    provider_key: str,
+    subject: str,
+    issuer_assigned_id: str = "",
+) -> Identity:
+    """Give `user` an identity and name it as the primary one (DIR-22, SEC-34).
+
+    Call it inside the transaction of the redemption. Binding the same identity again changes
+    nothing.
+
+    Raises: IdentityTaken.
+    """
+    key = {"issuer": issuer, "provider_key": provider_key, "subject": subject}
+    try:
+        with transaction.atomic():
+            identity: Identity = Identity.objects.create(
+                tenant=user.tenant,
+                user=user,
+                sign_in_type=SignInType.FEDERATED,
+                issuer_assigned_id=issuer_assigned_id,
+                **key,
+            )
+    except IntegrityError as error:
+        identity = Identity.objects.of(user.tenant).get(**key)
+        if identity.user_id != user.pk:
+            raise IdentityTaken from error
+    user.identity_issuer = issuer
+    user.save(update_fields=["identity_issuer"])
+    return identity
+
+
+def accept(user: User) -> bool:
+    """Move `user` from pending to accepted; whether this call did it (SEC-22, DIR-20)."""
+    now = timezone.now()
+    moved = (
+        User.objects.of(user.tenant)
+        .pending()
+        .filter(pk=user.pk, account_enabled=True)
+        .update(external_user_state=ExternalUserState.ACCEPTED, external_user_state_changed_at=now)
+    )
+    if moved:
+        user.external_user_state = ExternalUserState.ACCEPTED
+        user.external_user_state_changed_at = now
+    return bool(moved)

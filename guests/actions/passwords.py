@@ -1,0 +1,41 @@
+"""Change a password (SIN-2, SEC-75)."""
+
+from __future__ import annotations
+
+from django.contrib.auth.password_validation import validate_password
+from django.core.exceptions import ValidationError
+from django.db import transaction
+from django.utils import timezone
+
+from guests.models import User
+from portal.audit import log
+from portal.audit.log import Target
+from portal.errors import InvalidInput
+
+
+def change(user: User, *, new_password: str) -> None:
+    """Give `user` the new password and end the sessions of the old one (SES-6).
+
+    Raises: InvalidInput at `new_password` when the policy refuses it.
+    """
+    try:
+        validate_password(new_password, user)
+    except ValidationError as error:
+        raise InvalidInput("new_password", " ".join(error.messages)) from error
+    now = timezone.now()
+    with transaction.atomic():
+        user.set_password(new_password)
+        user.must_change_password = False
+        user.password_expires_at = None
+        user.last_password_change_at = now
+        user.sign_in_sessions_valid_from = now
+        user.save(
+            update_fields=[
+                "password",
+                "must_change_password",
+                "password_expires_at",
+                "last_password_change_at",
+                "sign_in_sessions_valid_from",
+            ]
+        )
+        log.record(log.CHANGE_PASSWORD, user.tenant, by=user, target=Target.of_user(user))

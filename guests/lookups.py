@@ -1,0 +1,113 @@
+"""Who an address belongs to, in one tenant and across the deployment (RED-5, HRD-1, APP-2)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from django.db.models import Q
+from django.db.models.functions import Lower
+
+from guests.models import Identity, Issuer, SearchTerm, User
+from portal.addresses import BadAddress, canonical
+from portal.tenants.models import PLATFORM_TENANT_ID, Tenant
+
+DEPLOYMENT_WIDE = frozenset({Issuer.PASSCODE, Issuer.EXTERNAL_TENANT, Issuer.PERSONAL})
+"""Issuers whose subject means the same person in every tenant; a federation is one tenant's."""
+
+
+def by_address(tenant: Tenant, address: str) -> User | None:
+    """The present user of `tenant` with this canonical address, or None.
+
+    Matches user principal name, mail, other mails, proxy and invited address (RED-5). Where
+    two users share an address, the guest invited with it comes first, then the oldest.
+    """
+    terms = SearchTerm.objects.of(tenant).filter(term=address).values("user")
+    found = (
+        User.objects.of(tenant)
+        .present()
+        .filter(Q(invited_address_key=address) | Q(pk__in=terms))
+        .select_related("tenant")
+        .prefetch_related("role_assignments", "identities")
+        .order_by("created_at", "pk")
+    )
+    holders = [user for user in found if address in canonical_addresses(user)]
+    holders.sort(key=lambda user: user.invited_address_key != address)
+    return holders[0] if holders else None
+
+
+def canonical_addresses(user: User) -> set[str]:
+    """Every address of the person in canonical form; the principal name of a member is one."""
+    names = list(user.addresses)
+    if not user.is_external:
+        names.append(user.user_principal_name)
+    return {c for c in map(_canonical, names) if c}
+
+
+def members_by_address(addresses: Iterable[str], *, outside: Tenant) -> dict[str, User]:
+    """Enabled members of other organisations by canonical address, UPN or mail (HRD-1, ORG).
+
+    One query, whatever the number of addresses; a principal name wins over a mail.
+    """
+    wanted = set(addresses)
+    if not wanted:
+        return {}
+    members = (
+        User.unscoped.present()
+        .filter(external_user_state="", account_enabled=True, tenant__is_suspended=False)
+        .exclude(tenant=outside)
+        .exclude(tenant_id=PLATFORM_TENANT_ID)
+        .annotate(upn_key=Lower("user_principal_name"), mail_key=Lower("mail"))
+        .filter(Q(upn_key__in=wanted) | Q(mail_key__in=wanted))
+        .select_related("tenant")
+        .order_by("created_at", "pk")
+    )
+    by_mail: dict[str, User] = {}
+    by_name: dict[str, User] = {}
+    for member in members:
+        by_mail.setdefault(member.mail.lower(), member)
+        by_name.setdefault(member.user_principal_name.lower(), member)
+    return {a: found for a in wanted if (found := by_name.get(a) or by_mail.get(a))}
+
+
+def same_person(user: User) -> list[User]:
+    """The accounts of one person in all tenants, the given one first (APP-2).
+
+    The same person is who proved the same identity: the same mailbox by passcode, the same
+    account at a home tenant, the same subject at the same provider. An address alone proves
+    nothing (SEC-36).
+    """
+    keys = _proofs_of(user)
+    if not keys:
+        return [user]
+    question = Q()
+    for issuer, provider_key, subject in keys:
+        question |= Q(issuer=issuer, provider_key=provider_key, subject=subject)
+    ids = set(Identity.unscoped.filter(question).values_list("user_id", flat=True))
+    ids |= {subject for issuer, _key, subject in keys if issuer == Issuer.EXTERNAL_TENANT}
+    others = (
+        User.unscoped.present()
+        .filter(pk__in=ids, account_enabled=True, tenant__is_suspended=False)
+        .exclude(pk=user.pk)
+        .exclude(external_user_state="PendingAcceptance")
+        .select_related("tenant")
+        .order_by("tenant__display_name", "pk")
+    )
+    return [user, *others]
+
+
+def _proofs_of(user: User) -> set[tuple[str, str, str]]:
+    """The identity keys that stand for this person; a member is one for the others' tenants."""
+    if not user.is_external:
+        return {(Issuer.EXTERNAL_TENANT, str(user.tenant_id), str(user.pk))}
+    return {
+        (identity.issuer, identity.provider_key, identity.subject)
+        for identity in user.identities.all()
+        if identity.issuer in DEPLOYMENT_WIDE
+    }
+
+
+def _canonical(text: str) -> str | None:
+    try:
+        return canonical(text)
+    except BadAddress:
+        return None
