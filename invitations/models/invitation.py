@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import uuid
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from django.conf import settings
 from django.db import models
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from portal.tenants.scoping import TenantModel
+from portal.tenants.scoping import TenantManager, TenantModel
 
 
 class InvitationStatus(models.TextChoices):
@@ -26,12 +26,23 @@ class InvitationStatus(models.TextChoices):
 OPEN_STATUSES = (InvitationStatus.PENDING, InvitationStatus.IN_PROGRESS, InvitationStatus.ERROR)
 
 
+class InvitationQuerySet(models.QuerySet["Invitation"]):
+    """Invitations by where they stand."""
+
+    def open(self) -> InvitationQuerySet:
+        """Invitations that can still be accepted."""
+        return self.filter(status__in=OPEN_STATUSES)
+
+
 class Invitation(TenantModel):
     """One invitation of one guest.
 
     The row holds a nonce and the hash of the ticket; the ticket itself is derived by
     `invitations.tickets` when a mail or an answer to the inviter needs it (SEC-21). Raising
     `generation` kills older links (SEC-23).
+
+    `requested_at` is when it was last asked for, `resent_at` when its mail was last asked for
+    again; both are moved by conditional UPDATE (REL-23, T21).
     """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
@@ -62,8 +73,13 @@ class Invitation(TenantModel):
     key_id = models.CharField(max_length=32, editable=False)
     ticket_hash = models.CharField(max_length=64, unique=True, editable=False)
     created_at = models.DateTimeField(_("invited"), default=timezone.now, editable=False)
+    requested_at = models.DateTimeField(default=timezone.now, editable=False)
+    resent_at = models.DateTimeField(_("last resent"), null=True, blank=True, editable=False)
     last_sent_at = models.DateTimeField(_("last sent"), null=True, blank=True)
     accepted_at = models.DateTimeField(_("accepted"), null=True, blank=True)
+
+    unscoped: ClassVar[Any] = InvitationQuerySet.as_manager()
+    objects: ClassVar[TenantManager[Any]] = TenantManager(InvitationQuerySet)
 
     class Meta(TenantModel.Meta):
         abstract = False

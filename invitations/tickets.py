@@ -1,0 +1,100 @@
+"""Tickets: the unguessable half of an invitation link (SEC-21, SEC-23, INV-6).
+
+A ticket is an HMAC over the invitation's ids, its generation and its nonce. The row holds nonce
+and SHA-256 of the ticket, so a copy of the database opens no link. A ticket is no credential:
+it selects an invitation, and the person proves the address afterwards (SEC-25).
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import hmac
+import secrets
+import uuid
+from dataclasses import dataclass
+
+from django.db.models import QuerySet
+
+from invitations.models import Invitation
+from portal import keys
+
+NONCE_BYTES = 32
+TICKET_CHARACTERS = 43
+
+
+@dataclass(frozen=True)
+class NewTicket:
+    """The columns that a new ticket needs."""
+
+    nonce: bytes
+    key_id: str
+    ticket_hash: str
+
+    def columns(self) -> dict[str, object]:
+        """The columns by name, for a row or an UPDATE."""
+        return {"nonce": self.nonce, "key_id": self.key_id, "ticket_hash": self.ticket_hash}
+
+
+def new(tenant_id: uuid.UUID, invitation_id: uuid.UUID, generation: int) -> NewTicket:
+    """Draw a nonce and compute what the row of the invitation stores of its ticket."""
+    nonce, key_id = secrets.token_bytes(NONCE_BYTES), keys.ring().active_id
+    ticket = _ticket(tenant_id, invitation_id, generation, nonce, key_id)
+    return NewTicket(nonce, key_id, hash_of(ticket))
+
+
+def ticket_of(invitation: Invitation) -> str:
+    """The ticket, 43 characters of base64url: for the mail and the inviter, nobody else.
+
+    Raises: keys.UnknownKeyError when its key left the ring.
+    """
+    return _ticket(
+        invitation.tenant_id,
+        invitation.pk,
+        invitation.generation,
+        bytes(invitation.nonce),
+        invitation.key_id,
+    )
+
+
+def hash_of(ticket: str) -> str:
+    """What the row stores of `ticket`, whatever text that is."""
+    return hashlib.sha256(ticket.encode("utf-8", "surrogatepass")).hexdigest()
+
+
+def find(ticket: str) -> Invitation | None:
+    """The invitation whose current ticket this is, or None (SEC-26).
+
+    The same work is done for every text: one hash, one look-up, one comparison.
+    """
+    invitation = find_by_hash(hash_of(ticket))
+    expected = ticket_of(invitation) if invitation else _unknown_ticket()
+    is_same = hmac.compare_digest(expected.encode(), ticket.encode("utf-8", "surrogatepass"))
+    return invitation if is_same else None
+
+
+def find_by_hash(ticket_hash: str) -> Invitation | None:
+    """The invitation with this ticket hash, with tenant, guest and inviter; or None."""
+    found: QuerySet[Invitation] = Invitation.unscoped.filter(ticket_hash=ticket_hash)
+    return found.select_related("tenant", "user__tenant", "inviter").first()
+
+
+def _ticket(
+    tenant_id: uuid.UUID, invitation_id: uuid.UUID, generation: int, nonce: bytes, key_id: str
+) -> str:
+    mac = keys.mac(
+        keys.TICKET,
+        key_id,
+        b"inv-v1",
+        tenant_id.bytes,
+        invitation_id.bytes,
+        str(generation).encode(),
+        nonce,
+    )
+    return base64.urlsafe_b64encode(mac).rstrip(b"=").decode()
+
+
+def _unknown_ticket() -> str:
+    """A ticket of nothing, computed only to take the time a real one takes."""
+    nobody = uuid.UUID(int=0)
+    return _ticket(nobody, nobody, 0, bytes(NONCE_BYTES), keys.ring().active_id)

@@ -1,0 +1,108 @@
+"""The message of an outbox row: the same bytes in every try, headers that nobody can add to.
+
+Built by the standard library's EmailMessage under policy SMTP (SEC-93); identity, date and
+boundary come from the row, so that a repeated send is the same message (REL-5, SEC-94).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import UTC
+from email.headerregistry import Address
+from email.message import EmailMessage, Message
+from email.policy import EmailPolicy
+from email.utils import format_datetime
+from typing import Any
+from urllib.parse import urlsplit
+
+from django.conf import settings
+from django.core.mail import EmailMessage as DjangoMessage
+
+from portal.outbox.models import OutgoingMail
+
+_UNFOLDED = frozenset({"list-unsubscribe", "message-id"})
+
+
+class _Policy(EmailPolicy):
+    """Policy SMTP that leaves long URLs whole: folding would encode them."""
+
+    def fold_binary(self, name: str, value: str) -> bytes:
+        if name.lower() in _UNFOLDED:
+            return f"{name}: {value}{self.linesep}".encode("ascii")
+        return super().fold_binary(name, value)
+
+
+_POLICY = _Policy(linesep="\r\n", cte_type="7bit")
+
+
+@dataclass(frozen=True)
+class Content:
+    """What a mail says: subject, both parts, and the headers of its kind."""
+
+    subject: str
+    text: str
+    html: str
+    sender_name: str
+    reply_to: str = ""
+    headers: Mapping[str, str] = field(default_factory=dict)
+
+
+class _Wire(EmailMessage):
+    """The finished message, with the one method Django's SMTP code asks for."""
+
+    def as_bytes(  # type: ignore[override]
+        self, unixfrom: bool = False, policy: Any = None, linesep: str = "\r\n"
+    ) -> bytes:
+        """The message for the wire; lines end in CRLF whatever is asked."""
+        return super().as_bytes(unixfrom=unixfrom, policy=policy)
+
+
+class OutgoingMessage(DjangoMessage):
+    """The message for one row of the outbox, with exactly one recipient (SEC-97)."""
+
+    def __init__(self, mail: OutgoingMail, content: Content) -> None:
+        """Take the row and what the mail says."""
+        super().__init__(
+            subject=content.subject,
+            body=content.text,
+            from_email=settings.PORTAL_MAIL_FROM,
+            to=[mail.recipient],
+        )
+        self.mail = mail
+        self.content = content
+
+    def message(self, **_: Any) -> Message:
+        """The MIME message.
+
+        Raises: ValueError when a header source has a line break or NUL (SEC-93).
+        """
+        content, mail = self.content, self.mail
+        built = _Wire(policy=_POLICY)
+        built["Subject"] = _checked(content.subject)
+        built["From"] = Address(_checked(content.sender_name), addr_spec=settings.PORTAL_MAIL_FROM)
+        built["To"] = Address(addr_spec=_checked(mail.recipient))
+        if content.reply_to:
+            built["Reply-To"] = Address(addr_spec=_checked(content.reply_to))
+        built["Date"] = format_datetime(mail.created_at.astimezone(UTC))
+        built["Message-ID"] = f"<{mail.pk}@{_own_domain()}>"
+        built["Auto-Submitted"] = "auto-generated"
+        built["X-Auto-Response-Suppress"] = "All"
+        for name, value in content.headers.items():
+            built[name] = _checked(value)
+        built.set_content(content.text, cte="quoted-printable")
+        built.make_alternative(boundary=f"=_{mail.pk.hex}")
+        built.add_alternative(content.html, subtype="html", cte="quoted-printable")
+        return built
+
+
+def _checked(text: str) -> str:
+    if any(c in text for c in "\r\n\0\x0b\x0c\x1c\x1d\x1e\x85\u2028\u2029"):
+        raise ValueError("a line break in a mail header")
+    return text
+
+
+def _own_domain() -> str:
+    """The domain of the sender's address, or the portal's host where that is a bare name."""
+    _local, _at, domain = settings.PORTAL_MAIL_FROM.rpartition("@")
+    return domain or urlsplit(settings.PORTAL_BASE_URL).hostname or "localhost"
