@@ -10,7 +10,7 @@ from datetime import timedelta
 
 import structlog
 from django.conf import settings
-from django.db import transaction
+from django.db import models, transaction
 from django.db.models import F
 from django.db.models.functions import Now
 from django.utils import timezone
@@ -152,7 +152,7 @@ def _finish(
             state=state,
             finished_at=Now(),
             lease_until=None,
-            tries=F("tries") + (state is MailState.SENT or answer.code is not None),
+            tries=F("tries") + int(state is MailState.SENT or answer.code is not None),
             reply_code=answer.code,
             reply_text=answer.text,
         )
@@ -169,10 +169,9 @@ def _finish(
     return state
 
 
-def _ours(mail: OutgoingMail, owner: str):  # type: ignore[no-untyped-def]
-    return OutgoingMail.objects.of(mail.tenant).filter(
-        pk=mail.pk, state=MailState.SENDING, lease_owner=owner
-    )
+def _ours(mail: OutgoingMail, owner: str) -> models.QuerySet[OutgoingMail]:
+    rows: models.QuerySet[OutgoingMail] = OutgoingMail.objects.of(mail.tenant)
+    return rows.filter(pk=mail.pk, state=MailState.SENDING, lease_owner=owner)
 
 
 def _note(mail: OutgoingMail, owner: str, outcome: str, answer: Answer) -> None:

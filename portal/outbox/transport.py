@@ -65,6 +65,7 @@ def _converse(connection: EmailBackend, message: EmailMessage) -> Answer:
         return Answer(Verdict.RELAY_TROUBLE, text="no connection")
     data = message.message().as_bytes(linesep="\r\n")  # type: ignore[call-arg]  # Django's message has it
     try:
+        smtp.ehlo_or_helo_if_needed()
         code, reply = smtp.mail(_envelope_sender(message))
         if code != 250:
             return _answer(Verdict.RELAY_TROUBLE, code, reply)

@@ -32,9 +32,6 @@ def test_characters_a_principal_name_cannot_have_become_underscores() -> None:
 def test_a_taken_name_gets_a_short_random_suffix() -> None:
     taken = {"a_b_c.com#EXT#@f.example"}
 
-    name = guest_user_principal_name(
-        parse("a@b_c.com".replace("_", "-")), "f.example", set().__contains__
-    )
     other = guest_user_principal_name(parse("a_b@c.com"), "f.example", taken.__contains__)
 
     assert other != "a_b_c.com#EXT#@f.example"
