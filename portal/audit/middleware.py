@@ -15,6 +15,8 @@ from portal.client_address import client_address
 class OriginMiddleware:
     """Sets `request.tenant` from the session's user alone (SEC-80), and the log's origin.
 
+    `request.correlation_id` is what error pages show and log rows carry (SIN-6).
+
     Guest pages without a signed-in user take their tenant from the sign-in transaction.
     """
 
@@ -23,9 +25,11 @@ class OriginMiddleware:
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         request.tenant = SimpleLazyObject(lambda: _tenant_of(request))  # type: ignore[attr-defined]
+        correlation_id = str(uuid.uuid4())
+        request.correlation_id = correlation_id  # type: ignore[attr-defined]
         token = log.ORIGIN.set(
             log.RequestOrigin(
-                correlation_id=str(uuid.uuid4()),
+                correlation_id=correlation_id,
                 client_address=client_address(request),
                 user_agent=request.headers.get("User-Agent", ""),
             )

@@ -10,6 +10,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
 
 from portal import permissions
 
@@ -18,9 +19,10 @@ from portal import permissions
 class Entry:
     """One page in a resource menu.
 
-    `service` is the id of the service it belongs to, `url_name` is reversed without arguments,
-    `capability` decides who sees it. `group` is a heading of the resource menu, empty for the
-    entries on top; `order` sorts inside it.
+    `service` is the id of the service it belongs to, or the name of the menu that the pages of
+    one object share (`user`). `url_name` is reversed without arguments, in a menu of one object
+    with the arguments of the page; `capability` decides who sees it. `group` is a heading of
+    the resource menu, empty for the entries on top; `order` sorts inside it.
     """
 
     service: str
@@ -43,7 +45,7 @@ class Service:
     name: str
     label: str | Promise
     icon: str
-    section: str
+    section: str | Promise
     order: int = 100
 
 
@@ -84,3 +86,15 @@ def entries_for(actor: permissions.Actor, service: str) -> list[Entry]:
     mine: Iterable[Entry] = (e for e in _entries.values() if e.service == service)
     allowed = [e for e in mine if permissions.may(actor, e.capability)]
     return sorted(allowed, key=lambda e: (bool(e.group), str(e.group), e.order, e.name))
+
+
+IDENTITY, MONITORING, SETTINGS = _("Identity"), _("Monitoring"), _("Tenant settings")
+"""The sections of the service menu."""
+
+_SECTION_ICONS = {IDENTITY: "people", MONITORING: "pulse", SETTINGS: "settings"}
+
+
+def section_icon(section: str | Promise) -> str:
+    """The icon of a section of the service menu."""
+    icons = {str(label): icon for label, icon in _SECTION_ICONS.items()}
+    return icons.get(str(section), "people")

@@ -1,7 +1,12 @@
 """Addresses of the shell itself."""
 
-from django.urls import URLPattern
+from django.urls import path
+
+from portal.shell import views
 
 app_name = "shell"
 
-urlpatterns: list[URLPattern] = []
+urlpatterns = [
+    path("", views.home, name="home"),
+    path("branding/<uuid:tenant_id>.css", views.tenant_css, name="tenant_css"),
+]

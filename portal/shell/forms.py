@@ -1,0 +1,36 @@
+"""Layout pieces for forms in the manner of the portal."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from crispy_forms.helper import FormHelper
+from crispy_forms.layout import Field, Layout
+
+
+class Side(Field):
+    """Fields with the label beside them, as on blades: `Side("email", "display_name")`."""
+
+    def __init__(self, *fields: str, **attributes: Any) -> None:
+        super().__init__(*fields, wrapper_class="side", **attributes)
+
+
+def blade_helper(*fields: Any) -> FormHelper:
+    """A helper for a form on a blade: no form tag of its own, labels beside the fields.
+
+    Takes field names and layout objects.
+    """
+    helper = FormHelper()
+    helper.form_tag = False
+    if fields:
+        helper.layout = Layout(*(Side(f) if isinstance(f, str) else f for f in fields))
+    return helper
+
+
+def pane_helper(*fields: Any) -> FormHelper:
+    """A helper for a form in a pane or on a guest page: labels above the fields."""
+    helper = FormHelper()
+    helper.form_tag = False
+    if fields:
+        helper.layout = Layout(*fields)
+    return helper

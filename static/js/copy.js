@@ -1,0 +1,21 @@
+// Copy buttons: shown where the clipboard can be written, they answer with a tick.
+const TICK_MS = 2000;
+
+function show(root) {
+  if (!navigator.clipboard) return;
+  for (const button of root.querySelectorAll("[data-copy]")) button.hidden = false;
+}
+
+document.addEventListener("click", async (event) => {
+  const button = event.target.closest("[data-copy]");
+  if (!button) return;
+  await navigator.clipboard.writeText(button.dataset.copy);
+  const use = button.querySelector("use");
+  const before = use?.getAttribute("href");
+  if (!use || before.endsWith("#checkmark-16")) return;
+  use.setAttribute("href", before.replace(/#.*/, "#checkmark-16"));
+  setTimeout(() => use.setAttribute("href", before), TICK_MS);
+});
+
+document.addEventListener("htmx:load", (event) => show(event.target));
+show(document);

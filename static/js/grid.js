@@ -1,0 +1,51 @@
+// Grids: select all loaded rows, commands that need a selection, further rows on scrolling.
+function ticks(grid) {
+  return [...grid.querySelectorAll("tbody .tick input")];
+}
+
+function reflect(grid) {
+  const rows = ticks(grid);
+  const chosen = rows.filter((tick) => tick.checked).length;
+  const all = grid.querySelector("thead .tick input");
+  if (all) {
+    all.checked = rows.length > 0 && chosen === rows.length;
+    all.indeterminate = chosen > 0 && chosen < rows.length;
+  }
+  for (const tick of rows) tick.closest("tr").toggleAttribute("data-selected", tick.checked);
+  const count = document.querySelector("[data-selected-count]");
+  if (count) {
+    count.hidden = chosen === 0;
+    count.textContent = (chosen === 1 ? count.dataset.one : count.dataset.many).replace("{count}", chosen);
+  }
+  for (const command of document.querySelectorAll("[data-needs-selection]")) command.disabled = chosen === 0;
+}
+
+document.addEventListener("change", (event) => {
+  const grid = event.target.closest(".tick")?.closest("table.grid");
+  if (!grid) return;
+  if (event.target.closest("thead")) {
+    for (const tick of ticks(grid)) tick.checked = event.target.checked;
+  }
+  reflect(grid);
+});
+
+const nearEnd = new IntersectionObserver((entries) => {
+  for (const entry of entries) {
+    if (!entry.isIntersecting) continue;
+    nearEnd.unobserve(entry.target);
+    document.querySelector("[data-load-more]")?.click();
+  }
+}, { rootMargin: "200px" });
+
+function watch() {
+  for (const tick of document.querySelectorAll("thead .tick input[hidden]")) tick.hidden = false;
+  for (const grid of document.querySelectorAll("table.grid")) if (grid.querySelector(".tick")) reflect(grid);
+  nearEnd.disconnect();
+  const last = document.querySelector("[data-load-more]") && document.querySelector("#rows tr:last-child");
+  const wrap = last?.closest(".grid-wrap");
+  if (wrap && wrap.scrollTop > 0) nearEnd.observe(last);
+  wrap?.addEventListener("scroll", () => nearEnd.observe(last), { once: true, passive: true });
+}
+
+document.addEventListener("htmx:afterSettle", watch);
+watch();
