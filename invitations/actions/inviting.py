@@ -1,0 +1,363 @@
+"""Invite somebody: guest, sponsors, invitation, mail and audit row at once (INV-1 to INV-14)."""
+
+from __future__ import annotations
+
+import enum
+import uuid
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import timedelta
+
+from django.conf import settings
+from django.db import IntegrityError, transaction
+from django.db.models import Q
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.functional import Promise
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from guests import lookups
+from guests.actions import guests
+from guests.models import User, UserType
+from invitations import blocks, checks, posting, tickets
+from invitations.limits import (
+    RESEND_WAIT,
+    require_daily_allowance,
+    require_hourly_allowance,
+    seconds_until_resend,
+)
+from invitations.models import Invitation, InvitationStatus
+from portal.addresses import Address, parse
+from portal.audit import log
+from portal.audit.log import Change, Details, Target
+from portal.audit.models import Result
+from portal.errors import DomainError, InvalidInput, NotAllowed, TooSoon
+from portal.tenants.models import Tenant
+
+REPEAT_WINDOW = timedelta(seconds=60)
+"""The same address again within this time is the same request (REL-23)."""
+MAXIMUM_COLLISIONS = 5
+
+
+class Note(enum.Enum):
+    """What the inviter should know about an invitation that was made."""
+
+    MESSAGE_DROPPED = "message"
+    MAIL_SUPPRESSED = "suppressed"
+    ALREADY_ACCEPTED = "accepted"
+    ALREADY_INVITED = "invited"
+    REPEATED = "repeated"
+
+    @property
+    def sentence(self) -> str:
+        """The sentence to show."""
+        return str(_NOTES[self])
+
+
+_NOTES: Mapping[Note, Promise] = {
+    Note.MESSAGE_DROPPED: gettext_lazy(
+        "Your message was left out, because you have no e-mail address in this organization."
+    ),
+    Note.MAIL_SUPPRESSED: gettext_lazy(
+        "No mail was sent: the guest blocked invitations of your organization."
+    ),
+    Note.ALREADY_ACCEPTED: gettext_lazy(
+        "The guest has accepted an invitation already, so no mail was sent."
+    ),
+    Note.ALREADY_INVITED: gettext_lazy("The guest had been invited already; the links stay valid."),
+    Note.REPEATED: gettext_lazy(
+        "The guest was invited less than a minute ago, so no second mail was sent."
+    ),
+}
+
+
+class QuotaSpent(DomainError):
+    """The tenant has as many guests as it may have (T18 row 8)."""
+
+    message = gettext_lazy(
+        "Your organization has reached its number of guests. Delete guests who are not needed any "
+        "more, then invite again."
+    )
+
+
+@dataclass(frozen=True)
+class InviteResult:
+    """What became of a call of `invite`.
+
+    `redeem_url` is for the inviter only (SEC-21). `is_new` says whether a user was created.
+    """
+
+    invitation: Invitation
+    user: User
+    is_new: bool
+    is_mail_queued: bool
+    notes: tuple[Note, ...] = ()
+
+    @property
+    def redeem_url(self) -> str:
+        """The link with the ticket, built from the portal's own address (SEC-62)."""
+        return redeem_url(self.invitation)
+
+
+@dataclass(frozen=True)
+class _Request:
+    """A checked request."""
+
+    tenant: Tenant
+    by: User
+    address: Address
+    redirect_url: str
+    display_name: str
+    message: str
+    message_language: str
+    cc: list[str]
+    is_mail_wanted: bool
+    user_type: UserType
+    profile: Mapping[str, object]
+    sponsors: Sequence[User] = field(default=())
+
+
+def redeem_url(invitation: Invitation) -> str:
+    """The invitation link (INV-6)."""
+    path = reverse("invitations:open_ticket", args=[tickets.ticket_of(invitation)])
+    return f"{settings.PORTAL_BASE_URL}{path}"
+
+
+def invite(
+    tenant: Tenant,
+    *,
+    by: User,
+    address: str,
+    redirect_url: str,
+    display_name: str = "",
+    message: str = "",
+    message_language: str = "",
+    cc: Sequence[str] = (),
+    is_mail_wanted: bool = True,
+    user_type: str = UserType.GUEST,
+    profile: Mapping[str, object] = {},
+    sponsors: Sequence[User] | None = None,
+) -> InviteResult:
+    """Invite `address` to `tenant` (INV-1), or find who it belongs to (INV-12).
+
+    The checks run in the order of T18. Nothing is created when one fails (INF-2). The same
+    address within 60 seconds gives the same invitation and no second mail (REL-23).
+
+    Raises: NotAllowed, InvalidInput at the field it concerns, QuotaSpent, TooSoon (T21).
+    """
+    _require_rights(tenant, by, user_type)
+    checked = checks.address_of(address)
+    checks.require_other_organization(tenant, checked)
+    checks.require_allowed_domain(tenant, checked)
+    request = _Request(
+        tenant=tenant,
+        by=by,
+        address=checked,
+        redirect_url=str(checks.redirect_of(redirect_url)),
+        display_name=checks.display_name_of(display_name),
+        message=checks.message_of(message),
+        message_language=message_language,
+        cc=checks.cc_of(cc, checked),
+        is_mail_wanted=is_mail_wanted,
+        user_type=UserType(user_type),
+        profile=profile,
+        sponsors=[by] if sponsors is None else sponsors,
+    )
+    for _attempt in range(MAXIMUM_COLLISIONS):
+        try:
+            with transaction.atomic():
+                return _invite_once(request)
+        except IntegrityError:
+            # Somebody made the same guest or invitation at the same moment (REL-23): look again.
+            continue
+    raise InvalidInput("email", _("This address is being invited right now. Try again."))
+
+
+def _require_rights(tenant: Tenant, by: User, user_type: str) -> None:
+    """T18 row 1; a refusal leaves its audit row (AUD-1)."""
+    try:
+        checks.require_may_invite(by, tenant, user_type=user_type)
+    except NotAllowed as refusal:
+        if by.tenant_id == tenant.pk:
+            log.record(
+                log.INVITE,
+                tenant,
+                by=by,
+                details=Details(reason=str(refusal)),
+                result=Result.FAILURE,
+            )
+        raise
+
+
+def _invite_once(request: _Request) -> InviteResult:
+    existing = lookups.by_address(request.tenant, request.address.canonical)
+    if existing is None:
+        return _invite_new(request)
+    if not existing.is_external:
+        raise InvalidInput(
+            "email",
+            _(
+                "%(name)s has this address and is an internal user. Use “Invite to B2B "
+                "collaboration” on that user’s page instead."
+            )
+            % {"name": existing.display_name},
+        )
+    if existing.is_accepted:
+        return _point_to_accepted(request, existing)
+    return _invite_again(request, existing)
+
+
+def _invite_new(request: _Request) -> InviteResult:
+    """A new guest with a new invitation (INV-3)."""
+    _require_quota(request.tenant)
+    require_hourly_allowance(request.by)
+    user = guests.create_guest(
+        request.tenant,
+        request.address,
+        display_name=request.display_name,
+        user_type=request.user_type,
+        profile=request.profile,
+        sponsors=request.sponsors,
+    )
+    invitation = _insert(request, user, request.address.ascii)
+    return _conclude(request, invitation, is_new=True)
+
+
+def _require_quota(tenant: Tenant) -> None:
+    """T18 row 8, T21. Raises: QuotaSpent."""
+    quota = tenant.guest_quota
+    if quota is not None and User.objects.of(tenant).external().count() >= quota:
+        raise QuotaSpent
+
+
+def _point_to_accepted(request: _Request, user: User) -> InviteResult:
+    """An accepted guest stays as they are and gets no mail (INV-12, SEC-29)."""
+    mine = Invitation.objects.of(request.tenant).filter(
+        user=user, status=InvitationStatus.COMPLETED
+    )
+    invitation = mine.select_related("tenant", "user").first()
+    if invitation is None:
+        invitation = _insert(request, user, _mailable(user), status=InvitationStatus.COMPLETED)
+        _record(request, invitation)
+    return InviteResult(
+        invitation, user, is_new=False, is_mail_queued=False, notes=(Note.ALREADY_ACCEPTED,)
+    )
+
+
+def _invite_again(request: _Request, user: User) -> InviteResult:
+    """A pending guest: same object, same ticket, new mail if wanted (INV-12)."""
+    mine = Invitation.objects.of(request.tenant).select_related("tenant").filter(user=user)
+    current = mine.open().first()
+    if current is None:
+        require_hourly_allowance(request.by)
+        invitation = _insert(request, user, _mailable(user))
+        return _conclude(request, invitation, is_new=False, notes=(Note.ALREADY_INVITED,))
+    if request.is_mail_wanted:
+        require_daily_allowance(current)
+    now = timezone.now()
+    waiting = Q(resent_at__isnull=True) | Q(resent_at__lte=now - RESEND_WAIT)
+    moved = (
+        mine.open()
+        .filter(waiting if request.is_mail_wanted else Q())
+        .filter(pk=current.pk, requested_at__lte=now - REPEAT_WINDOW)
+        .update(**_settings_of(request), requested_at=now, **_resent(request, now))
+    )
+    current.refresh_from_db()
+    current.user = user
+    if moved:
+        return _conclude(request, current, is_new=False, notes=(Note.ALREADY_INVITED,))
+    if not current.is_open:
+        return _invite_once(request)
+    if now - current.requested_at < REPEAT_WINDOW:
+        return InviteResult(
+            current, user, is_new=False, is_mail_queued=False, notes=(Note.REPEATED,)
+        )
+    raise TooSoon(
+        _("An invitation mail went to this guest less than 5 minutes ago. Wait before you resend."),
+        retry_after=seconds_until_resend(current, now),
+    )
+
+
+def _resent(request: _Request, now: object) -> dict[str, object]:
+    return {"resent_at": now} if request.is_mail_wanted else {}
+
+
+def _settings_of(request: _Request) -> dict[str, object]:
+    """The columns of an invitation that a request decides (SEC-28)."""
+    return {
+        "inviter": request.by,
+        "redirect_url": request.redirect_url,
+        "message": request.message,
+        "message_language": request.message_language,
+        "cc_recipients": request.cc,
+        "is_mail_wanted": request.is_mail_wanted,
+    }
+
+
+def _insert(
+    request: _Request,
+    user: User,
+    address: str,
+    *,
+    status: InvitationStatus = InvitationStatus.PENDING,
+) -> Invitation:
+    invitation_id = uuid.uuid4()
+    invitation: Invitation = Invitation.objects.create(
+        id=invitation_id,
+        tenant=request.tenant,
+        user=user,
+        address=address,
+        status=status,
+        **_settings_of(request),
+        **tickets.new(request.tenant.pk, invitation_id, 1).columns(),
+    )
+    return invitation
+
+
+def _conclude(
+    request: _Request, invitation: Invitation, *, is_new: bool, notes: tuple[Note, ...] = ()
+) -> InviteResult:
+    """Queue the mail, write the audit row, tell the inviter what is different."""
+    is_queued = request.is_mail_wanted and posting.post(invitation, by=request.by)
+    if request.is_mail_wanted and not is_queued:
+        notes += (Note.MAIL_SUPPRESSED,)
+    if request.message and request.is_mail_wanted and not request.by.mail:
+        notes += (Note.MESSAGE_DROPPED,)
+    _record(request, invitation)
+    return InviteResult(
+        invitation, invitation.user, is_new=is_new, is_mail_queued=is_queued, notes=notes
+    )
+
+
+def _record(request: _Request, invitation: Invitation) -> None:
+    log.record(
+        log.INVITE,
+        request.tenant,
+        by=request.by,
+        target=Target.of_user(invitation.user),
+        details=Details(
+            changes=[
+                Change("InvitedUserEmailAddress", None, invitation.address),
+                Change("InviteRedirectUrl", None, invitation.redirect_url),
+                Change("SendInvitationMessage", None, request.is_mail_wanted),
+                Change("UserType", None, invitation.user.user_type),
+            ],
+            additional={"InvitationId": invitation.pk},
+        ),
+    )
+
+
+def _mailable(user: User) -> str:
+    """The stored address of a guest as mail takes it (SEC-97: never the one in the request)."""
+    return parse(user.invited_address or user.mail).ascii
+
+
+def is_message_dropped(inviter: User) -> bool:
+    """Whether a custom message of `inviter` would be left out of the mail (INV-8, BET-7)."""
+    return not inviter.mail
+
+
+def is_suppressed(tenant: Tenant, address: str) -> bool:
+    """Whether a mail to `address` would not be sent (INV-16)."""
+    return blocks.is_blocked(tenant, address)

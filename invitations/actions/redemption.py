@@ -1,0 +1,176 @@
+"""Accept or decline an invitation after the sign-in (RED-8 to RED-10, CON-5, CON-6, SEC-22)."""
+
+from __future__ import annotations
+
+from django.db import transaction
+from django.db.models import QuerySet
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from guests import lookups
+from guests.actions import identities
+from guests.actions.identities import IdentityTaken
+from guests.models import Issuer, User
+from identityproviders.models import SignInStep, SignInTransaction
+from invitations import checks
+from invitations.checks import DomainRefused
+from invitations.errors import NoLongerValid, NotPending, NotProven, RedemptionRefused
+from invitations.models import Invitation, InvitationStatus
+from portal.addresses import parse
+from portal.audit import log
+from portal.audit.log import Change, Details, Target
+from portal.audit.models import Result, SignInStatus
+from portal.errors import DomainError
+
+DECLINED = 65004
+ACCOUNT_DISABLED = 50057
+
+
+def redeem(txn: SignInTransaction) -> User:
+    """Bind what was proven, accept, complete the invitation; all or nothing (RED-10, CON-6).
+
+    The move from pending to accepted is one conditional UPDATE: of several callers with the
+    same invitation one wins (SEC-22). Returns the accepted guest.
+
+    Raises: NotPending for the others, NotProven, RedemptionRefused, NoLongerValid,
+    IdentityTaken (RED-9); then nothing changed but the invitation's status `Error` (INV-2).
+    """
+    user = _guest_of(txn)
+    try:
+        _require_allowed(txn, user)
+        with transaction.atomic():
+            _accept(txn, user)
+    except (DomainRefused, IdentityTaken, NotProven, RedemptionRefused) as refusal:
+        _note_refusal(txn, user, refusal)
+        if isinstance(refusal, DomainRefused):
+            raise RedemptionRefused(
+                _("This organization doesn’t accept guests with your address at the moment.")
+            ) from refusal
+        raise
+    return user
+
+
+def decline(txn: SignInTransaction) -> None:
+    """The guest pressed Cancel: nothing is bound, the attempt is logged (CON-5, 65004).
+
+    The caller ends the transaction with `sign_in.cancel`.
+    """
+    log.record_sign_in(
+        txn.tenant,
+        user=txn.user,
+        identifier=txn.address,
+        method=txn.method,
+        discovery_row=txn.discovery_row,
+        identity_provider=txn.proven_issuer,
+        is_redemption=True,
+        status=SignInStatus.FAILURE,
+        error_code=DECLINED,
+        failure_reason=_("User declined to consent."),
+        correlation_id=txn.pk,
+    )
+
+
+def _guest_of(txn: SignInTransaction) -> User:
+    """The guest as the database knows them now.
+
+    Raises: NoLongerValid for a deleted one, NotPending before a proof.
+    """
+    if txn.step != SignInStep.CONSENT or not txn.proven_issuer or txn.user_id is None:
+        raise NotPending
+    user: User | None = (
+        User.objects.of(txn.tenant)
+        .present()
+        .select_related("tenant")
+        .filter(pk=txn.user_id)
+        .first()
+    )
+    if user is None:
+        raise NoLongerValid
+    return user
+
+
+def _require_allowed(txn: SignInTransaction, user: User) -> None:
+    """What may have changed since the invitation: rights of the domain, the account, the proof."""
+    if not user.is_active:
+        raise RedemptionRefused(
+            _("Your account is disabled. Contact the organization that invited you."),
+            code=ACCOUNT_DISABLED,
+        )
+    checks.require_allowed_domain(txn.tenant, parse(user.invited_address or user.mail))
+    is_mailbox = txn.proven_issuer == Issuer.PASSCODE
+    if is_mailbox and txn.proven_subject not in lookups.canonical_addresses(user):
+        raise NotProven
+
+
+def _accept(txn: SignInTransaction, user: User) -> None:
+    if not identities.accept(user):
+        raise NotPending
+    if not _complete(txn, user):
+        raise NoLongerValid
+    identities.bind(
+        user,
+        issuer=txn.proven_issuer,
+        provider_key=txn.proven_provider_key,
+        subject=txn.proven_subject,
+        issuer_assigned_id=txn.proven_subject if txn.proven_issuer == Issuer.PASSCODE else "",
+    )
+    log.record(
+        log.REDEEM,
+        txn.tenant,
+        by=user,
+        target=Target.of_user(user),
+        details=Details(
+            changes=[
+                Change("UserState", "PendingAcceptance", "Accepted"),
+                Change("Identities", txn.tenant.initial_domain, txn.proven_issuer),
+            ],
+            additional={"InvitationId": txn.invitation_id, "DiscoveryRow": txn.discovery_row},
+        ),
+    )
+
+
+def _complete(txn: SignInTransaction, user: User) -> bool:
+    """Complete the invitation; whether the guest may redeem at all.
+
+    A ticket needs its own invitation open. A direct link (RED-2) takes the open one; a guest
+    whose invitation was revoked has none left.
+    """
+    open_ones = _open_invitations(txn, user)
+    done = open_ones.update(status=InvitationStatus.COMPLETED, accepted_at=timezone.now())
+    if done or txn.invitation_id is not None:
+        return bool(done)
+    return not Invitation.objects.of(txn.tenant).filter(user=user).exists()
+
+
+def _open_invitations(txn: SignInTransaction, user: User) -> QuerySet[Invitation]:
+    found: QuerySet[Invitation] = Invitation.objects.of(txn.tenant).open().filter(user=user)
+    return found if txn.invitation_id is None else found.filter(pk=txn.invitation_id)
+
+
+def _note_refusal(txn: SignInTransaction, user: User, refusal: DomainError) -> None:
+    """Status `Error` and an audit row with the reason, for administrators only (RED-9)."""
+    with transaction.atomic():
+        _open_invitations(txn, user).update(status=InvitationStatus.ERROR)
+        log.record(
+            log.REDEEM,
+            txn.tenant,
+            by=user,
+            target=Target.of_user(user),
+            details=Details(
+                additional={"InvitationId": txn.invitation_id},
+                reason=_reason(txn, refusal),
+            ),
+            result=Result.FAILURE,
+        )
+
+
+def _reason(txn: SignInTransaction, refusal: DomainError) -> str:
+    if not isinstance(refusal, IdentityTaken):
+        return str(refusal)
+    holder = User.objects.of(txn.tenant).filter(
+        identities__issuer=txn.proven_issuer,
+        identities__provider_key=txn.proven_provider_key,
+        identities__subject=txn.proven_subject,
+    )
+    names = ", ".join(holder.values_list("user_principal_name", flat=True))
+    return f"The identity belongs to {names} already."

@@ -1,0 +1,12 @@
+"""Which addresses want no more invitations of an organisation (INV-16)."""
+
+from __future__ import annotations
+
+from invitations.models import InvitationBlock
+from portal.addresses import canonical
+from portal.tenants.models import Tenant
+
+
+def is_blocked(tenant: Tenant, address: str) -> bool:
+    """Whether this address gets no invitation mail of `tenant` (SEC-33)."""
+    return bool(InvitationBlock.objects.of(tenant).filter(address_key=canonical(address)).exists())

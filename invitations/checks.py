@@ -1,0 +1,170 @@
+"""The checks at invitation, in the order of T18; the first failure decides.
+
+Permission comes first, so that nobody without the right learns what a tenant contains.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from django.conf import settings
+from django.core.exceptions import ValidationError
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from guests.models import User, UserType
+from invitations import collaboration
+from invitations.collaboration import CollaborationRules, Refusal, Restriction
+from invitations.models import CollaborationPolicy, ListedDomain, OrganizationAccess
+from portal import addresses, permissions, redirects
+from portal.addresses import Address, BadAddress
+from portal.errors import InvalidInput, NotAllowed
+from portal.permissions import InvitePolicy
+from portal.redirects import BadRedirect, RedirectUrl
+from portal.tenants.models import Tenant
+from portal.texts import (
+    DISPLAY_NAME_LENGTH,
+    refuse_control_characters,
+    refuse_control_characters_in_lines,
+)
+
+MAXIMUM_MESSAGE_CHARACTERS = 5000
+MAXIMUM_CC_RECIPIENTS = 10
+SENTENCES = {
+    Refusal.DOMAIN_NOT_ALLOWED: gettext_lazy(
+        "Invitations to %(domain)s are not allowed by the collaboration restrictions of your "
+        "organization."
+    ),
+    Refusal.INBOUND_BLOCKED: gettext_lazy(
+        "Guests from %(domain)s are blocked by the cross-tenant access settings of your "
+        "organization."
+    ),
+}
+
+
+class DomainRefused(InvalidInput):
+    """The tenant's restrictions exclude the domain (T18 rows 4 and 5)."""
+
+
+def invite_policy(tenant: Tenant) -> InvitePolicy:
+    """The tenant's guest invite setting (T15)."""
+    stored = (
+        CollaborationPolicy.objects.filter(tenant=tenant)
+        .values_list("allow_invites_from", flat=True)
+        .first()
+    )
+    return InvitePolicy(stored) if stored else InvitePolicy.EVERYONE
+
+
+def may_invite(actor: User, tenant: Tenant) -> bool:
+    """Whether `actor` may invite guests of `tenant`, or resend invitations (ROL-4)."""
+    return actor.tenant_id == tenant.pk and permissions.may_invite(actor, invite_policy(tenant))
+
+
+def require_may_invite(actor: User, tenant: Tenant, *, user_type: str = UserType.GUEST) -> None:
+    """T18 row 1, and SEC-28 for members.
+
+    Raises: NotAllowed, naming the roles that would do.
+    """
+    if not may_invite(actor, tenant):
+        raise NotAllowed(
+            _("You’re not allowed to invite guests."),
+            capability="invitations.invite",
+            roles=_roles_that_may(tenant),
+        )
+    if user_type == UserType.MEMBER:
+        permissions.require(actor, "invitations.invite_member")
+    elif user_type != UserType.GUEST:
+        raise InvalidInput("user_type", _("Choose Guest or Member."))
+
+
+def _roles_that_may(tenant: Tenant) -> tuple[str, ...]:
+    if invite_policy(tenant) is InvitePolicy.NOBODY:
+        return ()
+    return permissions.role_names("invitations.invite")
+
+
+def address_of(text: str, field: str = "email") -> Address:
+    """T18 row 2. Raises: InvalidInput at `field`."""
+    try:
+        return addresses.parse(text)
+    except BadAddress as error:
+        raise InvalidInput(field, error.reason) from error
+
+
+def require_other_organization(tenant: Tenant, address: Address) -> None:
+    """T18 row 3, INV-11. Raises: InvalidInput."""
+    if address.domain in tenant.verified_domains:
+        raise InvalidInput(
+            "email",
+            _("%(domain)s belongs to your own organization. Create a user instead.")
+            % {"domain": address.unicode_domain},
+        )
+
+
+def collaboration_rules(tenant: Tenant) -> CollaborationRules:
+    """What the tenant has set about domains, in three queries."""
+    policy = CollaborationPolicy.objects.filter(tenant=tenant).first() or CollaborationPolicy()
+    access = OrganizationAccess.objects.of(tenant).values_list("domain", "is_inbound_allowed")
+    return CollaborationRules(
+        restriction=Restriction(policy.restriction),
+        listed=frozenset(ListedDomain.objects.of(tenant).values_list("name", flat=True)),
+        is_inbound_allowed=policy.is_inbound_allowed,
+        inbound_by_organization=dict(access),
+    )
+
+
+def require_allowed_domain(tenant: Tenant, address: Address) -> None:
+    """T18 rows 4 and 5 (COL-12, COL-14, CTA-2). Raises: DomainRefused."""
+    refusal = collaboration.refusal_of(address.domain, collaboration_rules(tenant))
+    if refusal is not None:
+        raise DomainRefused("email", str(SENTENCES[refusal]) % {"domain": address.unicode_domain})
+
+
+def redirect_of(text: str) -> RedirectUrl:
+    """T18 row 6, SEC-60. Raises: InvalidInput at `redirect_url`."""
+    try:
+        return redirects.parse(
+            text.strip(" "), own_origin=redirects.origin_of(settings.PORTAL_BASE_URL)
+        )
+    except BadRedirect as error:
+        raise InvalidInput("redirect_url", error.message) from error
+
+
+def message_of(text: str) -> str:
+    """The custom message as stored: plain text, line breaks as LF (INV-8, SEC-31).
+
+    Raises: InvalidInput at `message`.
+    """
+    lines = text.replace("\r\n", "\n").replace("\r", "\n").strip()
+    if len(lines) > MAXIMUM_MESSAGE_CHARACTERS:
+        raise InvalidInput("message", _("The message can have 5,000 characters at most."))
+    try:
+        refuse_control_characters_in_lines(lines)
+    except ValidationError as error:
+        raise InvalidInput("message", error.messages[0]) from error
+    return lines
+
+
+def display_name_of(text: str) -> str:
+    """The display name on one line (T9). Raises: InvalidInput at `display_name`."""
+    name = text.strip()
+    if len(name) > DISPLAY_NAME_LENGTH:
+        raise InvalidInput("display_name", _("The name can have 256 characters at most."))
+    try:
+        refuse_control_characters(name)
+    except ValidationError as error:
+        raise InvalidInput("display_name", error.messages[0]) from error
+    return name
+
+
+def cc_of(texts: Sequence[str], invitee: Address) -> list[str]:
+    """The addresses that get a copy, each once, never the invitee (INV-10, T21).
+
+    Raises: InvalidInput at `cc`.
+    """
+    if len(texts) > MAXIMUM_CC_RECIPIENTS:
+        raise InvalidInput("cc", _("An invitation can have 10 Cc recipients at most."))
+    found = {a.canonical: a.ascii for a in (address_of(text, "cc") for text in texts)}
+    found.pop(invitee.canonical, None)
+    return list(found.values())

@@ -1,0 +1,48 @@
+"""Queue the mails of an invitation, or note why they are not sent (INV-10, INV-16, INV-23)."""
+
+from __future__ import annotations
+
+from guests.models import User
+from invitations import blocks, languages
+from invitations.models import Invitation
+from portal.audit import log
+from portal.audit.log import Details, Target
+from portal.outbox import actions as outbox
+
+INVITATION_MAIL = "invitation"
+
+
+def post(invitation: Invitation, *, by: User | None) -> bool:
+    """Write the outbox rows of an invitation; whether the invitee gets a mail.
+
+    Call it inside the transaction of the invitation (REL-1). The invitee and each Cc recipient
+    get a message of their own (SEC-97); who blocked the organisation gets none, and the log
+    says so (INV-16).
+    """
+    language = languages.of(invitation)
+    is_posted = False
+    for recipient in (invitation.address, *invitation.cc_recipients):
+        is_copy = recipient != invitation.address
+        if blocks.is_blocked(invitation.tenant, recipient):
+            _note_suppressed(invitation, recipient, by)
+            continue
+        outbox.enqueue(
+            INVITATION_MAIL,
+            tenant=invitation.tenant,
+            subject_id=invitation.pk,
+            recipient=recipient,
+            language=language,
+            is_copy=is_copy,
+        )
+        is_posted = is_posted or not is_copy
+    return is_posted
+
+
+def _note_suppressed(invitation: Invitation, recipient: str, by: User | None) -> None:
+    log.record(
+        log.NOT_SENT_UNSUBSCRIBED,
+        invitation.tenant,
+        by=by,
+        target=Target.of_user(invitation.user),
+        details=Details(additional={"InvitationId": invitation.pk, "Recipient": recipient}),
+    )
