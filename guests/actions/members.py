@@ -8,6 +8,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from guests.actions import search_terms
+from guests.actions.passwords import INITIAL_LIFE
 from guests.models import RoleAssignment, User, UserType
 from portal.audit import log
 from portal.audit.log import Change, Details, Target
@@ -28,7 +29,8 @@ def create_member(
 ) -> User:
     """Insert an internal member with its roles and audit rows (T3).
 
-    Takes `password=None` for an account without one; `profile` holds columns of T2.
+    Takes `password=None` for an account without one; `profile` holds columns of T2. A password
+    that must be changed works for 24 hours (SEC-75).
 
     Raises: IntegrityError when the principal name is taken.
     """
@@ -42,6 +44,8 @@ def create_member(
     )
     user.set_password(password)
     user.last_password_change_at = timezone.now() if password else None
+    if must_change_password:
+        user.password_expires_at = timezone.now() + INITIAL_LIFE
     with transaction.atomic():
         user.save(force_insert=True)
         search_terms.refresh(user)

@@ -1,6 +1,9 @@
-"""Change a password (SIN-2, SEC-75)."""
+"""Initial passwords and changed ones (SIN-2, SEC-75)."""
 
 from __future__ import annotations
+
+import secrets
+from datetime import timedelta
 
 from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
@@ -11,6 +14,16 @@ from guests.models import User
 from portal.audit import log
 from portal.audit.log import Target
 from portal.errors import InvalidInput
+
+INITIAL_LIFE = timedelta(hours=24)
+INITIAL_GROUPS = 5
+_LETTERS = "abcdefghjkmnpqrstuvwxyzABCDEFGHJKLMNPQRSTUVWXYZ23456789"
+
+
+def initial_password() -> str:
+    """A random password to hand over once: five groups of four, about 115 bits."""
+    groups = ("".join(secrets.choice(_LETTERS) for _ in range(4)) for _ in range(INITIAL_GROUPS))
+    return "-".join(groups)
 
 
 def change(user: User, *, new_password: str) -> None:

@@ -159,7 +159,7 @@ class UserProfile(models.Model):
         abstract = True
 
 
-class User(UserAccount, UserProfile):  # type: ignore[django-manager-missing]
+class User(UserAccount, UserProfile):
     """A person of a tenant, in one of the four kinds of T3.
 
     Operators are users of the platform tenant; they reach Django admin and nothing else.

@@ -28,6 +28,7 @@ def load_keys(state: Path) -> dict[str, str]:
     if not path.exists():
         key = base64.b64encode(secrets.token_bytes(32)).decode()
         lines = f"SECRET_KEY={secrets.token_urlsafe(50)}\nPORTAL_KEYS=demo:{key}\n"
+        lines += f"PORTAL_DEMO_PASSWORD={_password()}\n"
         descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
         with os.fdopen(descriptor, "w") as file:
             file.write(lines)
@@ -83,6 +84,13 @@ def enter(
     }
     os.environ.update({**defaults, **os.environ, **fixed})
     return fixed
+
+
+def _password() -> str:
+    """Something to type: four groups of four letters and digits that look alike to nobody."""
+    letters = "abcdefghjkmnpqrstuvwxyz23456789"
+    groups = ("".join(secrets.choice(letters) for _ in range(4)) for _ in range(4))
+    return "-".join(groups)
 
 
 def _is_free(port: int) -> bool:

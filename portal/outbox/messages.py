@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC
 from email.headerregistry import Address
-from email.message import EmailMessage, Message
+from email.message import EmailMessage
 from email.policy import EmailPolicy
 from email.utils import format_datetime
 from typing import Any
@@ -51,9 +51,7 @@ class Content:
 class _Wire(EmailMessage):
     """The finished message, with the one method Django's SMTP code asks for."""
 
-    def as_bytes(  # type: ignore[override]
-        self, unixfrom: bool = False, policy: Any = None, linesep: str = "\r\n"
-    ) -> bytes:
+    def as_bytes(self, unixfrom: bool = False, policy: Any = None, linesep: str = "\r\n") -> bytes:
         """The message for the wire; lines end in CRLF whatever is asked."""
         return super().as_bytes(unixfrom=unixfrom, policy=policy)
 
@@ -72,7 +70,7 @@ class OutgoingMessage(DjangoMessage):
         self.mail = mail
         self.content = content
 
-    def message(self, **_: Any) -> Message:
+    def message(self, **_: Any) -> EmailMessage:
         """The MIME message.
 
         Raises: ValueError when a header source has a line break or NUL (SEC-93).

@@ -8,8 +8,11 @@ PLATFORM_TENANT_ID = uuid.UUID(int=0)
 
 
 def create(apps, schema_editor):
-    apps.get_model("tenants", "Tenant").objects.get_or_create(
+    tenant, _is_new = apps.get_model("tenants", "Tenant").objects.get_or_create(
         pk=PLATFORM_TENANT_ID, defaults={"display_name": "Platform"}
+    )
+    apps.get_model("tenants", "Domain").objects.get_or_create(
+        tenant=tenant, name="platform", defaults={"is_initial": True, "is_verified": True}
     )
 
 

@@ -1,0 +1,146 @@
+"""Operators' view of tenants and people (issue 2.10, DIR-4, SEC-82)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib import admin
+from django.db.models import QuerySet
+from django.forms import ModelForm
+from django.http import HttpRequest
+from django.utils import timezone
+
+from guests.models import Identity, RoleAssignment, User
+from portal.audit import log
+from portal.audit.admin import AuditedAdmin
+from portal.audit.log import Activity
+from portal.tenants.models import Domain, Tenant
+
+
+@admin.register(Tenant)
+class TenantAdmin(AuditedAdmin):
+    """Tenants and their properties (T1)."""
+
+    list_display = ("display_name", "id", "is_suspended", "created_at")
+    search_fields = ("display_name", "=id", "domains__name")
+    list_filter = ("is_suspended",)
+    readonly_fields = ("id", "created_at")
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Tenant]:
+        """Every organisation; the operators' own tenant is none."""
+        return Tenant.objects.organizations()
+
+    def activity_of(self, obj: Any, form: ModelForm[Any] | None) -> Activity:
+        """*Set Company Information* (T23)."""
+        return log.SET_COMPANY_INFORMATION
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """A tenant is suspended, never deleted: its logs must stay (AUD-1)."""
+        return False
+
+
+@admin.register(Domain)
+class DomainAdmin(AuditedAdmin):
+    """Domains; marking one verified is the operator's override of DIR-4."""
+
+    list_display = ("name", "tenant", "is_verified", "is_primary", "is_initial")
+    list_filter = ("is_verified", "is_initial")
+    search_fields = ("name", "tenant__display_name")
+    list_select_related = ("tenant",)
+    readonly_fields = ("verified_at", "created_at")
+
+    def activity_of(self, obj: Any, form: ModelForm[Any] | None) -> Activity:
+        """*Verify domain*, *Add unverified domain* or *Remove verified domain* (T23)."""
+        if form is None:
+            return log.REMOVE_DOMAIN
+        return log.VERIFY_DOMAIN if obj.is_verified else log.ADD_DOMAIN
+
+    def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
+        """Note when the domain was verified."""
+        if obj.is_verified and obj.verified_at is None:
+            obj.verified_at = timezone.now()
+        super().save_model(request, obj, form, change)
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """The initial domain stays (DIR-3)."""
+        is_initial = obj is not None and obj.is_initial
+        return not is_initial and super().has_delete_permission(request, obj)
+
+
+class _NothingToAdd(admin.TabularInline[Any, Any]):
+    """Rows shown beside a user, changed elsewhere."""
+
+    extra = 0
+    can_delete = False
+
+    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Nobody adds here."""
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Nobody changes here."""
+        return False
+
+
+class RoleAssignmentInline(_NothingToAdd):
+    """Directory roles held."""
+
+    model = RoleAssignment
+    fields = ("role", "created_at")
+
+
+class IdentityInline(_NothingToAdd):
+    """How the person proves who they are."""
+
+    model = Identity
+    fk_name = "user"
+    fields = ("issuer", "sign_in_type", "created_at")
+
+
+@admin.register(User)
+class UserAdmin(AuditedAdmin):
+    """People of all tenants. An operator can block and unblock; the rest is the tenant's."""
+
+    list_display = (
+        "display_name",
+        "user_principal_name",
+        "tenant",
+        "user_type",
+        "external_user_state",
+        "account_enabled",
+    )
+    list_filter = ("user_type", "external_user_state", "account_enabled", "tenant")
+    search_fields = ("display_name", "user_principal_name", "mail", "=id")
+    list_select_related = ("tenant",)
+    inlines = (RoleAssignmentInline, IdentityInline)
+    fields = (
+        "id",
+        "tenant",
+        "display_name",
+        "user_principal_name",
+        "mail",
+        "user_type",
+        "creation_type",
+        "external_user_state",
+        "external_user_state_changed_at",
+        "identity_issuer",
+        "last_sign_in_at",
+        "sign_in_sessions_valid_from",
+        "created_at",
+        "deleted_at",
+        "account_enabled",
+    )
+    readonly_fields = fields[:-1]
+    show_full_result_count = False
+
+    def activity_of(self, obj: Any, form: ModelForm[Any] | None) -> Activity:
+        """*Enable account* or *Disable account* (T23)."""
+        return log.ENABLE_ACCOUNT if obj.account_enabled else log.DISABLE_ACCOUNT
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        """People come by invitation, creation in the console, or a command."""
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Deleting is the tenant's (DIR-28)."""
+        return False

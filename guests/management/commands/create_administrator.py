@@ -1,0 +1,48 @@
+"""`manage.py create_administrator`: the first Global Administrator of a tenant (SEC-76)."""
+
+from __future__ import annotations
+
+from argparse import ArgumentParser
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError
+
+from guests.actions import members, passwords
+from guests.actions.guests import is_taken
+from portal.addresses import BadAddress, parse
+from portal.permissions import Role
+from portal.tenants.models import Tenant
+
+
+class Command(BaseCommand):
+    """Make a Global Administrator and print a password that works once, for 24 hours."""
+
+    help = "Make a Global Administrator of a tenant; prints the initial password."
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        """The user principal name decides the tenant: its domain must be verified there."""
+        parser.add_argument("user_principal_name", help="for example ada@contoso.com")
+        parser.add_argument("--name", default="", help="display name")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        """Run."""
+        try:
+            address = parse(options["user_principal_name"])
+        except BadAddress as error:
+            raise CommandError(str(error)) from error
+        tenant = Tenant.objects.all().by_selector(address.domain).first()
+        if tenant is None:
+            raise CommandError(f"{address.domain} is a verified domain of no tenant.")
+        if is_taken(address.canonical):
+            raise CommandError(f"{address.canonical} exists already.")
+        password = passwords.initial_password()
+        members.create_member(
+            tenant,
+            user_principal_name=address.canonical,
+            display_name=options["name"] or address.local,
+            password=password,
+            roles=[Role.GLOBAL_ADMINISTRATOR],
+            must_change_password=True,
+        )
+        self.stdout.write(f"{address.canonical}\n{password}")
+        self.stdout.write("The password works for 24 hours and must be changed at first sign-in.")

@@ -1,0 +1,311 @@
+"""Write the demo's tenants, once (decision 6: one tenant in each of the states S1, S3, S4).
+
+Contoso switched the passcode on, Fabrikam was never touched and its date lies ahead, Wingtip
+Toys switched it off. A second call changes nothing.
+"""
+
+from __future__ import annotations
+
+import os
+import random
+import uuid
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django.conf import settings
+from django.contrib.auth.hashers import make_password
+from django.db import transaction
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from guests.actions import search_terms
+from guests.models import (
+    CreationType,
+    ExternalUserState,
+    Identity,
+    RoleAssignment,
+    Sponsorship,
+    User,
+    UserType,
+)
+from guests.upn import guest_user_principal_name
+from identityproviders.models import (
+    Federation,
+    FederationDomain,
+    PasscodePolicy,
+    PersonalAccount,
+    SocialProvider,
+)
+from identityproviders.models.policy import StoredState
+from invitations import tickets
+from invitations.models import Invitation, InvitationStatus
+from portal import addresses
+from portal.audit.models import SignInEvent, SignInStatus
+from portal.demo import story
+from portal.demo.story import InvitedPerson, Person
+from portal.tenants.models import PLATFORM_TENANT_ID, Domain, Tenant
+
+PASSWORD_VARIABLE = "PORTAL_DEMO_PASSWORD"  # noqa: S105  the name of a variable
+OPERATOR = Person("Operator", "operator@platform", signs_in=True)
+FABRIKAM_WAITS = timedelta(days=30)
+TRIES_SHOWN = timedelta(days=30)
+
+
+@dataclass(frozen=True)
+class SignIn:
+    """Somebody who can sign in with a password, as the terminal prints them."""
+
+    user_principal_name: str
+    description: str
+
+
+def password() -> str:
+    """The one password of all demo accounts, drawn on the first start (SEC-100)."""
+    return os.environ[PASSWORD_VARIABLE]
+
+
+def sign_ins() -> list[SignIn]:
+    """Everybody the terminal names, the demo's Global Administrator first."""
+    members = [*story.CONTOSO_MEMBERS, story.FABRIKAM_ADMINISTRATOR, story.WINGTIP_ADMINISTRATOR]
+    found = [SignIn(p.address, _describe(p)) for p in members if p.signs_in]
+    return [*found, SignIn(OPERATOR.address, _("Operator, in Django admin"))]
+
+
+def seed() -> None:
+    """Write everything in one transaction, unless it is there already."""
+    if Tenant.objects.filter(is_demo=True).exists():
+        return
+    with transaction.atomic():
+        hashed = make_password(password())
+        contoso = _tenant("Contoso", "contoso", "contoso.com", "#0b6a6f")
+        fabrikam = _tenant("Fabrikam", "fabrikam", "fabrikam.com", "#7a2101")
+        wingtip = _tenant("Wingtip Toys", "wingtiptoys", "", "#6d2064")
+        _members(contoso, story.CONTOSO_MEMBERS, hashed)
+        _members(wingtip, [story.WINGTIP_ADMINISTRATOR], hashed)
+        guests = story.contoso_guests()
+        homes = _members(fabrikam, [story.FABRIKAM_ADMINISTRATOR, *_home_people(guests)], hashed)
+        _operator(hashed)
+        _providers(contoso, fabrikam, wingtip)
+        _personal_accounts(guests, hashed)
+        _guests(contoso, guests, {home.mail: home for home in homes})
+
+
+def _describe(person: Person) -> str:
+    role = str(person.roles[0].label)
+    domain = person.address.partition("@")[2]
+    return f"{role}, {domain}"
+
+
+def _tenant(name: str, label: str, domain: str, color: str) -> Tenant:
+    tenant = Tenant.objects.create(display_name=name, brand_color=color, is_demo=True)
+    now = timezone.now()
+    Domain.objects.create(
+        tenant=tenant,
+        name=f"{label}.onmicrosoft.com",
+        is_initial=True,
+        is_verified=True,
+        is_primary=not domain,
+        verified_at=now,
+    )
+    if domain:
+        Domain.objects.create(
+            tenant=tenant, name=domain, is_verified=True, is_primary=True, verified_at=now
+        )
+    return tenant
+
+
+def _operator(hashed: str) -> None:
+    platform = Tenant.objects.get(pk=PLATFORM_TENANT_ID)
+    User.unscoped.bulk_create([_member(platform, OPERATOR, hashed, timezone.now())])
+
+
+def _home_people(guests: list[InvitedPerson]) -> list[Person]:
+    """Guests with an organization account are members of Fabrikam."""
+    return [Person(g.name, g.address) for g in guests if g.issuer == story.ORGANIZATION]
+
+
+def _members(tenant: Tenant, people: list[Person] | tuple[Person, ...], hashed: str) -> list[User]:
+    start = timezone.now() - timedelta(days=900)
+    users = [
+        _member(tenant, person, hashed, start + timedelta(days=9 * index))
+        for index, person in enumerate(people)
+    ]
+    User.unscoped.bulk_create(users)
+    RoleAssignment.unscoped.bulk_create(
+        RoleAssignment(tenant=tenant, user=user, role=role.value)
+        for user, person in zip(users, people, strict=True)
+        for role in person.roles
+    )
+    search_terms.refresh_many(users)
+    return users
+
+
+def _member(tenant: Tenant, person: Person, hashed: str, created_at: datetime) -> User:
+    first, _space, last = person.name.partition(" ")
+    return User(
+        tenant=tenant,
+        user_principal_name=person.address,
+        display_name=person.name,
+        display_name_key=person.name.casefold(),
+        given_name=first,
+        surname=last,
+        mail=person.address,
+        job_title=person.job_title,
+        department=person.department,
+        identity_issuer=tenant.initial_domain,
+        password=hashed,
+        last_password_change_at=created_at,
+        created_at=created_at,
+    )
+
+
+def _providers(contoso: Tenant, fabrikam: Tenant, wingtip: Tenant) -> None:
+    PasscodePolicy.objects.create(tenant=contoso, stored=StoredState.ENABLED)
+    PasscodePolicy.objects.create(
+        tenant=fabrikam, automatic_on=(timezone.now() + FABRIKAM_WAITS).date()
+    )
+    PasscodePolicy.objects.create(tenant=wingtip, stored=StoredState.DISABLED)
+    SocialProvider.objects.create(
+        tenant=contoso,
+        kind=SocialProvider.Kind.GOOGLE,
+        client_id="demo.apps.googleusercontent.com",
+        client_secret=uuid.uuid4().hex,
+    )
+    litware = Federation.objects.create(
+        tenant=contoso,
+        display_name="Litware sign-in",
+        protocol=Federation.Protocol.SAML,
+        issuer=story.FEDERATION_ISSUER,
+        certificate_expires_at=timezone.now() + timedelta(days=130),
+    )
+    FederationDomain.objects.create(tenant=contoso, federation=litware, name="litware.com")
+
+
+def _personal_accounts(guests: list[InvitedPerson], hashed: str) -> None:
+    PersonalAccount.objects.bulk_create(
+        PersonalAccount(address_key=g.address, password=hashed)
+        for g in guests
+        if g.issuer == story.PERSONAL
+    )
+
+
+def _guests(contoso: Tenant, people: list[InvitedPerson], homes: dict[str, User]) -> None:
+    """Guests with identities, invitations, sponsors and the sign-ins of the last 30 days."""
+    chance = random.Random(1)  # noqa: S311  the same story every time
+    inviter = User.objects.of(contoso).get(user_principal_name="grace.nakamura@contoso.com")
+    now = timezone.now()
+    users = [_guest(contoso, p, now - timedelta(days=chance.randint(3, 600))) for p in people]
+    both = list(zip(users, people, strict=True))
+    User.unscoped.bulk_create(users)
+    Identity.unscoped.bulk_create(
+        _identity(contoso, u, p, homes.get(p.address)) for u, p in both if p.has_accepted
+    )
+    Invitation.unscoped.bulk_create(_invitation(contoso, u, inviter) for u in users)
+    Sponsorship.unscoped.bulk_create(
+        Sponsorship(tenant=contoso, guest=user, sponsor=inviter) for user in users
+    )
+    SignInEvent.unscoped.bulk_create(
+        event for u, p in both if p.has_accepted for event in _sign_ins(contoso, u, p, chance)
+    )
+    search_terms.refresh_many(users)
+
+
+def _guest(contoso: Tenant, person: InvitedPerson, invited_at: datetime) -> User:
+    address = addresses.parse(person.address)
+    first, _space, last = person.name.partition(" ")
+    accepted_at = invited_at + timedelta(hours=26)
+    user = User(
+        tenant=contoso,
+        user_principal_name=guest_user_principal_name(
+            address, contoso.initial_domain, lambda name: False
+        ),
+        display_name=person.name,
+        display_name_key=person.name.casefold(),
+        given_name=first,
+        surname=last,
+        user_type=UserType.GUEST,
+        creation_type=CreationType.INVITATION,
+        external_user_state=(
+            ExternalUserState.ACCEPTED if person.has_accepted else ExternalUserState.PENDING
+        ),
+        external_user_state_changed_at=accepted_at if person.has_accepted else invited_at,
+        invited_address=person.address,
+        invited_address_key=address.canonical,
+        identity_issuer=person.issuer if person.has_accepted else contoso.initial_domain,
+        mail=person.address,
+        company_name=_company(address.domain),
+        created_at=invited_at,
+    )
+    user.set_unusable_password()
+    return user
+
+
+def _company(domain: str) -> str:
+    is_own = domain not in {"gmail.com", "outlook.com"}
+    return domain.partition(".")[0].capitalize() if is_own else ""
+
+
+def _identity(contoso: Tenant, user: User, person: InvitedPerson, home: User | None) -> Identity:
+    key, subject = "", user.invited_address_key
+    if home is not None:
+        key, subject = str(home.tenant_id), str(home.pk)
+    elif person.issuer in {story.GOOGLE, story.FEDERATION_ISSUER}:
+        subject = uuid.uuid5(uuid.NAMESPACE_URL, f"{person.issuer}/{person.address}").hex
+    return Identity(
+        tenant=contoso, user=user, issuer=person.issuer, provider_key=key, subject=subject
+    )
+
+
+def _invitation(contoso: Tenant, user: User, inviter: User) -> Invitation:
+    invitation_id = uuid.uuid4()
+    is_open = user.is_pending
+    return Invitation(
+        id=invitation_id,
+        tenant=contoso,
+        user=user,
+        inviter=inviter,
+        address=user.invited_address,
+        redirect_url=_my_apps(contoso),
+        status=InvitationStatus.PENDING if is_open else InvitationStatus.COMPLETED,
+        created_at=user.created_at,
+        last_sent_at=user.created_at,
+        accepted_at=None if is_open else user.external_user_state_changed_at,
+        **tickets.new(contoso.pk, invitation_id, 1).columns(),
+    )
+
+
+def _my_apps(tenant: Tenant) -> str:
+    return str(settings.PORTAL_BASE_URL) + reverse("applications:my_apps", args=[tenant.pk])
+
+
+def _sign_ins(
+    contoso: Tenant, user: User, person: InvitedPerson, chance: random.Random
+) -> list[SignInEvent]:
+    events = []
+    for _number in range(chance.randint(0, 14)):
+        at = timezone.now() - TRIES_SHOWN * chance.random()
+        if at < (user.external_user_state_changed_at or at):
+            continue
+        has_failed = chance.random() < 0.1
+        events.append(
+            SignInEvent(
+                tenant=contoso,
+                user=user,
+                user_display_name=user.display_name,
+                user_principal_name=user.user_principal_name,
+                sign_in_identifier=person.address,
+                user_type="external",
+                application="My Apps",
+                identity_provider=person.issuer,
+                status=SignInStatus.FAILURE if has_failed else SignInStatus.SUCCESS,
+                error_code=70018 if has_failed else 0,
+                cross_tenant_access_type="b2bCollaboration",
+                correlation_id=str(uuid.uuid4()),
+                created_at=at,
+            )
+        )
+    successes = [e.created_at for e in events if not e.error_code]
+    if successes:
+        User.objects.of(contoso).filter(pk=user.pk).update(last_sign_in_at=max(successes))
+    return events
