@@ -16,6 +16,7 @@ from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
 
 from portal.shell import icons, slots
+from portal.shell.grid import GridPage
 from portal.shell.toasts import KINDS
 
 register = template.Library()
@@ -117,6 +118,12 @@ def slot(context: Context, name: str, subject: Any = None) -> SafeString:
     request: HttpRequest = context["request"]
     parts = ((part,) for part in slots.filled(name, request, subject))
     return format_html_join("\n", "{}", ((mark_safe(part[0]),) for part in parts))  # noqa: S308
+
+
+@register.simple_tag
+def cell(page: GridPage, name: str, row: Any) -> SafeString:
+    """What the rooms above have to show about one row of a list, or nothing."""
+    return mark_safe(page.cells.get(name, {}).get(row.pk, ""))  # noqa: S308
 
 
 @register.filter

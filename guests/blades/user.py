@@ -1,0 +1,118 @@
+"""One user: Overview, Properties, identities, ending sessions (USR-14 to USR-19, SES-5)."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import UUID
+
+from django.http import Http404, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from django.views.decorators.http import require_http_methods, require_safe
+
+from guests import queries
+from guests.actions import sessions
+from guests.blades.user_properties import property_groups
+from guests.models import User
+from portal import permissions
+from portal.shell import toasts
+from portal.shell.blades import TenantRequest, blade
+
+REVOKE = "users.revoke_sessions"
+
+
+def _user(request: TenantRequest, user_id: UUID) -> User:
+    """The user of the address. Raises: Http404 for unknown and other tenants' ids (SEC-80)."""
+    user = queries.user(request.tenant, user_id)
+    if user is None:
+        raise Http404
+    return user
+
+
+def _context(request: TenantRequest, user: User) -> dict[str, Any]:
+    is_self = user.pk == request.user.pk
+    return {
+        "subject": user,
+        "may_revoke": is_self or permissions.may(request.user, REVOKE),
+        "revoking_roles": permissions.role_names(REVOKE),
+    }
+
+
+def _overview(request: TenantRequest, user: User) -> dict[str, Any]:
+    return {
+        **_context(request, user),
+        "sign_ins": queries.sign_ins(user),
+        "tab": "overview",
+    }
+
+
+@require_safe
+@blade(
+    service="users",
+    page="overview",
+    title=gettext_lazy("Overview"),
+    capability="users.read",
+    parent="guests:users",
+    menu="user",
+)
+def user(request: TenantRequest, user_id: UUID) -> HttpResponse:
+    """Overview of a user: Essentials and My feed (USR-16, USR-19)."""
+    return render(request, "guests/user.html", _overview(request, _user(request, user_id)))
+
+
+@require_safe
+@blade(
+    service="users",
+    page="overview",
+    title=gettext_lazy("Properties"),
+    capability="users.read",
+    parent="guests:users",
+    menu="user",
+)
+def user_properties(request: TenantRequest, user_id: UUID) -> HttpResponse:
+    """Every property of T2 under its category (USR-18)."""
+    found = _user(request, user_id)
+    context = {**_context(request, found), "groups": property_groups(found), "tab": "properties"}
+    return render(request, "guests/user_properties.html", context)
+
+
+@require_safe
+@blade(
+    service="users",
+    page="overview",
+    title=gettext_lazy("Identities"),
+    capability="users.read",
+    parent="guests:users",
+    menu="user",
+)
+def user_identities(request: TenantRequest, user_id: UUID) -> HttpResponse:
+    """The pane that lists every identity of a user (DIR-23)."""
+    return render(
+        request, "guests/user_identities.html", _overview(request, _user(request, user_id))
+    )
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@blade(
+    service="users",
+    page="overview",
+    title=gettext_lazy("Revoke sessions"),
+    capability="users.read",
+    parent="guests:users",
+    menu="user",
+)
+def revoke_sessions(request: TenantRequest, user_id: UUID) -> HttpResponse:
+    """Ask, then end every session of a user (SES-5)."""
+    found = _user(request, user_id)
+    if found.pk != request.user.pk:
+        permissions.require(request.user, REVOKE)
+    if request.method != "POST":
+        return render(request, "guests/revoke_sessions.html", _overview(request, found))
+    sessions.revoke(found, by=request.user)
+    toasts.succeeded(
+        request,
+        _("Sessions revoked"),
+        _("%(name)s has to sign in again everywhere.") % {"name": found.display_name},
+    )
+    return redirect("guests:user", user_id=found.pk)

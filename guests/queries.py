@@ -1,0 +1,108 @@
+"""What the Users blades read: the list with its filters, one user, the sign-ins of a month."""
+
+from __future__ import annotations
+
+import uuid
+from collections import Counter
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Any
+
+from django.db.models import Count, Prefetch, Q, QuerySet
+from django.db.models.functions import TruncDate
+from django.utils import timezone
+
+from guests.models import SearchTerm, Sponsorship, User
+from portal.audit.models import SignInEvent, SignInStatus
+from portal.tenants.models import Tenant
+
+SIGN_IN_DAYS = 30
+
+
+def users(tenant: Tenant) -> QuerySet[User]:
+    """Every present user of the tenant, without what no list shows."""
+    present: QuerySet[User] = User.objects.of(tenant).present()
+    return present.defer("password", "photo")
+
+
+def user(tenant: Tenant, user_id: uuid.UUID) -> User | None:
+    """The present user with this object id and what the blade shows of it, or None.
+
+    Other tenants' ids are unknown here (SEC-80).
+    """
+    sponsors = Sponsorship.objects.of(tenant).select_related("sponsor").order_by("pk")
+    found: User | None = (
+        users(tenant)
+        .select_related("tenant", "manager")
+        .prefetch_related(
+            "role_assignments", "identities", Prefetch("sponsorships", queryset=sponsors)
+        )
+        .filter(pk=user_id)
+        .first()
+    )
+    return found
+
+
+def search(tenant: Tenant, rows: QuerySet[Any], text: str) -> QuerySet[Any]:
+    """The rows that a search finds (USR-7).
+
+    Matches the beginning of a word of the display name, of first and last name, UPN, mail and
+    other emails, whatever the case; a GUID matches the object id.
+    """
+    beginning = " ".join(text.split()).casefold()
+    terms = SearchTerm.objects.of(tenant).filter(term__startswith=beginning)
+    question = Q(pk__in=terms.values("user"))
+    if (object_id := _guid(text)) is not None:
+        question |= Q(pk=object_id)
+    return rows.filter(question)
+
+
+def _guid(text: str) -> uuid.UUID | None:
+    try:
+        return uuid.UUID(text.strip())
+    except ValueError:
+        return None
+
+
+@dataclass(frozen=True)
+class SignIns:
+    """The sign-ins of the last 30 days of one user (USR-16)."""
+
+    by_day: list[int]
+    """Attempts a day, oldest first, today last."""
+    succeeded: int
+    failed: int
+    last: SignInEvent | None
+
+    @property
+    def total(self) -> int:
+        """All attempts that came to an end."""
+        return self.succeeded + self.failed
+
+
+def sign_ins(user: User, *, now: datetime | None = None) -> SignIns:
+    """How often `user` signed in during the last 30 days. Two queries."""
+    now = now or timezone.now()
+    today = now.date()
+    first_day = today - timedelta(days=SIGN_IN_DAYS - 1)
+    events = SignInEvent.objects.of(user.tenant).filter(user=user, is_final=True)
+    recent = (
+        events.filter(created_at__date__gte=first_day)
+        .exclude(status=SignInStatus.INTERRUPTED)
+        .order_by()
+        .annotate(day=TruncDate("created_at"))
+        .values_list("day", "status")
+        .annotate(attempts=Count("pk"))
+    )
+    by_day: Counter[date] = Counter()
+    by_status: Counter[str] = Counter()
+    for day, status, attempts in recent:
+        by_day[day] += attempts
+        by_status[status] += attempts
+    last = events.filter(status=SignInStatus.SUCCESS).order_by("-created_at", "-pk").first()
+    return SignIns(
+        by_day=[by_day[first_day + timedelta(days=n)] for n in range(SIGN_IN_DAYS)],
+        succeeded=by_status[SignInStatus.SUCCESS],
+        failed=by_status[SignInStatus.FAILURE],
+        last=last,
+    )

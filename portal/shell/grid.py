@@ -1,0 +1,325 @@
+"""Lists: search, filters, order and keyset pages, all of them in the address (USR-7 to USR-10).
+
+A list describes itself once as a `Grid`; `grid_page` reads the address and asks the database a
+fixed number of times: once for the rows, once for their number.
+"""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from django.core import signing
+from django.db.models import Expression, F, Q, QuerySet
+from django.http import HttpRequest, HttpResponse, QueryDict
+from django.shortcuts import render
+from django.utils.functional import Promise
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from portal.errors import DomainError
+
+ANY = gettext_lazy("All")
+PAGE_SIZE = 50
+COUNT_BOUND = 10_000
+"""Counts are exact up to here, then "more than"."""
+MAXIMUM_SEARCH = 320
+
+Text = str | Promise
+Narrow = Callable[[QuerySet[Any], str], QuerySet[Any]]
+"""Takes rows and a value from the address, gives the rows that match it."""
+
+
+class BadCursor(DomainError):
+    """The address of a further page was changed or belongs to another order."""
+
+    message = gettext_lazy("This address of a further page can’t be used. Open the list again.")
+
+
+@dataclass(frozen=True)
+class Column:
+    """A column; `sort` is the field or expression that orders by it, None where nothing does.
+
+    `classes` are those of the design: `opt` and `opt-2` give way on narrow blades, `num`.
+    """
+
+    name: str
+    label: Text
+    sort: str | Expression | None = None
+    classes: str = ""
+
+
+@dataclass(frozen=True)
+class Filter:
+    """A pill: its name in the address, its values with their labels, and what they do.
+
+    `is_quick` pills always stand there; the others come through *Add filter*.
+    """
+
+    name: str
+    label: Text
+    choices: Sequence[tuple[str, Text]]
+    narrow: Narrow
+    any_label: Text = ANY
+    is_quick: bool = False
+
+
+@dataclass(frozen=True)
+class Grid:
+    """What a list shows and what can be asked of it."""
+
+    caption: Text
+    columns: Sequence[Column]
+    rows_template: str
+    found: Callable[[int], str]
+    """The sentence with the number of hits."""
+    default_sort: str
+    filters: Sequence[Filter] = ()
+    search: Narrow | None = None
+    search_label: Text = ""
+    has_selection: bool = False
+    classes: str = ""
+
+
+@dataclass(frozen=True)
+class Heading:
+    """A column's heading: where a click on it leads and how the list is sorted by it now."""
+
+    label: Text
+    classes: str
+    url: str
+    aria_sort: str
+    icon: str
+
+
+@dataclass(frozen=True)
+class Option:
+    """A value of a filter, and the address of the list with it."""
+
+    label: Text
+    url: str
+    is_current: bool
+
+
+@dataclass(frozen=True)
+class Pill:
+    """A filter as it stands above the list."""
+
+    label: Text
+    value: Text
+    is_set: bool
+    options: list[Option]
+    remove_url: str
+
+
+@dataclass
+class GridPage:
+    """One page of a list, ready for `shell/list.html`."""
+
+    grid: Grid
+    rows: list[Any]
+    headings: list[Heading]
+    pills: list[Pill]
+    more_pills: list[Pill]
+    search: str
+    state: list[tuple[str, str]]
+    """What the search form carries along: filters and order."""
+    found: str
+    total: str
+    shown: int
+    first: int
+    url: str
+    clear_url: str
+    next_url: str = ""
+    is_narrowed: bool = False
+    cells: Mapping[str, Mapping[Any, str]] = field(default_factory=dict)
+    """What rooms above add to the rows, by slot and primary key."""
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether there is nothing to show at all."""
+        return not self.rows and self.first == 0
+
+
+def grid_page(request: HttpRequest, queryset: QuerySet[Any], grid: Grid) -> GridPage:
+    """The page of `queryset` that the request's address asks for.
+
+    Values that no filter has and orders that no column has are ignored. Two queries.
+    Raises: BadCursor.
+    """
+    address = _Address(request, grid)
+    narrowed = _narrowed(queryset, address, grid)
+    count = narrowed.order_by()[: COUNT_BOUND + 1].count()
+    keyed = narrowed.annotate(grid_key=_key(address.column))
+    first, after = _position(address, keyed)
+    ordered = _ordered(keyed.filter(after), address.is_descending)
+    rows = list(ordered[: PAGE_SIZE + 1])
+    has_more = len(rows) > PAGE_SIZE
+    rows = rows[:PAGE_SIZE]
+    shown = first + len(rows)
+    return GridPage(
+        grid=grid,
+        rows=rows,
+        headings=[_heading(address, column) for column in grid.columns],
+        pills=[p for f in grid.filters if (p := _pill(address, f)).is_set or f.is_quick],
+        more_pills=[
+            p for f in grid.filters if not (p := _pill(address, f)).is_set and not f.is_quick
+        ],
+        search=address.search,
+        state=address.state,
+        found=_found(grid, count),
+        total=_total(count),
+        shown=shown,
+        first=first,
+        url=address.with_values(),
+        clear_url=address.with_values(search="", **dict.fromkeys(address.filters, "")),
+        next_url=_next_url(address, rows[-1], shown) if has_more else "",
+        is_narrowed=bool(address.search or address.filters),
+    )
+
+
+def render_grid(
+    request: HttpRequest, template: str, page: GridPage, context: Mapping[str, Any] | None = None
+) -> HttpResponse:
+    """The whole page, or for htmx the part it asked for: further rows or the list."""
+    htmx = getattr(request, "htmx", None)
+    if htmx and not htmx.history_restore_request:
+        if htmx.target == "rows":
+            template = "shell/_grid_more.html"
+        elif htmx.target == "grid":
+            template = "shell/_grid_again.html"
+    response = render(request, template, {"page": page, **(context or {})})
+    response.headers["Vary"] = "HX-Request, HX-Target, Cookie"
+    return response
+
+
+class _Address:
+    """What the request's query string asks of a grid."""
+
+    def __init__(self, request: HttpRequest, grid: Grid) -> None:
+        self._path = request.path
+        query = request.GET
+        self.search = _clean(query.get("search", "")) if grid.search else ""
+        self.cursor = query.get("cursor", "")
+        self.filters = {
+            f.name: value
+            for f in grid.filters
+            if (value := query.get(f.name, "")) in {choice for choice, _label in f.choices}
+        }
+        self.sort, self.column = self._order(query.get("sort", ""), grid)
+        self._default_sort = grid.default_sort
+
+    def _order(self, wanted: str, grid: Grid) -> tuple[str, Column]:
+        sortable = {c.name: c for c in grid.columns if c.sort is not None}
+        sort = wanted if wanted.removeprefix("-") in sortable else grid.default_sort
+        return sort, sortable[sort.removeprefix("-")]
+
+    @property
+    def is_descending(self) -> bool:
+        return self.sort.startswith("-")
+
+    @property
+    def state(self) -> list[tuple[str, str]]:
+        values = list(self.filters.items())
+        return values if self.sort == self._default_sort else [*values, ("sort", self.sort)]
+
+    def with_values(self, **changes: str) -> str:
+        """The address with these values; the first page unless `cursor` is among them."""
+        values = {"search": self.search, **dict(self.state), **changes}
+        query = QueryDict(mutable=True)
+        query.update({name: value for name, value in values.items() if value})
+        return f"{self._path}?{query.urlencode()}" if query else self._path
+
+
+def _narrowed(queryset: QuerySet[Any], address: _Address, grid: Grid) -> QuerySet[Any]:
+    for filter_ in grid.filters:
+        if value := address.filters.get(filter_.name):
+            queryset = filter_.narrow(queryset, value)
+    if address.search and grid.search:
+        queryset = grid.search(queryset, address.search)
+    return queryset
+
+
+def _key(column: Column) -> Expression | F:
+    return F(column.sort) if isinstance(column.sort, str) else column.sort  # type: ignore[return-value]
+
+
+def _ordered(queryset: QuerySet[Any], is_descending: bool) -> QuerySet[Any]:
+    sign = "-" if is_descending else ""
+    return queryset.order_by(f"{sign}grid_key", f"{sign}pk")
+
+
+def _position(address: _Address, queryset: QuerySet[Any]) -> tuple[int, Q]:
+    """How many rows came before this page, and the condition for those after them."""
+    if not address.cursor:
+        return 0, Q()
+    try:
+        text, pk_text, first = signing.loads(address.cursor, salt=_salt(address))
+        key = queryset.query.annotations["grid_key"].output_field.to_python(text)
+        pk = queryset.model._meta.pk.to_python(pk_text)
+    except (signing.BadSignature, ValueError, TypeError) as error:
+        raise BadCursor from error
+    beyond = "lt" if address.is_descending else "gt"
+    return first, Q(**{f"grid_key__{beyond}": key}) | Q(grid_key=key, **{f"pk__{beyond}": pk})
+
+
+def _next_url(address: _Address, last: Any, shown: int) -> str:
+    key = last.grid_key
+    text = key.isoformat() if isinstance(key, datetime) else key
+    return address.with_values(
+        cursor=signing.dumps([text, str(last.pk), shown], salt=_salt(address))
+    )
+
+
+def _salt(address: _Address) -> str:
+    return f"grid {address.sort}"
+
+
+def _heading(address: _Address, column: Column) -> Heading:
+    if column.sort is None:
+        return Heading(column.label, column.classes, "", "", "")
+    is_current = column.name == address.column.name
+    goes_down = is_current and not address.is_descending
+    url = address.with_values(sort=f"-{column.name}" if goes_down else column.name)
+    if not is_current:
+        return Heading(column.label, column.classes, url, "none", "arrow_sort")
+    if address.is_descending:
+        return Heading(column.label, column.classes, url, "descending", "arrow_sort_down")
+    return Heading(column.label, column.classes, url, "ascending", "arrow_sort_up")
+
+
+def _pill(address: _Address, filter_: Filter) -> Pill:
+    current = address.filters.get(filter_.name, "")
+    labels = dict(filter_.choices)
+    options = [
+        Option(label, address.with_values(**{filter_.name: value}), value == current)
+        for value, label in (("", filter_.any_label), *filter_.choices)
+    ]
+    return Pill(
+        label=filter_.label,
+        value=labels.get(current, filter_.any_label),
+        is_set=bool(current),
+        options=options,
+        remove_url=address.with_values(**{filter_.name: ""}),
+    )
+
+
+def _found(grid: Grid, count: int) -> str:
+    if count <= COUNT_BOUND:
+        return grid.found(count)
+    return _("More than %(found)s") % {"found": grid.found(COUNT_BOUND)}
+
+
+def _total(count: int) -> str:
+    if count <= COUNT_BOUND:
+        return f"{count:,}"
+    return _("more than %(count)s") % {"count": f"{COUNT_BOUND:,}"}
+
+
+def _clean(text: str) -> str:
+    """What was typed, without control characters (a NUL is refused by PostgreSQL)."""
+    kept = "".join(c for c in text[:MAXIMUM_SEARCH] if unicodedata.category(c) != "Cc")
+    return unicodedata.normalize("NFC", kept).strip()
