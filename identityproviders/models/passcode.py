@@ -1,15 +1,14 @@
-"""Passcode device and requests: everything about a code except the code (SEC-1 to SEC-10)."""
+"""Passcode requests, tries and locks: everything about a code except the code (SEC-1 to SEC-10)."""
 
 from __future__ import annotations
 
 import uuid
-from typing import Any, ClassVar
+from typing import ClassVar
 
 from django.conf import settings
 from django.db import models
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
-from django_otp.models import Device
 
 from portal.tenants.scoping import TenantModel
 
@@ -20,6 +19,8 @@ class PasscodeRequest(TenantModel):
     Unknown addresses get a row without a user: the same rows, the same limits, no mail
     (SEC-14). The code itself is derived from nonce, key id and request id by
     `identityproviders.passcodes`; nothing here can be tested without the key ring (SEC-2).
+    `user_epoch` notes how the user stood: a block or a revocation since then kills the code
+    (SEC-6).
     """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
@@ -31,6 +32,7 @@ class PasscodeRequest(TenantModel):
     user = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.CASCADE, null=True, related_name="+"
     )
+    user_epoch = models.CharField(max_length=64, blank=True)
     address_key = models.CharField(max_length=254)
     client_network = models.CharField(max_length=45, blank=True)
     nonce = models.BinaryField()
@@ -95,34 +97,3 @@ class PasscodeLock(TenantModel):
 
     def __str__(self) -> str:
         return self.address_key
-
-
-class PasscodeDevice(Device):
-    """The django-otp device of one guest: permanent, without any secret (SEC-20).
-
-    `generate_challenge` and `verify_token` live in `identityproviders.passcodes`, so that the
-    rule has one home; see there for the format of the token.
-    """
-
-    class Meta:
-        verbose_name = _("passcode device")
-        verbose_name_plural = _("passcode devices")
-        constraints: ClassVar = [
-            models.UniqueConstraint(fields=["user"], name="one_passcode_device_per_user")
-        ]
-
-    def generate_challenge(self, request: Any = None) -> str:
-        """Queue a new code for the sign-in transaction `request` (OTP-4, SEC-4).
-
-        Gives the id of the passcode request.
-        """
-        from identityproviders import passcodes
-
-        return str(passcodes.request_code(request).pk)
-
-    def verify_token(self, token: str) -> bool:
-        """Whether `<request id>|<8 digits>` is right and was consumed by this call (SEC-7)."""
-        from identityproviders import passcodes
-
-        request_id, _, digits = token.partition("|")
-        return passcodes.consume(uuid.UUID(request_id), digits)

@@ -44,9 +44,7 @@ class PasscodePolicy(models.Model):
         help_text=_("Empty: the deployment’s date."),
     )
     is_month_only = models.BooleanField(_("only the month is announced"), default=False)
-    default_means_off = models.BooleanField(
-        _("national cloud: default means off"), default=False
-    )
+    default_means_off = models.BooleanField(_("national cloud: default means off"), default=False)
     lifetime_minutes = models.PositiveSmallIntegerField(
         _("passcode lifetime in minutes"), choices=LIFETIMES, default=30
     )

@@ -20,6 +20,7 @@ class SignInStep(models.TextChoices):
     METHOD = "method", _("Proof")
     CONSENT = "consent", _("Consent")
     DONE = "done", _("Signed in")
+    REFUSED = "refused", _("Refused")
     CANCELLED = "cancelled", _("Canceled")
 
 
@@ -28,7 +29,9 @@ class SignInTransaction(TenantModel):
 
     The browser holds only the id, inside its session; steps move by conditional UPDATE.
     `invitation_id` is set when the person came with a ticket (RED-1); `proven_*` once an
-    identity was authenticated.
+    identity was authenticated. `user` is the user of this tenant, if there is one; `home_user`
+    the account at `home_tenant` whose password proves it (T19 D2). `proof_key` is the address
+    whose mailbox must be shown: the invited or bound one of a guest, else the typed one (RED-8).
     """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
@@ -44,6 +47,11 @@ class SignInTransaction(TenantModel):
     user = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.CASCADE, null=True, related_name="+"
     )
+    home_user = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.CASCADE, null=True, related_name="+"
+    )
+    proof_key = models.CharField(max_length=254, blank=True)
+    error_code = models.PositiveIntegerField(default=0)
     invitation_id = models.UUIDField(null=True)
     continue_to = models.CharField(max_length=2048, blank=True)
     proven_issuer = models.CharField(max_length=255, blank=True)

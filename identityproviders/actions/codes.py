@@ -1,0 +1,137 @@
+"""Send a code and take one, for guests and for strangers alike (OTP-4 to OTP-9, SEC-14, SEC-15)."""
+
+from __future__ import annotations
+
+import enum
+import uuid
+from dataclasses import dataclass
+
+import django_otp
+from django.db import transaction
+from django.utils import timezone
+
+from guests.models import Issuer, User
+from identityproviders import passcode_policy, passcodes, queries, sign_in_log
+from identityproviders.actions import sign_in
+from identityproviders.discovery import Method
+from identityproviders.models import PasscodeDevice, SignInStep, SignInTransaction
+from identityproviders.passcodes import Standing
+
+WRONG_CODE, EXPIRED_CODE, LOCKED = 70018, 70019, 50053
+_NOBODY = uuid.UUID(int=0)
+
+
+class Outcome(enum.Enum):
+    """What became of a code that was typed. The texts depend on nothing a stranger lacks."""
+
+    RIGHT = enum.auto()
+    WRONG = enum.auto()
+    USED_UP = enum.auto()
+    EXPIRED = enum.auto()
+    LOCKED = enum.auto()
+    SWITCHED_OFF = enum.auto()
+
+
+@dataclass(frozen=True)
+class Answer:
+    """The outcome, and the tries left with this code."""
+
+    outcome: Outcome
+    tries_left: int = 0
+
+
+def send(txn: SignInTransaction) -> int:
+    """Send a code for this sign-in; seconds to wait if the last one is too fresh, else 0 (OTP-6).
+
+    Raises: Unavailable for every address alike (REL-16), SignInOver.
+    """
+    _require_passcode(txn)
+    wait = passcodes.wait_before_next(txn)
+    if wait:
+        return wait
+    if is_switched_off(txn):
+        return 0
+    device = _device_of(txn.user)
+    if device is None:
+        passcodes.request_code(txn)
+    else:
+        device.generate_challenge(txn)
+    return 0
+
+
+def enter(txn: SignInTransaction, digits: str) -> Answer:
+    """Try the 8 `digits` on the newest code of this sign-in (SEC-8, SEC-9).
+
+    A right code proves the mailbox: the transaction is at its consent step afterwards.
+
+    Raises: TooSoon for a client that typed too many wrong ones (SEC-10), SignInOver.
+    """
+    _require_passcode(txn)
+    passcodes.refuse_busy_client()
+    if is_switched_off(txn):
+        return Answer(Outcome.SWITCHED_OFF)
+    standing = passcodes.latest(txn)
+    if standing is None:
+        return Answer(Outcome.EXPIRED)
+    if _is_accepted(txn, standing, digits):
+        sign_in.prove(txn, issuer=Issuer.PASSCODE, provider_key="", subject=txn.proof_key)
+        return Answer(Outcome.RIGHT)
+    return _explain(txn, standing)
+
+
+def is_switched_off(txn: SignInTransaction) -> bool:
+    """Whether the method is off by now: then code and method are decided anew (SEC-19)."""
+    settings = queries.discovery_settings(txn.tenant)
+    is_on = passcode_policy.is_effective(settings.passcode, timezone.now())
+    is_accepted = txn.user is not None and txn.user.is_accepted
+    if is_on and (is_accepted or settings.order.passcode_fallback):
+        return False
+    with transaction.atomic():
+        passcodes.supersede(txn)
+        sign_in.decide_again(txn)
+    return True
+
+
+def device_of(user: User) -> PasscodeDevice | None:
+    """The device that marks the session of a guest who signed in by code (SEC-20)."""
+    return PasscodeDevice.objects.filter(user=user).first()
+
+
+def _require_passcode(txn: SignInTransaction) -> None:
+    if txn.step != SignInStep.METHOD or txn.method != Method.PASSCODE:
+        raise sign_in.SignInOver
+
+
+def _device_of(user: User | None) -> PasscodeDevice | None:
+    """The device of a guest, made at the first code; strangers cost the same look-up."""
+    device = PasscodeDevice.objects.filter(user_id=user.pk if user else _NOBODY).first()
+    if device is None and user is not None:
+        device, _is_new = PasscodeDevice.objects.get_or_create(user=user)
+    return device
+
+
+def _is_accepted(txn: SignInTransaction, standing: Standing, digits: str) -> bool:
+    """Verify through django-otp; a stranger's code takes the same steps and fails (SEC-14)."""
+    device = PasscodeDevice.objects.filter(user_id=txn.user_id or _NOBODY).first()
+    token = f"{standing.row.pk}|{digits}"
+    if device is not None and txn.user is not None:
+        return django_otp.verify_token(txn.user, device.persistent_id, token) is not None
+    with transaction.atomic():
+        PasscodeDevice.objects.select_for_update().filter(pk=0).first()
+        PasscodeDevice(user_id=_NOBODY).verify_token(token)
+    return False
+
+
+def _explain(txn: SignInTransaction, before: Standing) -> Answer:
+    """Why the code was not taken, as far as decoys share the reason (SEC-15), and log it."""
+    standing = passcodes.latest(txn) or before
+    if passcodes.is_locked(txn.tenant, txn.proof_key):
+        outcome, code = Outcome.LOCKED, LOCKED
+    elif standing.is_used_up:
+        outcome, code = Outcome.USED_UP, WRONG_CODE
+    elif standing.is_expired:
+        outcome, code = Outcome.EXPIRED, EXPIRED_CODE
+    else:
+        outcome, code = Outcome.WRONG, WRONG_CODE
+    sign_in_log.failed(txn, code)
+    return Answer(outcome, standing.tries_left)

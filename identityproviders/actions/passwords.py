@@ -1,0 +1,104 @@
+"""Prove an account by its password (SIN-2, SEC-75, T19 D2)."""
+
+from __future__ import annotations
+
+from django.contrib.auth.hashers import make_password
+from django.utils.translation import gettext_lazy as _
+from django.views.decorators.debug import sensitive_variables
+
+from guests.actions import passwords
+from guests.models import Issuer, User
+from identityproviders import limits, sign_in_log
+from identityproviders.actions import sign_in
+from identityproviders.models import SignInStep, SignInTransaction
+from identityproviders.sign_in_log import INTERNAL
+from portal.errors import InvalidInput, TooSoon
+
+WRONG_PASSWORD = 50126
+LONGEST = 128
+"""Nothing longer is hashed (SEC-75)."""
+
+
+class WrongPassword(InvalidInput):
+    """The password is not right, or the account unknown: nobody learns which."""
+
+    def __init__(self) -> None:
+        """Say the same in every case."""
+        super().__init__(
+            "password",
+            _("That password isn’t right for this account. Check it and try again."),
+            code=WRONG_PASSWORD,
+        )
+
+
+@sensitive_variables("password")
+def prove_by_password(txn: SignInTransaction, password: str) -> None:
+    """Compare, and note the proof: of the member here, or of the account at the home tenant.
+
+    Unknown accounts cost the same time and count the same (SEC-75). A disabled account is found
+    all the same and refused afterwards (SIN-3).
+
+    Raises: WrongPassword, TooSoon (SEC-75), SignInOver.
+    """
+    if txn.step != SignInStep.METHOD or txn.method not in sign_in.BY_PASSWORD:
+        raise sign_in.SignInOver
+    account = sign_in.account_of(txn)
+    try:
+        paid = limits.pay_password(account_key(txn, account))
+    except TooSoon as refusal:
+        sign_in_log.failed(txn, refusal.code)
+        raise
+    if not _is_right(account, password):
+        sign_in_log.failed(txn, WRONG_PASSWORD)
+        raise WrongPassword
+    limits.refund(paid)
+    assert account is not None  # noqa: S101 - nobody has no password
+    _prove(txn, account)
+
+
+def account_key(txn: SignInTransaction, account: User | None) -> str:
+    """What tries are counted under: the account's own name, else the address as typed."""
+    return account.user_principal_name.lower() if account else str(txn.address_key)
+
+
+@sensitive_variables("new_password")
+def replace_password(txn: SignInTransaction, new_password: str) -> None:
+    """The forced change at the first sign-in, after the old password was proven (SIN-2).
+
+    Raises: InvalidInput at `new_password`, SignInOver.
+    """
+    account = sign_in.account_of(txn)
+    is_due = txn.step == SignInStep.CONSENT and txn.proven_at is not None
+    if not is_due or account is None or not account.must_change_password:
+        raise sign_in.SignInOver
+    if _is_right(account, new_password):
+        raise InvalidInput("new_password", _("Choose a password that you have not used here yet."))
+    passwords.change(account, new_password=new_password)
+
+
+@sensitive_variables("password")
+def _is_right(account: User | None, password: str) -> bool:
+    if len(password) > LONGEST:
+        password = ""
+    if account is None:
+        make_password(password)
+        return False
+    return account.check_password(password)
+
+
+def _prove(txn: SignInTransaction, account: User) -> None:
+    if txn.method == INTERNAL:
+        sign_in.prove(
+            txn,
+            issuer=account.tenant.initial_domain,
+            provider_key="",
+            subject=str(account.pk),
+        )
+        return
+    sign_in.prove(
+        txn,
+        issuer=Issuer.EXTERNAL_TENANT,
+        provider_key=str(account.tenant_id),
+        subject=str(account.pk),
+        home_user=account,
+    )

@@ -1,0 +1,25 @@
+"""PersonalAccount: an account of a person with nobody's organization (decision 5, HRD-1 MSA)."""
+
+from __future__ import annotations
+
+import uuid
+
+from django.db import models
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+
+class PersonalAccount(models.Model):
+    """A deployment-wide account under a proven address; it belongs to no tenant."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    address_key = models.CharField(_("address"), max_length=254, unique=True)
+    password = models.CharField(_("password"), max_length=128, editable=False)
+    created_at = models.DateTimeField(_("created"), default=timezone.now, editable=False)
+
+    class Meta:
+        verbose_name = _("personal account")
+        verbose_name_plural = _("personal accounts")
+
+    def __str__(self) -> str:
+        return self.address_key

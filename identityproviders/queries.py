@@ -1,0 +1,205 @@
+"""What discovery needs to know, read from the database in a fixed number of queries (HRD-6)."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from django.conf import settings as deployment
+from django.utils import timezone
+
+from guests.models import Identity, Issuer, User
+from identityproviders import discovery, resolvers
+from identityproviders.discovery import (
+    Decision,
+    DiscoverySettings,
+    Entry,
+    HomeAccount,
+    Primary,
+    Provider,
+    ResolverAnswers,
+    StoredIdentity,
+)
+from identityproviders.models import Federation, PasscodePolicy, RedemptionOrder, SocialProvider
+from identityproviders.passcode_policy import PasscodeSettings, Stored
+from portal import addresses
+from portal.addresses import Address, BadAddress
+from portal.tenants.models import Tenant
+
+
+@dataclass(frozen=True)
+class GuestFacts:
+    """All that decides how one guest signs in, except the tenant's settings.
+
+    `stored` is set for a guest who accepted (T20), `answers` for one who did not (T19).
+    """
+
+    address: Address
+    answers: ResolverAnswers = field(default_factory=ResolverAnswers)
+    stored: StoredIdentity | None = None
+
+    def decide(
+        self, settings: DiscoverySettings, now: datetime, entry: Entry = Entry.INVITATION
+    ) -> Decision:
+        """The method under these settings at this moment (HRD-2, HRD-3)."""
+        if self.stored is not None:
+            return discovery.decide_accepted(self.address, self.stored, settings, now)
+        return discovery.decide(self.address, settings, self.answers, now, entry)
+
+
+def discovery_settings(tenant: Tenant) -> DiscoverySettings:
+    """What `tenant` has set: passcode policy and redemption order, or their defaults."""
+    policy = passcode_policy_of(tenant)
+    return DiscoverySettings(
+        passcode=passcode_settings(tenant, policy),
+        order=redemption_order(tenant),
+        passcode_minutes=policy.lifetime_minutes,
+    )
+
+
+def passcode_policy_of(tenant: Tenant) -> PasscodePolicy:
+    """The stored policy; an unsaved one for a tenant that was never touched (T13)."""
+    found = PasscodePolicy.objects.filter(tenant=tenant).first()
+    return found or PasscodePolicy(tenant=tenant)
+
+
+def passcode_settings(tenant: Tenant, policy: PasscodePolicy) -> PasscodeSettings:
+    """The policy as the pure module takes it, with the deployment's date (OTC-7)."""
+    return PasscodeSettings(
+        tenant_created_at=tenant.created_at,
+        stored=Stored(policy.stored),
+        opted_into_preview=policy.opted_into_preview,
+        automatic_on=policy.automatic_on or deployment.PORTAL_PASSCODE_AUTOMATIC_DATE,
+        month_only=policy.is_month_only,
+        default_means_off=policy.default_means_off,
+    )
+
+
+def redemption_order(tenant: Tenant) -> discovery.RedemptionOrder:
+    """T16 of `tenant`; the default without a row (CTA-3)."""
+    row = RedemptionOrder.objects.filter(tenant=tenant).first()
+    if row is None:
+        return discovery.RedemptionOrder()
+    return discovery.RedemptionOrder(
+        primary=tuple(Primary(item["name"]) for item in row.primary if item["enabled"]),
+        microsoft_account_fallback=row.microsoft_account_fallback,
+        passcode_fallback=row.passcode_fallback,
+    )
+
+
+def expected_method(
+    tenant: Tenant,
+    address: Address,
+    *,
+    entry: Entry = Entry.INVITATION,
+    now: datetime | None = None,
+) -> Decision:
+    """How somebody who is not (yet) a guest would sign in with `address` (HRD-6, BET-1)."""
+    answers = resolvers.answers_for(tenant, [address])[address.canonical]
+    return GuestFacts(address, answers).decide(
+        discovery_settings(tenant), now or timezone.now(), entry
+    )
+
+
+def methods_of(
+    tenant: Tenant,
+    users: Iterable[User],
+    *,
+    settings: DiscoverySettings | None = None,
+    now: datetime | None = None,
+) -> dict[uuid.UUID, Decision]:
+    """The method of each external user of `tenant`, by id: T19 if pending, T20 if accepted.
+
+    The number of queries does not depend on the number of users. Internal users are left out.
+    """
+    settings = settings or discovery_settings(tenant)
+    now = now or timezone.now()
+    return {pk: facts.decide(settings, now) for pk, facts in facts_of(tenant, users).items()}
+
+
+def facts_of(tenant: Tenant, users: Iterable[User]) -> dict[uuid.UUID, GuestFacts]:
+    """What decides for each external user, by id; a fixed number of queries."""
+    external = [user for user in users if user.is_external]
+    accepted = _stored_identities(tenant, [user for user in external if user.is_accepted])
+    facts: dict[uuid.UUID, GuestFacts] = {}
+    pending: dict[uuid.UUID, Address] = {}
+    for user in external:
+        address = address_of(user)
+        if address is None:
+            continue
+        if user.is_accepted:
+            bound, stored = accepted[user.pk]
+            facts[user.pk] = GuestFacts(bound or address, stored=stored)
+        else:
+            pending[user.pk] = address
+    answers = resolvers.answers_for(tenant, pending.values())
+    for pk, address in pending.items():
+        facts[pk] = GuestFacts(address, answers[address.canonical])
+    return facts
+
+
+def address_of(user: User) -> Address | None:
+    """The address an external user was invited with, if it follows the grammar."""
+    return _parsed(user.invited_address or user.mail)
+
+
+def _parsed(text: str) -> Address | None:
+    try:
+        return addresses.parse(text)
+    except BadAddress:
+        return None
+
+
+_Bound = tuple[Address | None, StoredIdentity]
+
+
+def _stored_identities(tenant: Tenant, users: Sequence[User]) -> dict[uuid.UUID, _Bound]:
+    """The bound mailbox, where it is one, and the stored identity of each accepted user."""
+    if not users:
+        return {}
+    rows = Identity.objects.of(tenant).filter(user__in=[user.pk for user in users])
+    identities = {(row.user_id, row.issuer): row for row in rows}
+    homes = _homes(identities.values())
+    providers = _providers(tenant)
+    found: dict[uuid.UUID, _Bound] = {}
+    for user in users:
+        row = identities.get((user.pk, user.identity_issuer))
+        is_mailbox = row is not None and row.issuer == Issuer.PASSCODE
+        found[user.pk] = (
+            _parsed(row.subject) if row is not None and is_mailbox else None,
+            StoredIdentity(
+                issuer=user.identity_issuer,
+                provider=providers.get(user.identity_issuer),
+                home=homes.get(row.subject if row else "", HomeAccount.GONE),
+            ),
+        )
+    return found
+
+
+def _homes(identities: Iterable[Identity]) -> Mapping[str, HomeAccount]:
+    """What became of the home accounts, by object id (T20)."""
+    ids = [row.subject for row in identities if row.issuer == Issuer.EXTERNAL_TENANT]
+    members = User.unscoped.present().filter(pk__in=filter(None, map(_uuid, ids)))
+    return {
+        str(member.pk): HomeAccount.ENABLED if member.is_active else HomeAccount.DISABLED
+        for member in members.select_related("tenant")
+    }
+
+
+def _providers(tenant: Tenant) -> Mapping[str, Provider]:
+    """Federations and Google of `tenant` by the issuer they are stored under (T5)."""
+    federations = Federation.objects.of(tenant)
+    found = {row.issuer: Provider(str(row.pk), row.display_name) for row in federations}
+    google = SocialProvider.Kind.GOOGLE
+    if SocialProvider.objects.of(tenant).filter(kind=google).exists():
+        found[google] = Provider(google, google.label)
+    return found
+
+
+def _uuid(text: str) -> uuid.UUID | None:
+    try:
+        return uuid.UUID(text)
+    except ValueError:
+        return None

@@ -1,0 +1,95 @@
+"""ORG, FED, GOO and MSA for many addresses at once (HRD-1): one query each, whatever the number."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from typing import TypeVar
+
+import structlog
+from django.db import connection, transaction
+
+from guests import lookups
+from guests.models import User
+from identityproviders.discovery import (
+    GOOGLE_DOMAINS,
+    Organization,
+    Provider,
+    ResolverAnswers,
+)
+from identityproviders.models import FederationDomain, PersonalAccount, SocialProvider
+from portal.addresses import Address
+from portal.tenants.models import Domain, Tenant
+
+Answer = TypeVar("Answer")
+
+logger = structlog.get_logger(__name__)
+
+
+def answers_for(tenant: Tenant, addresses: Iterable[Address]) -> dict[str, ResolverAnswers]:
+    """What every resolver says about each address, by canonical address (HRD-1)."""
+    asked = {address.canonical: address for address in addresses}
+    domains = {address.domain for address in asked.values()}
+    if not asked:
+        return {}
+    no_members: dict[str, User] = {}
+    no_providers: dict[str, Provider] = {}
+    nothing: frozenset[str] = frozenset()
+    members = _ask("ORG", lambda: lookups.members_by_address(asked, outside=tenant), no_members)
+    managed = _ask("ORG", lambda: _managed(domains), nothing)
+    federations = _ask("FED", lambda: _federations(tenant, domains), no_providers)
+    has_google = _ask("GOO", lambda: _has_google(tenant), False)
+    personal = _ask("MSA", lambda: _personal(asked), nothing)
+    return {
+        key: ResolverAnswers(
+            organization=_organization(members, key),
+            is_domain_managed=address.domain in managed,
+            federation=federations.get(address.domain),
+            is_google=has_google and address.domain in GOOGLE_DOMAINS,
+            has_personal_account=key in personal,
+        )
+        for key, address in asked.items()
+    }
+
+
+def _ask(name: str, question: Callable[[], Answer], no_match: Answer) -> Answer:
+    """The answer; a resolver that fails counts as no match and is logged (HRD-1)."""
+    try:
+        if not connection.in_atomic_block:
+            return question()
+        with transaction.atomic():  # a failed query must not break the caller's transaction
+            return question()
+    except Exception:
+        logger.exception("resolver_failed", resolver=name)
+        return no_match
+
+
+def _organization(members: Mapping[str, User], key: str) -> Organization | None:
+    member = members.get(key)
+    if member is None:
+        return None
+    return Organization(str(member.tenant_id), member.tenant.display_name)
+
+
+def _managed(domains: set[str]) -> frozenset[str]:
+    """Those of `domains` that are verified in any tenant (D7, D8)."""
+    found = Domain.objects.filter(name__in=domains, is_verified=True)
+    return frozenset(found.values_list("name", flat=True))
+
+
+def _federations(tenant: Tenant, domains: set[str]) -> dict[str, Provider]:
+    found = (
+        FederationDomain.objects.of(tenant).filter(name__in=domains).select_related("federation")
+    )
+    return {
+        row.name: Provider(str(row.federation_id), row.federation.display_name) for row in found
+    }
+
+
+def _has_google(tenant: Tenant) -> bool:
+    google = SocialProvider.Kind.GOOGLE
+    return bool(SocialProvider.objects.of(tenant).filter(kind=google).exists())
+
+
+def _personal(addresses: Iterable[str]) -> frozenset[str]:
+    found = PersonalAccount.objects.filter(address_key__in=list(addresses))
+    return frozenset(found.values_list("address_key", flat=True))

@@ -1,0 +1,90 @@
+"""What the sign-in log says of a transaction (LOG-1 to LOG-5, T24, T25)."""
+
+from __future__ import annotations
+
+from django.conf import settings
+from django.utils.translation import gettext as _
+
+from guests.models import Issuer
+from identityproviders.discovery import Method
+from identityproviders.models import SignInTransaction
+from portal.addresses import mask
+from portal.audit import log
+from portal.audit.models import SignInStatus
+
+INTERNAL = "password"
+"""The method of a member of the tenant itself, which discovery has no say in (T3)."""
+
+_METHOD_NAMES = {Method.PASSCODE: "Email OTP", INTERNAL: "Password"}
+_ISSUERS = {
+    Method.PASSCODE: Issuer.PASSCODE,
+    Method.ORGANIZATION: Issuer.EXTERNAL_TENANT,
+    Method.CHOOSER: Issuer.EXTERNAL_TENANT,
+    Method.PERSONAL: Issuer.PERSONAL,
+    Method.GOOGLE: Issuer.GOOGLE,
+}
+
+REASONS = {
+    50014: "The guest has not accepted the invitation",
+    50020: "The account does not exist in the tenant",
+    50034: "The account is not in the directory",
+    50053: "Too many wrong attempts",
+    50055: "The temporary password has expired",
+    50057: "The account is disabled",
+    50107: "The identity provider was removed",
+    50126: "Wrong user name or password",
+    65004: "The guest declined the consent",
+    70018: "Wrong passcode",
+    70019: "The passcode has expired",
+    16003: "The signed-in account was never added to the tenant",
+}
+"""What administrators read beside a code of T25."""
+
+
+def note(
+    txn: SignInTransaction,
+    status: SignInStatus,
+    code: int = 0,
+    *,
+    is_final: bool = False,
+) -> None:
+    """Write one step of the transaction; all of them share its id (LOG-1)."""
+    user = txn.user
+    fields = {
+        "correlation_id": str(txn.pk),
+        "application": _application(txn),
+        "identity_provider": _issuer(txn),
+        "method": _METHOD_NAMES.get(txn.method, txn.method),
+        "method_detail": mask(txn.proof_key) if txn.method == Method.PASSCODE else "",
+        "is_redemption": user is not None and user.is_pending,
+        "discovery_row": txn.discovery_row,
+        "status": status,
+        "error_code": code,
+        "failure_reason": REASONS.get(code, ""),
+        "is_final": is_final,
+    }
+    log.record_sign_in(txn.tenant, user=user, identifier=txn.address, **fields)
+    if is_final and txn.home_user is not None and txn.home_tenant is not None and txn.proven_at:
+        # The home tenant sees it too; the host's row says nothing of the home (LOG-5).
+        log.record_sign_in(
+            txn.home_tenant,
+            user=txn.home_user,
+            identifier=txn.address,
+            **fields | {"method": "Password", "is_redemption": False, "discovery_row": ""},
+            home_tenant_id=txn.home_tenant.pk,
+        )
+
+
+def failed(txn: SignInTransaction, code: int, *, is_final: bool = False) -> None:
+    """Write a failed step."""
+    note(txn, SignInStatus.FAILURE, code, is_final=is_final)
+
+
+def _application(txn: SignInTransaction) -> str:
+    return str(settings.PORTAL_PRODUCT_NAME) if txn.method == INTERNAL else _("My Apps")
+
+
+def _issuer(txn: SignInTransaction) -> str:
+    if txn.method == INTERNAL:
+        return txn.tenant.initial_domain
+    return txn.proven_issuer or str(_ISSUERS.get(Method(txn.method), "") if txn.method else "")
