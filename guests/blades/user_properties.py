@@ -15,7 +15,7 @@ from django.utils.translation import gettext_lazy
 
 from guests.models import User
 from guests.templatetags.guests import issuer_label
-from portal.shell.templatetags.shell import when
+from portal.shell.templatetags.shell import upn, when
 
 Value = str | SafeString | list[str]
 
@@ -81,7 +81,7 @@ def _shown(value: Any) -> Value:
         return str(formats.date_format(value, "M j, Y"))
     if isinstance(value, list):
         return [str(item) for item in value]
-    return str(value)
+    return value if isinstance(value, str) else str(value)
 
 
 def _legal_age_group(user: User) -> str:
@@ -114,7 +114,7 @@ _IDENTITY: list[Show] = [
     _column(gettext_lazy("Display name"), "display_name"),
     _column(gettext_lazy("First name"), "given_name"),
     _column(gettext_lazy("Last name"), "surname"),
-    _column(gettext_lazy("User principal name"), "user_principal_name"),
+    _derived(gettext_lazy("User principal name"), lambda user: upn(user.user_principal_name)),
     _column(gettext_lazy("Object ID"), "id", is_code=True),
     _derived(gettext_lazy("Identities"), _identities),
     _derived(gettext_lazy("User type"), lambda user: user.get_user_type_display()),

@@ -83,6 +83,11 @@ class Grid:
     has_selection: bool = False
     classes: str = ""
 
+    @property
+    def has_search(self) -> bool:
+        """Whether the list can be searched (templates would call `search`)."""
+        return self.search is not None
+
 
 @dataclass(frozen=True)
 class Heading:

@@ -1,12 +1,12 @@
-// Context pane: focus goes in on opening, Escape leads back to the list behind it.
-const pane = document.querySelector("dialog.pane[open]");
+// Context pane and confirming dialog: focus goes in on opening, Escape leads back to the page behind.
+const pane = document.querySelector("dialog[open]");
 
 if (pane) {
-  if (window.matchMedia("(max-width: 760px)").matches) {
+  if (pane.matches(".dialog") || window.matchMedia("(max-width: 760px)").matches) {
     pane.removeAttribute("open");
     pane.showModal();
   }
-  const first = pane.querySelector("[aria-invalid=true]") ?? pane.querySelector(".pane-head h2");
+  const first = pane.querySelector("[aria-invalid=true]") ?? pane.querySelector("h2");
   first?.focus();
   const leave = (event) => {
     event.preventDefault();
