@@ -74,6 +74,7 @@ class SmtpSink:
         self._listener = socket.create_server(("127.0.0.1", 0))
         self.host, self.port = self._listener.getsockname()[:2]
         self.connections = 0
+        self.hanging = 0
 
     def start(self) -> None:
         """Begin to listen."""
@@ -112,6 +113,15 @@ class SmtpSink:
             if not self._condition.wait_for(lambda: len(found()) >= count, timeout):
                 raise AssertionError(f"{len(found())} of {count} mails after {timeout} s")
             return found()
+
+    def wait_until_hanging(self, count: int = 1, timeout: float = 30.0) -> None:
+        """Wait until `count` conversations have hung behind their final dot.
+
+        Raises: AssertionError after `timeout` seconds.
+        """
+        with self._condition:
+            if not self._condition.wait_for(lambda: self.hanging >= count, timeout):
+                raise AssertionError(f"{self.hanging} of {count} hang after {timeout} s")
 
     def clear(self) -> None:
         """Forget every mail and every fault."""
@@ -196,6 +206,9 @@ class SmtpSink:
 
     async def _hang(self, seconds: float) -> None:
         end = time.monotonic() + seconds
+        with self._condition:
+            self.hanging += 1
+            self._condition.notify_all()
         while time.monotonic() < end and not self._released.is_set():
             await asyncio.sleep(0.05)
 

@@ -1,0 +1,81 @@
+"""Every tenant row is reached through a manager that needs the tenant (SEC-80)."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+from django.apps import apps
+
+from portal.tenants.scoping import TenantManager, TenantModel, UnboundTenantQueryError
+
+ROOT = Path(__file__).resolve().parents[2]
+ROOMS = ("portal", "guests", "identityproviders", "invitations", "applications")
+
+MAY_LOOK_EVERYWHERE = {
+    "guests/actions/guests.py": "principal names are unique in the deployment (T2)",
+    "guests/actions/members.py": "writes rows that name their tenant",
+    "guests/actions/search_terms.py": "writes rows that name their tenant",
+    "guests/authentication.py": "a sign-in finds its tenant by the principal name",
+    "guests/lookups.py": "organization accounts and the same person in other tenants",
+    "guests/models/user.py": "defines it",
+    "identityproviders/actions/sign_in.py": "the transaction of this browser, before a tenant",
+    "identityproviders/passcodes.py": "a request by the id its device hands over",
+    "identityproviders/queries.py": "home accounts in other tenants (T20)",
+    "invitations/block_tokens.py": "a token selects its tenant (SEC-33)",
+    "invitations/models/invitation.py": "defines it",
+    "invitations/tickets.py": "a ticket selects its tenant (SEC-21)",
+    "portal/audit/models.py": "defines it",
+    "portal/demo/seed.py": "writes rows that name their tenant",
+    "portal/outbox/delivery.py": "workers serve every tenant",
+    "portal/outbox/models.py": "defines it",
+    "portal/outbox/sweeper.py": "workers serve every tenant",
+    "portal/tenants/scoping.py": "defines it",
+}
+"""Modules that may name `unscoped`, and why."""
+
+
+@pytest.mark.rule("SEC-80")
+def test_only_pinned_modules_look_past_the_tenant() -> None:
+    found = {
+        str(path.relative_to(ROOT))
+        for room in ROOMS
+        for path in (ROOT / room).rglob("*.py")
+        if "migrations" not in path.parts and re.search(r"\bunscoped\b", path.read_text())
+    }
+
+    assert found - set(MAY_LOOK_EVERYWHERE) == set()
+
+
+def tenant_models() -> list[type[TenantModel]]:
+    return [m for m in apps.get_models() if issubclass(m, TenantModel)]
+
+
+@pytest.mark.rule("SEC-80", "DIR-1")
+@pytest.mark.parametrize("model", tenant_models(), ids=lambda m: m.__name__)
+def test_a_model_of_a_tenant_answers_only_for_a_tenant(model: type[TenantModel]) -> None:
+    assert isinstance(model.objects, TenantManager)
+    with pytest.raises(UnboundTenantQueryError):
+        model.objects.all()
+    with pytest.raises(UnboundTenantQueryError):
+        model.objects.filter(pk=None)
+
+
+@pytest.mark.rule("SEC-80")
+def test_models_of_our_rooms_belong_to_a_tenant_or_are_pinned() -> None:
+    shared = {
+        "Tenant",
+        "Domain",  # has its tenant, and is looked up by name across them (DIR-4)
+        "WorkerHeartbeat",
+        "PersonalAccount",  # deployment-wide (decision 5)
+        "PasscodePolicy",  # keyed by tenant
+        "RedemptionOrder",  # keyed by tenant
+        "CollaborationPolicy",  # keyed by tenant
+        "PasscodeDevice",  # reached from its user
+        "PasswordTry",
+    }
+    ours = {m for m in apps.get_models() if m.__module__.split(".")[0] in ROOMS}
+    loose = {m.__name__ for m in ours if not issubclass(m, TenantModel)}
+
+    assert loose - shared == set()
