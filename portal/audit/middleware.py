@@ -5,6 +5,7 @@ from __future__ import annotations
 import uuid
 from collections.abc import Callable
 
+import structlog
 from django.http import HttpRequest, HttpResponse
 from django.utils.functional import SimpleLazyObject
 
@@ -15,9 +16,9 @@ from portal.client_address import client_address
 class OriginMiddleware:
     """Sets `request.tenant` from the session's user alone (SEC-80), and the log's origin.
 
-    `request.correlation_id` is what error pages show and log rows carry (SIN-6).
-
-    Guest pages without a signed-in user take their tenant from the sign-in transaction.
+    The correlation id is the request id of the log lines, so that an error page, an audit row
+    and a log line name the same thing (SEC-102). Guest pages without a signed-in user take
+    their tenant from the sign-in transaction.
     """
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
@@ -25,7 +26,7 @@ class OriginMiddleware:
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         request.tenant = SimpleLazyObject(lambda: _tenant_of(request))  # type: ignore[attr-defined]
-        correlation_id = str(uuid.uuid4())
+        correlation_id = _request_id()
         request.correlation_id = correlation_id  # type: ignore[attr-defined]
         token = log.ORIGIN.set(
             log.RequestOrigin(
@@ -38,6 +39,12 @@ class OriginMiddleware:
             return self.get_response(request)
         finally:
             log.ORIGIN.reset(token)
+
+
+def _request_id() -> str:
+    """What django-structlog bound for this request; ours where it did not run."""
+    bound = structlog.contextvars.get_contextvars().get("request_id")
+    return str(bound) if bound else str(uuid.uuid4())
 
 
 def _tenant_of(request: HttpRequest) -> object:
