@@ -1,0 +1,49 @@
+"""What tests of pages share: signing a browser in, accessibility, the rules of the CSP."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from axe_playwright_python.sync_playwright import Axe
+from django.conf import settings
+from django.test import Client
+
+from guests.models import User
+
+INLINE = re.compile(
+    r"<style|\sstyle=|\son[a-z]+=|<script(?![^>]*\ssrc=)|javascript:", re.IGNORECASE
+)
+"""What SEC-69 forbids in a page."""
+
+
+def inline_code(html: str) -> list[str]:
+    """Inline scripts, styles and handlers in a page; none is allowed (SEC-69)."""
+    return INLINE.findall(html)
+
+
+def sign_in(context: Any, url: str, user: User) -> None:
+    """Give a Playwright context the session of `user` on the portal at `url`."""
+    client = Client()
+    client.force_login(user)
+    cookie = client.cookies[settings.SESSION_COOKIE_NAME]
+    context.add_cookies([{"name": cookie.key, "value": cookie.value, "url": url}])
+
+
+def barriers(page: Any) -> list[str]:
+    """What axe finds serious or critical on a page, one line each."""
+    results = Axe().run(page)
+    return [
+        f"{violation['id']}: {node['html'][:160]}"
+        for violation in results.response["violations"]
+        if violation["impact"] in {"serious", "critical"}
+        for node in violation["nodes"]
+    ]
+
+
+def console_errors(page: Any) -> list[str]:
+    """A list that fills with what the page complains about: CSP reports, script errors."""
+    seen: list[str] = []
+    page.on("console", lambda m: seen.append(m.text) if m.type in {"error", "warning"} else None)
+    page.on("pageerror", lambda error: seen.append(str(error)))
+    return seen
