@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import uuid
 from collections.abc import Callable
 
@@ -11,6 +12,8 @@ from django.utils.functional import SimpleLazyObject
 
 from portal.audit import log
 from portal.client_address import client_address
+
+_PLAIN_ID = re.compile(r"[A-Za-z0-9-]{1,64}\Z")
 
 
 class OriginMiddleware:
@@ -42,9 +45,12 @@ class OriginMiddleware:
 
 
 def _request_id() -> str:
-    """What django-structlog bound for this request; ours where it did not run."""
-    bound = structlog.contextvars.get_contextvars().get("request_id")
-    return str(bound) if bound else str(uuid.uuid4())
+    """What django-structlog bound for this request; ours where that is no short plain id.
+
+    It takes X-Request-ID from whoever sends it, so a log row cannot take everything.
+    """
+    bound = str(structlog.contextvars.get_contextvars().get("request_id", ""))
+    return bound if _PLAIN_ID.match(bound) else str(uuid.uuid4())
 
 
 def _tenant_of(request: HttpRequest) -> object:
