@@ -5,6 +5,7 @@ A try is paid by a committed row before anything is compared, so parallel tries 
 
 from __future__ import annotations
 
+import math
 from datetime import timedelta
 
 from django.conf import settings
@@ -100,4 +101,4 @@ def _require(
         return
     oldest, now = times[most - 1] if most else times[0]
     left = (oldest + window - now).total_seconds()
-    raise TooSoon(message, retry_after=max(1, -int(-left // 1)), code=IDS_LOCKED)
+    raise TooSoon(message, retry_after=max(1, math.ceil(left)), code=IDS_LOCKED)

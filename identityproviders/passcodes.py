@@ -12,6 +12,7 @@ compared like any other and refused in the end.
 from __future__ import annotations
 
 import hmac
+import math
 import re
 import secrets
 import uuid
@@ -47,6 +48,8 @@ GIVE_UP = timedelta(minutes=15)
 """A mail that did not leave by then is dropped (REL-14)."""
 CLIENT_WINDOW, CLIENT_LOCK = timedelta(minutes=10), timedelta(minutes=15)
 """Wrong codes of one client address are counted over the first, and stop it for the second."""
+
+HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 
 _CODE = re.compile(r"[0-9]{8}\Z")
 logger = structlog.get_logger(__name__)
@@ -107,7 +110,7 @@ def request_code(sign_in: SignInTransaction) -> PasscodeRequest:
             nonce=secrets.token_bytes(32),
             key_id=keys.ring().active_id,
             is_limited=bool(limit),
-            lifetime_minutes=_lifetime_minutes(tenant),
+            lifetime_minutes=lifetime_minutes(tenant),
             created_at=Now(),
         )
         outbox.enqueue(
@@ -129,7 +132,7 @@ def wait_before_next(sign_in: SignInTransaction) -> int:
     if newest is None or newest.row.superseded_at is not None:
         return 0
     left = newest.row.created_at + settings.PORTAL_PASSCODE_COOL_DOWN - newest.now
-    return max(0, -int(-left.total_seconds() // 1))
+    return _whole_seconds(left)
 
 
 def supersede(sign_in: SignInTransaction) -> None:
@@ -153,7 +156,8 @@ def epoch_of(user: User | None) -> str:
     return f"{user.sign_in_sessions_valid_from.isoformat()}|{user.account_enabled:d}"
 
 
-def _lifetime_minutes(tenant: Tenant) -> int:
+def lifetime_minutes(tenant: Tenant) -> int:
+    """How long codes of `tenant` live (SEC-5)."""
     chosen = PasscodePolicy.objects.filter(tenant=tenant).values_list("lifetime_minutes", flat=True)
     return chosen.first() or PASSCODE_MINUTES
 
@@ -170,13 +174,12 @@ def _limit(tenant: Tenant, address_key: str, network: str) -> str:
     request of a client does."""
     sent = PasscodeRequest.objects.of(tenant).filter(address_key=address_key, is_limited=False)
     asked = PasscodeRequest.unscoped.filter(client_network=network)
-    hour, day = timedelta(hours=1), timedelta(days=1)
     checks = (
         ("cool-down", sent, settings.PORTAL_PASSCODE_COOL_DOWN, 1),
-        ("address and hour", sent, hour, settings.PORTAL_PASSCODES_PER_HOUR),
-        ("address and day", sent, day, settings.PORTAL_PASSCODES_PER_DAY),
-        ("client and hour", asked, hour, settings.PORTAL_PASSCODES_PER_CLIENT_HOUR),
-        ("client and day", asked, day, settings.PORTAL_PASSCODES_PER_CLIENT_DAY),
+        ("address and hour", sent, HOUR, settings.PORTAL_PASSCODES_PER_HOUR),
+        ("address and day", sent, DAY, settings.PORTAL_PASSCODES_PER_DAY),
+        ("client and hour", asked, HOUR, settings.PORTAL_PASSCODES_PER_CLIENT_HOUR),
+        ("client and day", asked, DAY, settings.PORTAL_PASSCODES_PER_CLIENT_DAY),
     )
     spent = [
         name
@@ -210,7 +213,7 @@ def consume(request_id: uuid.UUID, digits: str) -> bool:
     request = PasscodeRequest.unscoped.select_related("tenant", "user").get(pk=request_id)
     tenant = request.tenant
     _hold(tenant, request.address_key)
-    if is_locked(tenant, request.address_key) or not _pay(request):
+    if locked_for(tenant, request.address_key) or not _pay(request):
         return False
     wrong = WrongPasscode.objects.create(
         tenant=tenant,
@@ -232,10 +235,20 @@ def consume(request_id: uuid.UUID, digits: str) -> bool:
     return False
 
 
-def is_locked(tenant: Tenant, address_key: str) -> bool:
-    """Whether the identity takes no codes now (OTP-9, SEC-10)."""
-    lock = PasscodeLock.objects.of(tenant).filter(address_key=address_key, locked_until__gt=Now())
-    return bool(lock.exists()) or _has_ten_wrong(tenant, address_key)
+def locked_for(tenant: Tenant, address_key: str) -> int:
+    """Whole seconds until the identity takes codes again; 0 if it does now (OTP-9, SEC-10).
+
+    Locked is it for 15 minutes, and as long as the last hour holds ten wrong tries.
+    """
+    now = Now()
+    lock = PasscodeLock.objects.of(tenant).filter(address_key=address_key, locked_until__gt=now)
+    ends = [
+        until - then for until, then in lock.annotate(now=now).values_list("locked_until", "now")
+    ]
+    wrong = _wrong_in_an_hour(tenant, address_key).order_by("-at").annotate(now=now)
+    tenth = settings.PORTAL_PASSCODE_WRONG_PER_HOUR - 1
+    ends += [at + HOUR - then for at, then in wrong.values_list("at", "now")[tenth : tenth + 1]]
+    return max((_whole_seconds(left) for left in ends), default=0)
 
 
 def refuse_busy_client() -> None:
@@ -257,7 +270,7 @@ def refuse_busy_client() -> None:
         if newest - oldest < CLIENT_WINDOW and left > timedelta():
             raise TooSoon(
                 _("Too many wrong codes came from your network. Wait a while, then try again."),
-                retry_after=-int(-left.total_seconds() // 1),
+                retry_after=_whole_seconds(left),
                 code=50053,
             )
 
@@ -322,15 +335,20 @@ def _hold(tenant: Tenant, address_key: str) -> None:
         rows.update(tries=F("tries") + 1)
 
 
-def _has_ten_wrong(tenant: Tenant, address_key: str) -> bool:
-    wrong = WrongPasscode.objects.of(tenant).filter(
-        address_key=address_key, at__gt=Now() - timedelta(hours=1)
+def _wrong_in_an_hour(tenant: Tenant, address_key: str) -> QuerySet[WrongPasscode]:
+    rows: QuerySet[WrongPasscode] = WrongPasscode.objects.of(tenant).filter(
+        address_key=address_key, at__gt=Now() - HOUR
     )
-    return bool(wrong.count() >= settings.PORTAL_PASSCODE_WRONG_PER_HOUR)
+    return rows
 
 
 def _lock_if_due(tenant: Tenant, address_key: str) -> None:
-    if _has_ten_wrong(tenant, address_key):
+    most = settings.PORTAL_PASSCODE_WRONG_PER_HOUR
+    if _wrong_in_an_hour(tenant, address_key).count() >= most:
         PasscodeLock.objects.of(tenant).filter(
             Q(locked_until=None) | Q(locked_until__lt=Now()), address_key=address_key
         ).update(locked_until=Now() + settings.PORTAL_PASSCODE_LOCK)
+
+
+def _whole_seconds(left: timedelta) -> int:
+    return max(0, math.ceil(left.total_seconds()))

@@ -1,7 +1,21 @@
-"""Addresses of this room."""
+"""Addresses of this room; the last two take any first segment, so this module comes last."""
 
-from django.urls import URLPattern
+from django.urls import path
+
+from identityproviders.pages import codes, password, refused, sign_out, signin
 
 app_name = "identityproviders"
 
-urlpatterns: list[URLPattern] = []
+urlpatterns = [
+    path("signin/", signin.signin, name="signin"),
+    path("signin/options/", signin.options, name="signin_options"),
+    path("signin/password/", password.password, name="password"),
+    path("signin/password/change/", password.change_password, name="change_password"),
+    path("signin/code/", codes.send_code, name="send_code"),
+    path("signin/code/enter/", codes.enter_code, name="enter_code"),
+    path("signin/not-possible/", refused.refused, name="refused"),
+    path("sign-out/", sign_out.sign_out, name="sign_out"),
+    path("signed-out/", sign_out.signed_out, name="signed_out"),
+    path("<str:tenant>/signin/", signin.tenant_signin, name="tenant_signin"),
+    path("<str:tenant>/", signin.tenant_home, name="tenant_home"),
+]

@@ -34,10 +34,11 @@ class Outcome(enum.Enum):
 
 @dataclass(frozen=True)
 class Answer:
-    """The outcome, and the tries left with this code."""
+    """The outcome, the tries left with this code, and the seconds a lock lasts."""
 
     outcome: Outcome
     tries_left: int = 0
+    wait: int = 0
 
 
 def send(txn: SignInTransaction) -> int:
@@ -125,7 +126,8 @@ def _is_accepted(txn: SignInTransaction, standing: Standing, digits: str) -> boo
 def _explain(txn: SignInTransaction, before: Standing) -> Answer:
     """Why the code was not taken, as far as decoys share the reason (SEC-15), and log it."""
     standing = passcodes.latest(txn) or before
-    if passcodes.is_locked(txn.tenant, txn.proof_key):
+    wait = passcodes.locked_for(txn.tenant, txn.proof_key)
+    if wait:
         outcome, code = Outcome.LOCKED, LOCKED
     elif standing.is_used_up:
         outcome, code = Outcome.USED_UP, WRONG_CODE
@@ -134,4 +136,4 @@ def _explain(txn: SignInTransaction, before: Standing) -> Answer:
     else:
         outcome, code = Outcome.WRONG, WRONG_CODE
     sign_in_log.failed(txn, code)
-    return Answer(outcome, standing.tries_left)
+    return Answer(outcome, standing.tries_left, wait)

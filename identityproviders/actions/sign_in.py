@@ -35,7 +35,7 @@ SESSION_KEY = "sign_in"
 LIFETIME = timedelta(minutes=60)
 """T22: the pages of one sign-in work for an hour."""
 
-USER_UNAUTHORIZED, USER_DISABLED, PASSWORD_EXPIRED = 50020, 50057, 50055
+USER_UNAUTHORIZED, USER_DISABLED, PASSWORD_EXPIRED, CONSENT_DECLINED = 50020, 50057, 50055, 65004
 
 BY_PASSWORD = frozenset({INTERNAL, Method.ORGANIZATION.value, Method.CHOOSER.value})
 """Methods that end at a password page. The chooser of D1 has no page yet and leads to the
@@ -327,10 +327,14 @@ def refuse(txn: SignInTransaction, code: int) -> None:
 
 
 def cancel(request: HttpRequest, txn: SignInTransaction) -> None:
-    """Give up: nothing is bound; whoever offers the consent logs a refusal of it (CON-5)."""
+    """Give up: nothing is bound, and a declined consent is logged as 65004 (CON-5)."""
     request.session.pop(SESSION_KEY, None)
-    open_steps = {SignInStep.ADDRESS, SignInStep.METHOD, SignInStep.CONSENT}
-    _move(txn, open_steps, SignInStep.CANCELLED)
+    with transaction.atomic():
+        was_proven = txn.step == SignInStep.CONSENT
+        open_steps = {SignInStep.ADDRESS, SignInStep.METHOD, SignInStep.CONSENT}
+        _move(txn, open_steps, SignInStep.CANCELLED)
+        if was_proven:
+            sign_in_log.failed(txn, CONSENT_DECLINED, is_final=True)
 
 
 def destination(txn: SignInTransaction, user: User) -> str:

@@ -1,0 +1,96 @@
+"""The mail with the code (OTP-14, SEC-3, SEC-94).
+
+Built by the worker alone. It starts the code's time at the first try (SEC-5), and a request of a
+stranger, over a limit or ended meanwhile goes the same way until it is dropped (SEC-14, REL-11).
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+import css_inline
+from django.conf import settings
+from django.template.loader import render_to_string
+from django.utils import formats, translation
+from django.utils.translation import gettext as _
+from django.views.decorators.debug import sensitive_variables
+
+from identityproviders import passcodes
+from identityproviders.models import PasscodeRequest
+from portal import addresses
+from portal.outbox.kinds import MailKind, NotWantedError
+from portal.outbox.messages import Content, OutgoingMessage
+from portal.outbox.models import OutgoingMail, Queue
+from portal.texts import INVITATION_NAME_LENGTH, clean_display_name
+
+_INLINER = css_inline.CSSInliner(keep_style_tags=False, load_remote_stylesheets=False)
+
+
+def build(mail: OutgoingMail) -> OutgoingMessage:
+    """The message for one row of the outbox, the same in every try (REL-5).
+
+    Raises: NotWantedError when nobody is to get it.
+    """
+    request: PasscodeRequest = (
+        PasscodeRequest.objects.of(mail.tenant)
+        .select_related("tenant", "user")
+        .get(pk=mail.subject_id)
+    )
+    passcodes.hand_over(request)
+    if request.user is None or request.is_limited:
+        raise NotWantedError("limited" if request.is_limited else "unknown")
+    if request.consumed_at is not None or request.superseded_at is not None:
+        raise NotWantedError("over")
+    if request.user.deleted_at is not None:
+        raise NotWantedError("gone")
+    with translation.override(mail.language):
+        return OutgoingMessage(mail, _content(mail, request))
+
+
+@sensitive_variables("context")
+def _content(mail: OutgoingMail, request: PasscodeRequest) -> Content:
+    tenant = mail.tenant
+    name = clean_display_name(tenant.display_name, INVITATION_NAME_LENGTH)
+    context = {
+        "language": translation.get_language() or "en",
+        "is_right_to_left": translation.get_language_bidi(),
+        "tenant_name": name,
+        "tenant_domain": addresses.unicode_domain(tenant.primary_domain),
+        "address": mail.recipient,
+        "code": passcodes.derive(request),
+        "minutes": request.lifetime_minutes,
+        "until_day": _day(request.expires_at),
+        "until_time": _time(request.expires_at),
+        "asked_day": _day(request.created_at),
+        "asked_time": _time(request.created_at),
+        "asked_from": request.client_network,
+        "privacy_url": tenant.privacy_statement_url,
+        "product_name": settings.PORTAL_PRODUCT_NAME,
+        "postal_line": settings.PORTAL_POSTAL_LINE,
+    }
+    return Content(
+        subject=_("Your %(name)s account verification code") % {"name": name},
+        text=render_to_string("mail/passcode.txt", context),
+        html=_INLINER.inline(render_to_string("mail/passcode.html", context)),
+        sender_name=name or settings.PORTAL_PRODUCT_NAME,
+    )
+
+
+def _day(moment: datetime | None) -> str:
+    return formats.date_format(moment.astimezone(UTC), "F j, Y") if moment else ""
+
+
+def _time(moment: datetime | None) -> str:
+    return formats.date_format(moment.astimezone(UTC), "g:i A") if moment else ""
+
+
+KIND = MailKind(
+    name=passcodes.MAIL_KIND,
+    queue=Queue.PASSCODE,
+    build=build,
+    lease=timedelta(seconds=30),
+    send_timeout=timedelta(seconds=15),
+    lifetime=passcodes.GIVE_UP,
+    retry_after=tuple(timedelta(seconds=s) for s in (5, 15, 45, 120, 300)),
+)
+"""REL-4, REL-14: tries after 0, 5, 15, 45, 120 and 300 seconds, dropped after 15 minutes."""

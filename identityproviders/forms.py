@@ -1,0 +1,117 @@
+"""Shapes of what people type at the sign-in pages and in the passcode pane."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from crispy_forms.helper import FormHelper
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from identityproviders import passcodes
+from portal import addresses
+from portal.addresses import Address, BadAddress
+from portal.shell.forms import pane_helper
+
+
+class AddressForm(forms.Form):
+    """Who wants to sign in (SIN-1)."""
+
+    address = forms.CharField(
+        label=_("Email address"),
+        max_length=320,
+        error_messages={"required": _("Enter your e-mail address.")},
+        widget=forms.EmailInput(
+            attrs={"autocomplete": "username", "placeholder": _("name@company.com")}
+        ),
+    )
+
+    helper: FormHelper = pane_helper()
+
+    def clean_address(self) -> Address:
+        """The address by the one grammar (SEC-84)."""
+        try:
+            return addresses.parse(self.cleaned_data["address"])
+        except BadAddress as error:
+            raise forms.ValidationError(str(error.reason)) from error
+
+
+class OrganizationForm(forms.Form):
+    """Which organization to sign in to (RED-3)."""
+
+    organization = forms.CharField(
+        label=_("Domain name"),
+        max_length=253,
+        help_text=_("The domain of the organization that invited you, such as contoso.com."),
+        error_messages={"required": _("Enter the organization’s domain name.")},
+        widget=forms.TextInput(attrs={"autocapitalize": "none", "spellcheck": "false"}),
+    )
+
+    helper: FormHelper = pane_helper()
+
+
+class PasswordForm(forms.Form):
+    """A password; what is right about it is not the form's business."""
+
+    password = forms.CharField(
+        label=_("Password"),
+        strip=False,
+        error_messages={"required": _("Enter your password.")},
+        widget=forms.PasswordInput(attrs={"autocomplete": "current-password"}),
+    )
+
+    helper: FormHelper = pane_helper()
+
+
+class NewPasswordForm(forms.Form):
+    """A new password, typed twice (SIN-2)."""
+
+    new_password = forms.CharField(
+        label=_("New password"),
+        strip=False,
+        help_text=_("15 to 128 characters. A few words in a row are easy to remember."),
+        error_messages={"required": _("Enter a new password.")},
+        widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
+    )
+    repeated = forms.CharField(
+        label=_("New password again"),
+        strip=False,
+        error_messages={"required": _("Enter the new password once more.")},
+        widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
+    )
+
+    helper: FormHelper = pane_helper()
+
+    def clean(self) -> dict[str, Any]:
+        """Both must be the same."""
+        values = super().clean() or {}
+        first, second = values.get("new_password"), values.get("repeated")
+        if first and second and first != second:
+            self.add_error("repeated", _("The two passwords differ. Type the same one twice."))
+        return values
+
+
+class CodeForm(forms.Form):
+    """The 8 digits, typed or pasted in any grouping (OTP-5, SEC-16)."""
+
+    code = forms.CharField(
+        label=_("Code"),
+        error_messages={"required": _("Enter the 8 digits of the code.")},
+        widget=forms.TextInput(
+            attrs={
+                "class": "code",
+                "inputmode": "numeric",
+                "autocomplete": "one-time-code",
+                "spellcheck": "false",
+            }
+        ),
+    )
+
+    helper: FormHelper = pane_helper()
+
+    def clean_code(self) -> str:
+        """The bare digits; anything else is no try."""
+        digits = passcodes.digits_of(self.cleaned_data["code"])
+        if not digits:
+            raise forms.ValidationError(_("Enter the 8 digits of the code, nothing else."))
+        return digits

@@ -1,0 +1,151 @@
+"""Who are you, and where to: the first pages of a sign-in (RED-2 to RED-5, SIN-1, SIN-4)."""
+
+from __future__ import annotations
+
+from urllib.parse import urlencode
+
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods, require_safe
+
+from guests import lookups
+from guests.models import User
+from identityproviders import limits
+from identityproviders.actions import sign_in
+from identityproviders.discovery import Entry
+from identityproviders.forms import AddressForm, OrganizationForm
+from identityproviders.pages.responses import SeeOther, ask_again
+from identityproviders.sign_in_log import REASONS
+from portal.addresses import Address
+from portal.audit import log
+from portal.audit.models import SignInStatus
+from portal.redirects import same_origin_path
+from portal.shell.blades import guest_page
+from portal.tenants.models import Tenant
+
+TYPED = "typed_address"
+NOT_IN_TENANT = 16003
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@guest_page
+def signin(request: HttpRequest) -> HttpResponse:
+    """The common endpoint: members go on at their tenant, guests name one first (RED-3)."""
+    form = AddressForm(request.POST or None)
+    context = {"host": None, "form": form, "options_url": _options_url(request)}
+    if request.method != "POST":
+        return render(request, "identityproviders/signin.html", context)
+    limits.pay_address()
+    if not form.is_valid():
+        return ask_again(request, "identityproviders/signin.html", context)
+    address: Address = form.cleaned_data["address"]
+    tenant = _tenant_named(address.domain)
+    if tenant is None:
+        request.session[TYPED] = address.ascii
+        return SeeOther(_options_url(request))
+    return _begin(request, tenant, Entry.COMMON, address)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@guest_page
+def tenant_signin(request: HttpRequest, tenant: str) -> HttpResponse:
+    """The endpoint of one tenant, for its members and its guests (RED-2, RED-6)."""
+    host = tenant_or_404(tenant)
+    typed = str(request.session.get(TYPED, ""))
+    form = AddressForm(request.POST or None, initial={"address": typed})
+    context = {"host": host, "form": form, "options_url": _options_url(request)}
+    if request.method != "POST":
+        return render(request, "identityproviders/signin.html", context)
+    limits.pay_address()
+    if not form.is_valid():
+        return ask_again(request, "identityproviders/signin.html", context)
+    return _begin(request, host, Entry.DIRECT, form.cleaned_data["address"])
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@guest_page
+def options(request: HttpRequest) -> HttpResponse:
+    """Sign in to an organization: name it by domain or id (RED-3, RED-4)."""
+    form = OrganizationForm(request.POST or None)
+    is_sent_here = TYPED in request.session
+    context = {"host": None, "form": form, "is_sent_here": is_sent_here, "back_url": _back(request)}
+    if request.method != "POST":
+        return render(request, "identityproviders/options.html", context)
+    limits.pay_lookup()
+    if form.is_valid():
+        tenant = _tenant_named(form.cleaned_data["organization"])
+        if tenant is not None:
+            url = reverse("identityproviders:tenant_signin", args=[tenant.primary_domain])
+            return SeeOther(url + _with_next(request))
+        text = _("We couldn’t find an organization with that domain. Check its spelling.")
+        form.add_error("organization", text)
+    return ask_again(request, "identityproviders/options.html", context)
+
+
+@require_safe
+@guest_page
+def tenant_home(request: HttpRequest, tenant: str) -> HttpResponse:
+    """The direct link of a tenant: to its My Apps, through sign-in where needed (RED-2, SIN-4)."""
+    host = tenant_or_404(tenant)
+    url = reverse("identityproviders:tenant_signin", args=[tenant])
+    apps = reverse("applications:my_apps", args=[host.primary_domain])
+    user = request.user
+    if not isinstance(user, User) or not user.is_authenticated:
+        return redirect(f"{url}?{urlencode({'next': apps})}")
+    if user.tenant_id == host.pk:
+        return redirect(apps)
+    if any(lookups.by_address(host, a) for a in lookups.canonical_addresses(user)):
+        # Known here too: they prove it here, whatever session they have elsewhere (SIN-5).
+        return redirect(f"{url}?{urlencode({'next': apps})}")
+    return _not_here(request, host, user, url)
+
+
+def tenant_or_404(selector: str) -> Tenant:
+    """The tenant with this id or verified domain (DIR-2).
+
+    Raises: Http404, also for a suspended one (SEC-40).
+    """
+    tenant = _tenant_named(selector)
+    if tenant is None:
+        raise Http404
+    return tenant
+
+
+def _tenant_named(selector: str) -> Tenant | None:
+    return Tenant.objects.by_selector(selector).filter(is_suspended=False).first()
+
+
+def _begin(request: HttpRequest, tenant: Tenant, entry: Entry, address: Address) -> HttpResponse:
+    request.session.pop(TYPED, None)
+    wanted = request.GET.get("next", "")
+    txn = sign_in.start(request, tenant=tenant, entry=entry, continue_to=wanted)
+    sign_in.choose(txn, address)
+    return SeeOther(sign_in.next_url(txn))
+
+
+def _not_here(request: HttpRequest, host: Tenant, user: User, url: str) -> HttpResponse:
+    log.record_sign_in(
+        host,
+        user=None,
+        identifier=user.user_principal_name,
+        status=SignInStatus.FAILURE,
+        error_code=NOT_IN_TENANT,
+        failure_reason=REASONS[NOT_IN_TENANT],
+    )
+    context = {"host": host, "visitor": user, "sign_in_url": url}
+    return render(request, "identityproviders/not_here.html", context, status=403)
+
+
+def _with_next(request: HttpRequest) -> str:
+    wanted = same_origin_path(request.GET.get("next", ""))
+    return f"?{urlencode({'next': wanted})}" if wanted else ""
+
+
+def _options_url(request: HttpRequest) -> str:
+    return reverse("identityproviders:signin_options") + _with_next(request)
+
+
+def _back(request: HttpRequest) -> str:
+    return reverse("identityproviders:signin") + _with_next(request)
