@@ -93,11 +93,6 @@ def is_switched_off(txn: SignInTransaction) -> bool:
     return True
 
 
-def device_of(user: User) -> PasscodeDevice | None:
-    """The device that marks the session of a guest who signed in by code (SEC-20)."""
-    return PasscodeDevice.objects.filter(user=user).first()
-
-
 def _require_passcode(txn: SignInTransaction) -> None:
     if txn.step != SignInStep.METHOD or txn.method != Method.PASSCODE:
         raise sign_in.SignInOver

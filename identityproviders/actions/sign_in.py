@@ -10,6 +10,7 @@ from __future__ import annotations
 import uuid
 from datetime import timedelta
 
+import django_otp
 from django.db import transaction
 from django.db.models import QuerySet
 from django.http import HttpRequest
@@ -22,7 +23,7 @@ from guests.actions.sessions import note_sign_in
 from guests.models import ExternalUserState, Identity, Issuer, User
 from identityproviders import queries, resolvers, sign_in_log
 from identityproviders.discovery import ACCOUNT_NOT_FOUND, Decision, Entry, Method
-from identityproviders.models import SignInStep, SignInTransaction
+from identityproviders.models import PasscodeDevice, SignInStep, SignInTransaction
 from identityproviders.queries import GuestFacts
 from identityproviders.sign_in_log import INTERNAL
 from portal.addresses import Address, parse
@@ -313,6 +314,8 @@ def finish(request: HttpRequest, txn: SignInTransaction, user: User) -> None:
         note_sign_in(user)
         sign_in_log.note(txn, SignInStatus.SUCCESS, is_final=True)
     sessions.open_session(request, user, method=txn.proven_issuer)
+    if txn.proven_issuer == Issuer.PASSCODE:
+        django_otp.login(request, PasscodeDevice.objects.get(user=user))
 
 
 def refuse(txn: SignInTransaction, code: int) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from itertools import permutations, product
 
@@ -62,7 +62,7 @@ class Combination:
     otp: bool = False
     managed: bool = False
     entry: Entry = Entry.INVITATION
-    order: RedemptionOrder = RedemptionOrder()
+    order: RedemptionOrder = field(default_factory=RedemptionOrder)
 
     def decide(self) -> Decision:
         answers = ResolverAnswers(

@@ -171,9 +171,7 @@ def test_a_new_code_kills_the_older_one_of_this_browser_only(
 
 @pytest.mark.rule("SEC-6")
 @pytest.mark.parametrize("end", ["block", "revoke"])
-def test_block_and_revocation_end_a_code_for_good(
-    visitor: Visitor, priya: User, end: str
-) -> None:
+def test_block_and_revocation_end_a_code_for_good(visitor: Visitor, priya: User, end: str) -> None:
     request = visitor.ask_for_code(PRIYA)
     if end == "block":
         User.unscoped.filter(pk=priya.pk).update(account_enabled=False)
