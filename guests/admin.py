@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django.contrib import admin
+from django.contrib.auth.models import Group
 from django.db.models import QuerySet
 from django.forms import ModelForm
 from django.http import HttpRequest
@@ -12,9 +13,11 @@ from django.utils import timezone
 
 from guests.models import Identity, RoleAssignment, User
 from portal.audit import log
-from portal.audit.admin import AuditedAdmin
+from portal.audit.admin import AuditedAdmin, TabularInline
 from portal.audit.log import Activity
 from portal.tenants.models import Domain, Tenant
+
+admin.site.unregister(Group)  # rights come from directory roles (T17), never from these
 
 
 @admin.register(Tenant)
@@ -67,7 +70,7 @@ class DomainAdmin(AuditedAdmin):
         return not is_initial and super().has_delete_permission(request, obj)
 
 
-class _NothingToAdd(admin.TabularInline[Any, Any]):
+class _NothingToAdd(TabularInline):
     """Rows shown beside a user, changed elsewhere."""
 
     extra = 0
@@ -86,7 +89,7 @@ class RoleAssignmentInline(_NothingToAdd):
     """Directory roles held."""
 
     model = RoleAssignment
-    fields = ("role", "created_at")
+    fields = readonly_fields = ("role", "created_at")
 
 
 class IdentityInline(_NothingToAdd):
@@ -94,7 +97,7 @@ class IdentityInline(_NothingToAdd):
 
     model = Identity
     fk_name = "user"
-    fields = ("issuer", "sign_in_type", "created_at")
+    fields = readonly_fields = ("issuer", "sign_in_type", "created_at")
 
 
 @admin.register(User)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django.contrib import admin
 from django.db import models, transaction
@@ -14,11 +14,18 @@ from portal.audit.log import Activity, Change, Details, Target
 from portal.audit.models import AuditEvent, SignInEvent
 from portal.tenants.models import Tenant
 
+if TYPE_CHECKING:
+    ModelAdmin = admin.ModelAdmin[Any]
+    TabularInline = admin.TabularInline[Any, Any]
+else:  # Django's classes take no type arguments when they run
+    ModelAdmin = admin.ModelAdmin
+    TabularInline = admin.TabularInline
+
 SECRET_FIELDS = frozenset({"password", "client_secret", "nonce", "ticket_hash", "key_id"})
 """Columns that no page and no log row shows (SEC-82, AUD-4)."""
 
 
-class ReadOnlyAdmin(admin.ModelAdmin[Any]):
+class ReadOnlyAdmin(ModelAdmin):
     """Rows an operator looks at and never changes."""
 
     def has_add_permission(self, request: HttpRequest, *args: Any) -> bool:
@@ -34,7 +41,7 @@ class ReadOnlyAdmin(admin.ModelAdmin[Any]):
         return False
 
 
-class AuditedAdmin(admin.ModelAdmin[Any]):
+class AuditedAdmin(ModelAdmin):
     """Writes an audit row for every change, in the transaction of the change (AUD-1)."""
 
     def activity_of(self, obj: models.Model, form: ModelForm[Any] | None) -> Activity:

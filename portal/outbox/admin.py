@@ -11,13 +11,13 @@ from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
-from portal.audit.admin import ReadOnlyAdmin
+from portal.audit.admin import ReadOnlyAdmin, TabularInline
 from portal.errors import Conflict
 from portal.outbox import actions
 from portal.outbox.models import DeliveryAttempt, OutgoingMail, WorkerHeartbeat
 
 
-class DeliveryAttemptInline(admin.TabularInline[Any, Any]):
+class DeliveryAttemptInline(TabularInline):
     """What the relay answered to each try."""
 
     model = DeliveryAttempt

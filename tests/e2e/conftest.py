@@ -1,0 +1,70 @@
+"""The people of the browser tests, each in a browser of their own."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, Page
+
+from guests.models import User
+from portal.tenants.models import Tenant
+from tests.conftest import StartWorker
+from tests.factories import AdministratorFactory, TenantFactory
+from tests.smtp_sink import ReceivedMail, SmtpSink
+
+LINK = re.compile(r"https?://\S+/redeem/\S+")
+CODE = re.compile(r"^\s*(\d{8})\s*$", re.MULTILINE)
+
+OpenBrowser = Callable[..., Page]
+
+
+@pytest.fixture
+def contoso(transactional_db: None) -> Tenant:
+    return TenantFactory(display_name="Contoso", domain="contoso.com")
+
+
+@pytest.fixture
+def grace(contoso: Tenant) -> User:
+    return AdministratorFactory(
+        tenant=contoso, email="grace.nakamura@contoso.com", display_name="Grace Nakamura"
+    )
+
+
+@pytest.fixture
+def post_office(worker: StartWorker, smtp_sink: SmtpSink) -> SmtpSink:
+    """Workers for every queue and the relay they send to."""
+    worker("passcode", "mail", "bulk", "default", concurrency=4)
+    return smtp_sink
+
+
+@pytest.fixture
+def open_browser(browser: Browser, portal_url: str) -> Iterator[OpenBrowser]:
+    """`open_browser(java_script_enabled=False)`: a browser with no cookies."""
+    contexts: list[BrowserContext] = []
+
+    def open_browser(**options: Any) -> Page:
+        context = browser.new_context(base_url=portal_url, locale="en-US", **options)
+        context.set_default_timeout(15_000)
+        contexts.append(context)
+        return context.new_page()
+
+    yield open_browser
+    for context in contexts:
+        context.close()
+
+
+def link_in(mail: ReceivedMail) -> str:
+    """The invitation link of a mail's text part."""
+    found = LINK.search(mail.text)
+    assert found, mail.text
+    return found[0]
+
+
+def code_in(mail: ReceivedMail) -> str:
+    """The passcode, alone on its line."""
+    found = CODE.search(mail.text)
+    assert found, mail.text
+    return found[1]
