@@ -79,6 +79,14 @@ def is_over(request: HttpRequest, user: User) -> bool:
     return limits.idle is not None and now - last_seen_at >= limits.idle
 
 
+def ends_at(request: HttpRequest, user: User) -> datetime | None:
+    """When the session of `user` ends at the latest, whatever they do (OTP-17)."""
+    signed_in_at = _time(request, SIGNED_IN_AT)
+    if signed_in_at is None:
+        return None
+    return signed_in_at + limits_for(user, str(request.session.get(METHOD, ""))).absolute
+
+
 def note_seen(request: HttpRequest) -> None:
     """Remember that the session is in use, once a minute; no limit but the idle one moves."""
     now = timezone.now()
