@@ -1,4 +1,7 @@
-"""Accept or decline an invitation after the sign-in (RED-8 to RED-10, CON-5, CON-6, SEC-22)."""
+"""Accept an invitation after the sign-in (RED-8 to RED-10, CON-6, SEC-22).
+
+Declining binds nothing: `sign_in.cancel` ends the sign-in and logs 65004 (CON-5).
+"""
 
 from __future__ import annotations
 
@@ -19,10 +22,9 @@ from invitations.models import Invitation, InvitationStatus
 from portal.addresses import parse
 from portal.audit import log
 from portal.audit.log import Change, Details, Target
-from portal.audit.models import Result, SignInStatus
+from portal.audit.models import Result
 from portal.errors import DomainError
 
-DECLINED = 65004
 ACCOUNT_DISABLED = 50057
 
 
@@ -48,26 +50,6 @@ def redeem(txn: SignInTransaction) -> User:
             ) from refusal
         raise
     return user
-
-
-def decline(txn: SignInTransaction) -> None:
-    """The guest pressed Cancel: nothing is bound, the attempt is logged (CON-5, 65004).
-
-    The caller ends the transaction with `sign_in.cancel`.
-    """
-    log.record_sign_in(
-        txn.tenant,
-        user=txn.user,
-        identifier=txn.address,
-        method=txn.method,
-        discovery_row=txn.discovery_row,
-        identity_provider=txn.proven_issuer,
-        is_redemption=True,
-        status=SignInStatus.FAILURE,
-        error_code=DECLINED,
-        failure_reason=_("User declined to consent."),
-        correlation_id=txn.pk,
-    )
 
 
 def _guest_of(txn: SignInTransaction) -> User:

@@ -1,0 +1,161 @@
+"""Users | Invite external user (T9, INF-1 to INF-3)."""
+
+from __future__ import annotations
+
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from django.views.decorators.http import require_http_methods, require_safe
+
+from invitations import checks
+from invitations.actions import inviting
+from invitations.actions.inviting import InviteResult
+from invitations.forms import BASICS, REVIEW, TABS, InviteForm, Tab
+from invitations.predictions import predict
+from portal.errors import DomainError, NotAllowed
+from portal.shell import toasts
+from portal.shell.blades import TenantRequest, blade
+
+INVITE = "invite"
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@blade(
+    service="users",
+    page="all_users",
+    title=gettext_lazy("Invite external user"),
+    capability="users.read",
+    is_wizard=True,
+    parent="guests:users",
+)
+def invite(request: TenantRequest) -> HttpResponse:
+    """The wizard: each POST goes to the tab it asks for, `invite` invites."""
+    if request.method != "POST":
+        checks.require_may_invite(request.user, request.tenant)
+        return _page(request, _form(request), _tab(BASICS))
+    form = _form(request)
+    wanted = request.POST.get("go", "")
+    if wanted != INVITE:
+        form.is_valid()
+        return _page(request, form, _tab(wanted))
+    if not form.is_valid():
+        return _page(request, form, _tab(REVIEW), status=400)
+    try:
+        result = _invite(request, form)
+    except NotAllowed:
+        raise
+    except DomainError as error:
+        form.refuse(error)
+        response = _page(request, form, _tab(REVIEW), status=error.status)
+        if retry_after := getattr(error, "retry_after", 0):
+            response["Retry-After"] = str(retry_after)
+        return response
+    _tell(request, result)
+    return redirect("guests:users")
+
+
+@require_safe
+@blade(
+    service="users",
+    page="all_users",
+    title=gettext_lazy("Predicted sign-in method"),
+    capability="users.read",
+    is_wizard=True,
+    parent="guests:users",
+)
+def prediction(request: TenantRequest) -> HttpResponse:
+    """The fragment beside the form, while the address is being typed (INF-1)."""
+    checks.require_may_invite(request.user, request.tenant)
+    found = predict(
+        request.tenant, request.GET.get("email", ""), request.GET.get("display_name", "")[:256]
+    )
+    return render(request, "invitations/_prediction.html", {"prediction": found})
+
+
+def _form(request: TenantRequest) -> InviteForm:
+    data = request.POST if request.method == "POST" else None
+    return InviteForm(data, tenant=request.tenant, inviter=request.user)
+
+
+def _tab(name: str) -> Tab:
+    return next((tab for tab in TABS if tab.name == name), TABS[0])
+
+
+def _page(request: TenantRequest, form: InviteForm, tab: Tab, *, status: int = 200) -> HttpResponse:
+    summary = form.summary() if tab.name == REVIEW else []
+    faulty = form.faulty_tabs()
+    index = TABS.index(tab)
+    form.show(tab)
+    context = {
+        "form": form,
+        "tab": tab,
+        "steps": [(step, step == tab, step.name in faulty) for step in TABS],
+        "groups": [(heading, form.group_helper(names)) for heading, names in tab.groups],
+        "previous": TABS[index - 1] if index else None,
+        "next": TABS[index + 1] if index + 1 < len(TABS) else None,
+        "summary": summary,
+        "faults": _faults(form) if tab.name == REVIEW else [],
+        "has_errors": bool(form.is_bound and form.errors),
+        "is_message_dropped": inviting.is_message_dropped(request.user),
+        "prediction": predict(
+            request.tenant,
+            str(form.data.get("email", "")),
+            str(form.data.get("display_name", ""))[:256],
+        ),
+    }
+    return render(request, "invitations/invite.html", context, status=status)
+
+
+def _faults(form: InviteForm) -> list[tuple[Tab, str, str]]:
+    """Every error with its tab and the label of its field, for the review."""
+    return [
+        (tab, str(form.fields[name].label), str(text))
+        for tab in TABS
+        for name in tab.fields
+        if name in form.errors
+        for text in form.errors[name]
+    ]
+
+
+def _invite(request: TenantRequest, form: InviteForm) -> InviteResult:
+    cleaned = form.cleaned_data
+    return inviting.invite(
+        request.tenant,
+        by=request.user,
+        address=cleaned["email"],
+        redirect_url=cleaned["redirect_url"],
+        display_name=cleaned["display_name"],
+        message=cleaned["message"],
+        message_language=cleaned.get("message_language", ""),
+        cc=cleaned["cc"],
+        is_mail_wanted=cleaned["is_mail_wanted"],
+        user_type=cleaned["user_type"],
+        profile=form.profile(),
+        sponsors=cleaned["sponsors"] or None,
+    )
+
+
+def _tell(request: TenantRequest, result: InviteResult) -> None:
+    """The notification on the list, with the links of INF-3."""
+    sentences = [note.sentence for note in result.notes]
+    if result.is_mail_queued:
+        title = _("Invitation is on its way to %(address)s") % {"address": result.user.mail}
+    elif result.is_new:
+        title = _("%(name)s was invited") % {"name": result.user.display_name}
+    else:
+        title = _("%(name)s is a guest already") % {"name": result.user.display_name}
+    links = [(_("View %(name)s") % {"name": result.user.display_name}, _user_url(result))]
+    if result.invitation.is_open and not result.is_mail_queued:
+        links.append((_("Redemption link"), _link_url(result)))
+    show = toasts.warned if sentences else toasts.succeeded
+    show(request, title, " ".join(sentences), links=links)
+
+
+def _user_url(result: InviteResult) -> str:
+    return reverse("guests:user", args=[result.user.pk])
+
+
+def _link_url(result: InviteResult) -> str:
+    return reverse("invitations:link", args=[result.user.pk])

@@ -1,0 +1,210 @@
+"""The invitation mail (EML-1 to EML-19, SEC-31, SEC-93 to SEC-97).
+
+Built from rows alone and the same each time (REL-5); re-reads them right before sending, so that
+a revoked, accepted or blocked invitation is not sent (REL-11).
+"""
+
+from __future__ import annotations
+
+import re
+
+import css_inline
+from django.conf import settings
+from django.db import transaction
+from django.template.loader import render_to_string
+from django.urls import reverse
+from django.utils import timezone, translation
+from django.utils.translation import gettext as _
+
+from guests.models import User
+from invitations import block_tokens, blocks
+from invitations.actions.inviting import redeem_url
+from invitations.models import Invitation
+from invitations.posting import INVITATION_MAIL
+from portal import addresses
+from portal.addresses import Address, BadAddress
+from portal.audit import log
+from portal.audit.log import Details, Target
+from portal.audit.models import Result
+from portal.outbox.kinds import MailKind, NotWantedError
+from portal.outbox.messages import Content, OutgoingMessage
+from portal.outbox.models import OutgoingMail, Queue
+from portal.shell.templatetags.shell import initials
+from portal.texts import INVITATION_NAME_LENGTH, clean_display_name
+
+MAXIMUM_SHOWN_URL = 120
+_INLINER = css_inline.CSSInliner(keep_style_tags=False, load_remote_stylesheets=False)
+_URL_CHARACTERS = re.compile(r"[:/\\@<>?#%=\[\]{}|^`\"]+")
+_DOT_IN_WORD = re.compile(r"(?<=\w)\.(?=\w{2})")
+
+
+def name_in_mail(text: str) -> str:
+    """A name of a person or organisation as mails show it (SEC-31).
+
+    On one line, 64 characters, without what mail programs would read as a link.
+    """
+    plain = _DOT_IN_WORD.sub(". ", _URL_CHARACTERS.sub(" ", clean_display_name(text)))
+    return clean_display_name(plain, INVITATION_NAME_LENGTH)
+
+
+def build(mail: OutgoingMail) -> OutgoingMessage:
+    """The message for one row of the outbox.
+
+    Raises: NotWantedError for an invitation that is revoked, accepted, gone, or whose
+    recipient blocked the organisation (REL-11).
+    """
+    invitation = _wanted(mail)
+    with translation.override(mail.language):
+        return OutgoingMessage(mail, _content(invitation, mail))
+
+
+def _wanted(mail: OutgoingMail) -> Invitation:
+    invitation: Invitation | None = (
+        Invitation.objects.of(mail.tenant)
+        .select_related("tenant", "user", "inviter")
+        .filter(pk=mail.subject_id)
+        .first()
+    )
+    if invitation is None or invitation.user.deleted_at is not None:
+        raise NotWantedError("gone")
+    if not (invitation.is_open and invitation.user.is_pending):
+        raise NotWantedError(invitation.status)
+    if blocks.is_blocked(mail.tenant, mail.recipient):
+        raise NotWantedError("blocked")
+    return invitation
+
+
+def _content(invitation: Invitation, mail: OutgoingMail) -> Content:
+    context = _context(invitation, mail)
+    one_click = _portal_url("invitations:block_one_click", context["block_token"])
+    return Content(
+        subject=str(context["subject"]),
+        text=render_to_string("mail/invitation.txt", context),
+        html=_INLINER.inline(render_to_string("mail/invitation.html", context)),
+        sender_name=_sender_name(str(context["tenant_name"])),
+        reply_to=str(context["inviter_mail"]),
+        headers={
+            "List-Unsubscribe": f"<{one_click}>",
+            "List-Unsubscribe-Post": "List-Unsubscribe=One-Click",
+        },
+    )
+
+
+def _context(invitation: Invitation, mail: OutgoingMail) -> dict[str, object]:
+    tenant, inviter = invitation.tenant, invitation.inviter
+    tenant_name = name_in_mail(tenant.display_name)
+    inviter_name = name_in_mail(inviter.display_name) if inviter else ""
+    reply_to = _mail_of(inviter)
+    message = invitation.message if reply_to else ""
+    token = block_tokens.token_for(mail, invitation.key_id)
+    return {
+        "language": translation.get_language() or "en",
+        "is_right_to_left": translation.get_language_bidi(),
+        "subject": _subject(inviter_name or tenant_name),
+        "tenant_name": tenant_name,
+        "tenant_domain": addresses.unicode_domain(tenant.primary_domain),
+        "inviter_name": inviter_name,
+        "inviter_mail": reply_to,
+        "inviter_initials": initials(inviter_name),
+        "inviter_hue": inviter.pk.int % 6 + 1 if inviter else 1,
+        "invitee": _shown(invitation.address),
+        "message": message,
+        "quoted_message": "\n".join(f"> {line}" for line in message.split("\n")),
+        "target": _shown_url(invitation.redirect_url),
+        "is_copy": mail.is_copy,
+        "redeem_url": "" if mail.is_copy else redeem_url(invitation),
+        "block_token": token,
+        "block_url": _portal_url("invitations:block", token),
+        "privacy_url": tenant.privacy_statement_url,
+        "product_name": settings.PORTAL_PRODUCT_NAME,
+    }
+
+
+def _subject(name: str) -> str:
+    """EML-2, EML-3."""
+    return _("%(name)s invited you to access applications within their organization.") % {
+        "name": name
+    }
+
+
+def _sender_name(tenant_name: str) -> str:
+    """EML-4; the brand is a setting of the deployment (decision 2)."""
+    brand = settings.INVITATION_SENDER_BRAND
+    if not tenant_name:
+        return f"{brand} Invitations"
+    return f"{brand} Invitations on behalf of {tenant_name}"
+
+
+def _mail_of(inviter: User | None) -> str:
+    """The inviter's address for Reply-To, or nothing (EML-5)."""
+    parsed = _parsed(inviter.mail) if inviter and inviter.mail else None
+    return parsed.ascii if parsed else ""
+
+
+def _shown(text: str) -> str:
+    parsed = _parsed(text)
+    return parsed.display if parsed else text
+
+
+def _parsed(text: str) -> Address | None:
+    try:
+        return addresses.parse(text)
+    except BadAddress:
+        return None
+
+
+def _shown_url(url: str) -> str:
+    """The redirect URL, cut behind its host where it is long (EML-12)."""
+    if len(url) <= MAXIMUM_SHOWN_URL:
+        return url
+    scheme, _separator, rest = url.partition("://")
+    return f"{scheme}://{re.split('[/?]', rest, maxsplit=1)[0]}/…"
+
+
+def _portal_url(name: str, token: object) -> str:
+    return f"{settings.PORTAL_BASE_URL}{reverse(name, args=[token])}"
+
+
+def note_sent(mail: OutgoingMail) -> None:
+    """Remember on the invitation and in the log that its mail left (INV-23, BET-3)."""
+    _note(mail, Result.SUCCESS)
+
+
+def note_failed(mail: OutgoingMail) -> None:
+    """Log that the mail will not arrive, with the relay's words (REL-8)."""
+    _note(mail, Result.FAILURE)
+
+
+def _note(mail: OutgoingMail, result: Result) -> None:
+    invitations = Invitation.objects.of(mail.tenant).filter(pk=mail.subject_id)
+    with transaction.atomic():
+        if result is Result.SUCCESS and not mail.is_copy:
+            invitations.update(last_sent_at=timezone.now())
+        invitation = invitations.select_related("user").first()
+        if invitation is None:
+            return
+        is_sent = result is Result.SUCCESS
+        log.record(
+            log.INVITATION_SENT if is_sent else log.INVITATION_FAILED,
+            mail.tenant,
+            by=None,
+            target=Target.of_user(invitation.user),
+            details=Details(
+                additional={
+                    "InvitationId": invitation.pk,
+                    "Recipient": mail.recipient,
+                    "IsCopy": mail.is_copy,
+                },
+                reason="" if is_sent else f"{mail.reply_code or ''} {mail.reply_text}".strip(),
+            ),
+            result=result,
+        )
+
+
+KIND = MailKind(
+    name=INVITATION_MAIL,
+    queue=Queue.MAIL,
+    build=build,
+    on_sent=note_sent,
+    on_failed=note_failed,
+)

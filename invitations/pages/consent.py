@@ -1,0 +1,96 @@
+"""Review permissions, and where the guest goes from there (CON-1 to CON-8, SEC-60)."""
+
+from __future__ import annotations
+
+import uuid
+
+from django.conf import settings
+from django.contrib.auth.decorators import login_required
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.views.decorators.http import require_http_methods, require_safe
+
+from identityproviders.actions import sign_in
+from identityproviders.models import SignInStep
+from invitations import checks, landing_state, queries
+from invitations.actions import redemption
+from invitations.errors import NotPending
+from invitations.models import Invitation, InvitationStatus
+from invitations.pages.responses import SeeOther, mailed_link
+from portal import redirects
+from portal.errors import InvalidInput
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@mailed_link
+def consent(request: HttpRequest) -> HttpResponse:
+    """Ask before anything else; Accept redeems, Cancel leaves everything as it was."""
+    txn = sign_in.current(request)
+    if txn.step != SignInStep.CONSENT:
+        return SeeOther(sign_in.next_url(txn))
+    account = sign_in.account_of(txn)
+    if account is not None and account.must_change_password:
+        return SeeOther(reverse("identityproviders:change_password"))
+    if request.method != "POST":
+        return render(request, "invitations/consent.html", {"host": txn.tenant, "txn": txn})
+    if "accept" not in request.POST:
+        sign_in.cancel(request, txn)
+        landing_state.forget(request)
+        return render(request, "invitations/declined.html", {"host": txn.tenant})
+    try:
+        user = redemption.redeem(txn)
+    except NotPending:
+        # Accepted in another window meanwhile: whoever proved the same identity gets in.
+        return SeeOther(sign_in.advance(request, sign_in.current(request)))
+    landing_state.forget(request)
+    sign_in.finish(request, txn, user)
+    return SeeOther(sign_in.destination(txn, user))
+
+
+@require_safe
+@login_required
+@mailed_link
+def leaving(request: HttpRequest) -> HttpResponse:
+    """Send an accepted guest to the redirect URL of their invitation (CON-7, SEC-60).
+
+    The list is asked at every use: on it, the browser goes by itself; otherwise the page names
+    the host, and the guest decides.
+    """
+    invitation = _own_invitation(request)
+    try:
+        url = checks.redirect_of(invitation.redirect_url)
+    except InvalidInput:
+        return redirect(_my_apps(invitation.tenant_id))
+    if url.origin == redirects.origin_of(settings.PORTAL_BASE_URL):
+        return redirect(redirects.same_origin_path(url.rest) or _my_apps(invitation.tenant_id))
+    context = {
+        "host": invitation.tenant,
+        "url": url,
+        "is_listed": redirects.is_listed(url, queries.listed_targets(invitation.tenant)),
+        "my_apps_url": _my_apps(invitation.tenant_id),
+    }
+    return render(request, "invitations/leaving.html", context)
+
+
+def _own_invitation(request: HttpRequest) -> Invitation:
+    """The accepted invitation of the signed-in guest that the query names.
+
+    Raises: Http404 for any other.
+    """
+    try:
+        invitation_id = uuid.UUID(request.GET.get("invitation", ""))
+    except ValueError as error:
+        raise Http404 from error
+    found: Invitation | None = (
+        Invitation.unscoped.select_related("tenant")
+        .filter(pk=invitation_id, user=request.user.pk, status=InvitationStatus.COMPLETED)
+        .first()
+    )
+    if found is None:
+        raise Http404
+    return found
+
+
+def _my_apps(tenant_id: uuid.UUID) -> str:
+    return reverse("applications:my_apps", kwargs={"tenant": tenant_id})

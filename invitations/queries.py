@@ -1,0 +1,79 @@
+"""Reads of invitations that tiles, pages and the API share (USR-19, BET-3)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.conf import settings
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from guests.models import User
+from invitations import blocks, posting
+from invitations.models import Invitation
+from portal import redirects
+from portal.outbox.models import MailState, OutgoingMail
+from portal.tenants.models import Tenant
+
+
+@dataclass(frozen=True)
+class DeliveryState:
+    """What became of the last mail to the invitee: label, colour of the badge, when, why."""
+
+    label: str | Promise
+    kind: str
+    at: datetime | None = None
+    reply: str = ""
+
+
+NOT_WANTED = DeliveryState(_("Not sent: the link was handed over"), "off")
+SUPPRESSED = DeliveryState(_("Not sent: blocked by the guest"), "warn")
+_LABELS: dict[str, tuple[Promise, str]] = {
+    MailState.PENDING: (_("Queued"), "off"),
+    MailState.SENDING: (_("Sending"), "off"),
+    MailState.SENT: (_("Sent"), "ok"),
+    MailState.FAILED: (_("Failed"), "bad"),
+    MailState.EXPIRED: (_("Failed"), "bad"),
+    MailState.CANCELLED: (_("Canceled"), "off"),
+    MailState.HELD: (_("On hold"), "warn"),
+}
+
+
+def latest_of(user: User) -> Invitation | None:
+    """The newest invitation of a guest, with its inviter and tenant; or None."""
+    mine = Invitation.objects.of(user.tenant).filter(user=user)
+    found: Invitation | None = mine.select_related("inviter", "tenant", "user").first()
+    return found
+
+
+def delivery_state(invitation: Invitation) -> DeliveryState:
+    """Whether the invitation mail arrived at the relay (BET-3, REL-8)."""
+    mails: Any = OutgoingMail.objects.of(invitation.tenant).filter(
+        subject_id=invitation.pk, kind=posting.INVITATION_MAIL, is_copy=False
+    )
+    mail: OutgoingMail | None = mails.first()
+    if invitation.is_mail_wanted and blocks.is_blocked(invitation.tenant, invitation.address):
+        return SUPPRESSED
+    if mail is None:
+        return NOT_WANTED
+    if mail.state == MailState.PENDING and mail.tries:
+        return DeliveryState(_("Deferred, trying again"), "warn", mail.due_at, _reply(mail))
+    label, kind = _LABELS[mail.state]
+    reply = _reply(mail) if kind == "bad" else ""
+    return DeliveryState(label, kind, mail.finished_at or mail.created_at, reply)
+
+
+def _reply(mail: OutgoingMail) -> str:
+    return f"{mail.reply_code or ''} {mail.reply_text}".strip()
+
+
+def listed_targets(tenant: Tenant) -> Iterable[str]:
+    """Where guests of `tenant` may be sent without asking (SEC-60).
+
+    The portal itself and the verified domains; origins of registered applications come with
+    their issue.
+    """
+    return (redirects.origin_of(settings.PORTAL_BASE_URL), *tenant.verified_domains)
