@@ -1,11 +1,35 @@
-"""What this room adds: the passcode mail."""
+"""What this room adds: the External Identities service and the passcode mail."""
 
 from __future__ import annotations
 
+from django.utils.translation import gettext_lazy as _
+
 from identityproviders import emails
 from portal.outbox import kinds
+from portal.shell import navigation
+from portal.shell.navigation import Entry, Service
 
 
 def register() -> None:
     """Register everything; called once when the apps are ready."""
     kinds.register(emails.KIND)
+    navigation.register_service(
+        Service(
+            "external_identities",
+            _("External Identities"),
+            "globe_person",
+            navigation.IDENTITY,
+            order=20,
+        )
+    )
+    navigation.register(
+        Entry(
+            "external_identities",
+            "all_identity_providers",
+            _("All identity providers"),
+            "key_multiple",
+            "identityproviders:providers",
+            "providers.read",
+            order=20,
+        )
+    )

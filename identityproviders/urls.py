@@ -2,11 +2,19 @@
 
 from django.urls import path
 
+from identityproviders.blades import providers
 from identityproviders.pages import codes, password, refused, sign_out, signin
 
 app_name = "identityproviders"
 
+_PROVIDERS = "external-identities/identity-providers/"
+_PASSCODE = f"{_PROVIDERS}email-one-time-passcode/"
+
 urlpatterns = [
+    path(_PROVIDERS, providers.providers, name="providers"),
+    path(_PASSCODE, providers.passcode_pane, name="passcode_pane"),
+    path(f"{_PASSCODE}impact/", providers.passcode_impact, name="passcode_impact"),
+    path(f"{_PASSCODE}guests/", providers.passcode_impact_guests, name="passcode_impact_guests"),
     path("signin/", signin.signin, name="signin"),
     path("signin/options/", signin.options, name="signin_options"),
     path("signin/password/", password.password, name="password"),

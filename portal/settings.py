@@ -145,6 +145,16 @@ CELERY_WORKER_CANCEL_LONG_RUNNING_TASKS_ON_CONNECTION_LOSS = False
 CELERY_WORKER_SOFT_SHUTDOWN_TIMEOUT = 30.0
 CELERY_BEAT_SCHEDULE_FILENAME = str(PORTAL_STATE_DIR / "beat-schedule")
 CELERY_TIMEZONE = "UTC"
+CELERY_BEAT_SCHEDULE = {
+    "note-automatic-enablement": {
+        "task": "identityproviders.tasks.note_automatic_enablement",
+        "schedule": timedelta(minutes=5),
+    },
+    "purge-sign-ins": {
+        "task": "identityproviders.tasks.purge_sign_ins",
+        "schedule": timedelta(hours=1),
+    },
+}
 
 # Mail
 
