@@ -153,16 +153,12 @@ class InviteForm(forms.Form):
         label=gettext_lazy("Message"), required=False, widget=forms.Textarea(attrs={"rows": 4})
     )
     message_language = forms.ChoiceField(label=gettext_lazy("Message language"), required=False)
-    cc = forms.CharField(
-        label=gettext_lazy("Cc recipient"), max_length=2600, required=False
-    )
+    cc = forms.CharField(label=gettext_lazy("Cc recipient"), max_length=2600, required=False)
     redirect_url = TippedCharField(
         label=gettext_lazy("Invite redirect URL"),
         max_length=2048,
         widget=forms.URLInput(),
-        error_messages={
-            "required": gettext_lazy("Enter where the guest arrives after accepting.")
-        },
+        error_messages={"required": gettext_lazy("Enter where the guest arrives after accepting.")},
     )
     redirect_url.tip = gettext_lazy("Where the guest arrives after accepting.")
     user_type = forms.ChoiceField(
@@ -174,9 +170,7 @@ class InviteForm(forms.Form):
         widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
         error_messages={"invalid": gettext_lazy("Enter a date such as 2026-11-24.")},
     )
-    sponsors = TippedCharField(
-        label=gettext_lazy("Sponsors"), max_length=1700, required=False
-    )
+    sponsors = TippedCharField(label=gettext_lazy("Sponsors"), max_length=1700, required=False)
     sponsors.tip = gettext_lazy(
         "Who answers for the guest: up to five users of your organization. Without any, you do."
     )
@@ -184,7 +178,9 @@ class InviteForm(forms.Form):
         r"\A[A-Za-z]{2}\Z",
         label=gettext_lazy("Usage location"),
         required=False,
-        error_messages={"invalid": gettext_lazy("Enter a country code of two letters, such as DE.")},
+        error_messages={
+            "invalid": gettext_lazy("Enter a country code of two letters, such as DE.")
+        },
     )
 
     def __init__(self, *args: Any, tenant: Tenant, inviter: User, **kwargs: Any) -> None:
@@ -198,6 +194,7 @@ class InviteForm(forms.Form):
         self.fields["user_type"].initial = UserType.GUEST
         self.fields["cc"].help_text = _("Gets a copy without the link")
         self._describe_message()
+        self._predict_while_typing()
         if len(settings.LANGUAGES) < 2:
             del self.fields["message_language"]
         else:
@@ -218,10 +215,24 @@ class InviteForm(forms.Form):
     def _describe_message(self) -> None:
         """The counter under the message; script keeps it up to date."""
         text = str(self.data.get("message", "")).replace("\r\n", "\n")
-        self.fields["message"].help_text = _("Plain text, %(count)s of %(limit)s characters") % {
-            "count": f"{len(text):,}",
-            "limit": f"{checks.MAXIMUM_MESSAGE_CHARACTERS:,}",
-        }
+        sentence = _("Plain text, %(count)s of %(limit)s characters")
+        limit = f"{checks.MAXIMUM_MESSAGE_CHARACTERS:,}"
+        message = self.fields["message"]
+        message.help_text = sentence % {"count": f"{len(text):,}", "limit": limit}
+        message.widget.attrs["data-counter"] = sentence % {"count": "{count}", "limit": limit}
+
+    def _predict_while_typing(self) -> None:
+        """Ask for the prediction 300 ms after the last key; each post computes it anyway."""
+        for name in ("email", "display_name"):
+            self.fields[name].widget.attrs |= {
+                "hx-get": reverse("invitations:prediction"),
+                "hx-trigger": "input changed delay:300ms",
+                "hx-include": "[name=email], [name=display_name]",
+                "hx-target": "#prediction",
+                "hx-select": "#prediction > *",
+                "hx-swap": "innerHTML",
+                "hx-sync": "closest form:replace",
+            }
 
     # Steps
 
@@ -309,8 +320,7 @@ class InviteForm(forms.Form):
     def refuse(self, error: DomainError) -> None:
         """Put what an action refused at the field it concerns."""
         field = error.field if isinstance(error, InvalidInput) else None
-        names = {**dict.fromkeys(self.fields), "": None}
-        self.add_error(field if field in names and field else None, str(error))
+        self.add_error(field if field in self.fields else None, str(error))
 
     def profile(self) -> dict[str, object]:
         """The properties of T2 that were filled in."""
@@ -322,7 +332,9 @@ class InviteForm(forms.Form):
         found = []
         for tab in TABS:
             for heading, names in tab.groups:
-                rows = [(str(self.fields[n].label), self._shown(n)) for n in names if n in self.fields]
+                rows = [
+                    (str(self.fields[n].label), self._shown(n)) for n in names if n in self.fields
+                ]
                 found.append((str(heading), [row for row in rows if row[1]]))
         return [(heading, rows) for heading, rows in found if rows]
 

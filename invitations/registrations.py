@@ -1,11 +1,16 @@
-"""What this room adds to the shell: navigation, slots, mail kinds."""
+"""What this room adds to the shell: the invitation mail, and its part of users' pages."""
 
 from __future__ import annotations
 
-from invitations import emails
+from invitations import emails, user_page
 from portal.outbox import kinds
+from portal.shell import slots
 
 
 def register() -> None:
     """Register everything; called once when the apps are ready."""
     kinds.register(emails.KIND)
+    slots.register("user.tiles", "invitation", user_page.tile, order=10)
+    slots.register("user.commands", "invitation", user_page.commands, order=10)
+    slots.register("users.new", "invite", user_page.new_user_entry, order=20)
+    slots.register_rows("users.state", "delivery", user_page.failed_deliveries)

@@ -2,32 +2,45 @@
 
 from __future__ import annotations
 
+import json
+from collections.abc import Sequence
+
 from django.contrib import messages
+from django.contrib.messages import constants
 from django.http import HttpRequest
 
 KINDS = {"success": "ok", "warning": "warn", "error": "bad"}
 """Classes of the design by levels of Django's messages; the others are plain."""
 
-
-def succeeded(request: HttpRequest, title: object, text: object = "") -> None:
-    """Say that something was done; leaves by itself after five seconds."""
-    messages.success(request, _lines(title, text))
+Links = Sequence[tuple[str, str]]
+"""Labels with addresses of this portal, shown under the text (INF-3)."""
 
 
-def informed(request: HttpRequest, title: object, text: object = "") -> None:
+def succeeded(request: HttpRequest, title: object, text: object = "", *, links: Links = ()) -> None:
+    """Say that something was done; leaves by itself after five seconds, unless it has links."""
+    _add(request, constants.SUCCESS, title, text, links)
+
+
+def informed(request: HttpRequest, title: object, text: object = "", *, links: Links = ()) -> None:
     """Say something that needs no answer."""
-    messages.info(request, _lines(title, text))
+    _add(request, constants.INFO, title, text, links)
 
 
-def warned(request: HttpRequest, title: object, text: object = "") -> None:
+def warned(request: HttpRequest, title: object, text: object = "", *, links: Links = ()) -> None:
     """Say that something was done, but not all of it."""
-    messages.warning(request, _lines(title, text))
+    _add(request, constants.WARNING, title, text, links)
 
 
-def failed(request: HttpRequest, title: object, text: object = "") -> None:
+def failed(request: HttpRequest, title: object, text: object = "", *, links: Links = ()) -> None:
     """Say that something was not done; stays until it is dismissed."""
-    messages.error(request, _lines(title, text))
+    _add(request, constants.ERROR, title, text, links)
 
 
-def _lines(title: object, text: object) -> str:
-    return f"{title}\n{text}" if text else str(title)
+def links_in(extra_tags: str) -> list[tuple[str, str]]:
+    """The links that a notification carries in its extra tags."""
+    return [(label, url) for label, url in json.loads(extra_tags)] if extra_tags else []
+
+
+def _add(request: HttpRequest, level: int, title: object, text: object, links: Links) -> None:
+    lines = f"{title}\n{text}" if str(text) else str(title)
+    messages.add_message(request, level, lines, extra_tags=json.dumps(links) if links else "")

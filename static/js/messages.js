@@ -3,7 +3,7 @@ const STAY_MS = 5000;
 
 function prepare(root) {
   for (const button of root.querySelectorAll("[data-dismiss]")) button.hidden = false;
-  for (const toast of root.querySelectorAll(".toast.ok")) setTimeout(() => toast.remove(), STAY_MS);
+  for (const toast of root.querySelectorAll(".toast.ok:not([data-stays])")) setTimeout(() => toast.remove(), STAY_MS);
 }
 
 document.addEventListener("click", (event) => {

@@ -17,7 +17,7 @@ from django.utils.translation import gettext as _
 
 from portal.shell import icons, slots
 from portal.shell.grid import GridPage
-from portal.shell.toasts import KINDS
+from portal.shell.toasts import KINDS, links_in
 
 register = template.Library()
 
@@ -149,6 +149,12 @@ def first_line(text: Any) -> str:
 def other_lines(text: Any) -> str:
     """What a notification says under its title."""
     return str(text).partition("\n")[2]
+
+
+@register.filter
+def toast_links(message: Any) -> list[tuple[str, str]]:
+    """Labels and addresses of the links of a notification."""
+    return links_in(message.extra_tags or "")
 
 
 @register.filter

@@ -1,0 +1,82 @@
+"""What the page and the list of users show about invitations (USR-19, T7, BET-3)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from django.http import HttpRequest
+from django.template.loader import render_to_string
+from django.utils.html import format_html
+from django.utils.translation import gettext as _
+
+from guests.models import User
+from identityproviders import queries as discovery_queries
+from invitations import checks, posting, queries
+from invitations.models import Invitation
+from portal.outbox.models import MailState, OutgoingMail
+from portal.tenants.models import Tenant
+
+
+def tile(request: HttpRequest, guest: User) -> str:
+    """The B2B collaboration tile of a guest: state, method and why, mail, links."""
+    if not guest.is_external:
+        return ""
+    invitation = queries.latest_of(guest)
+    decision = discovery_queries.methods_of(guest.tenant, [guest]).get(guest.pk)
+    context = {
+        "guest": guest,
+        "invitation": invitation,
+        "state_kind": "ok" if guest.is_accepted else "warn",
+        "state_label": guest.get_external_user_state_display(),
+        "decision": decision,
+        "summary": decision.summary(guest.display_name) if decision else "",
+        "delivery": queries.delivery_state(invitation) if invitation else None,
+        "may_send": _may_send(request, guest, invitation),
+    }
+    return render_to_string("invitations/_user_tile.html", context, request)
+
+
+def commands(request: HttpRequest, guest: User) -> str:
+    """Resend invitation, for a pending guest and somebody who may invite."""
+    if not guest.is_pending or not _may_send(request, guest, queries.latest_of(guest)):
+        return ""
+    return render_to_string("invitations/_user_commands.html", {"guest": guest}, request)
+
+
+def new_user_entry(request: HttpRequest, tenant: Tenant) -> str:
+    """*Invite external user* in the New user menu, for whom T15 lets invite."""
+    user = request.user
+    if not isinstance(user, User) or not checks.may_invite(user, tenant):
+        return ""
+    return render_to_string("guests/_invite_entry.html", {}, request)
+
+
+def failed_deliveries(request: HttpRequest, users: Sequence[Any]) -> dict[Any, str]:
+    """*Delivery failed* for the pending guests of one page whose last mail did not arrive."""
+    pending = {user.pk: user for user in users if user.is_pending}
+    if not pending:
+        return {}
+    tenant = next(iter(pending.values())).tenant
+    guests_by_invitation = dict(
+        Invitation.objects.of(tenant).open().filter(user__in=pending).values_list("pk", "user_id")
+    )
+    newest = (
+        OutgoingMail.objects.of(tenant)
+        .filter(subject_id__in=guests_by_invitation, kind=posting.INVITATION_MAIL, is_copy=False)
+        .order_by("created_at", "id")
+        .values_list("subject_id", "state")
+    )
+    states = dict(newest)
+    bad = format_html('<span class="badge bad">{}</span>', _("Delivery failed"))
+    return {
+        guests_by_invitation[subject]: bad
+        for subject, state in states.items()
+        if state in {MailState.FAILED, MailState.EXPIRED}
+    }
+
+
+def _may_send(request: HttpRequest, guest: User, invitation: Invitation | None) -> bool:
+    user = request.user
+    is_open = invitation is not None and invitation.is_open and guest.is_pending
+    return is_open and isinstance(user, User) and checks.may_invite(user, guest.tenant)
