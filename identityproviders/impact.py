@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
+from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from guests.models import Issuer, User
@@ -99,6 +100,11 @@ class ChoiceImpact:
         return Impact.LOSE if self.lose else Impact.GAIN
 
     @property
+    def affected_count(self) -> int:
+        """How many those are."""
+        return len(self.of(self.affected))
+
+    @property
     def by_domain(self) -> list[DomainImpact]:
         """The affected guests by the domain of their address, most first."""
         groups: dict[str, list[Effect]] = {}
@@ -149,13 +155,18 @@ def preview(tenant: Tenant, now: datetime) -> Preview:
 def consequence(impact: ChoiceImpact, state: PasscodeState) -> str:
     """What the choice means for guests without an account of their own."""
     if impact.choice is Choice.AUTOMATIC:
-        return _("Wait until %(date)s, then get a code") % {"date": state.label_date}
+        return _("Wait until %(date)s, then get a code") % {"date": short_date(state)}
     if impact.choice is Choice.ENABLE:
         return _("Get a code at once")
     methods = Counter(effect.after.method for effect in impact.effects if effect.user.is_pending)
     if methods[discovery.Method.REFUSED] and not methods[discovery.Method.CREATE_PERSONAL]:
         return _("Can’t accept")
     return _("Must create a Microsoft account")
+
+
+def short_date(state: PasscodeState) -> str:
+    """The automatic date where there is little room: `Nov 1`, or the month alone (OTC-7)."""
+    return state.label_date if state.month_only else date_format(state.automatic_at, "M j")
 
 
 def _effects(

@@ -154,6 +154,7 @@ def _impact_context(preview: Preview, selected: Choice) -> dict[str, object]:
     return {
         "state": state,
         "is_toggle": state.form is Form.TOGGLE,
+        "short_date": impact.short_date(state),
         "guests": preview.guests,
         "chosen": chosen,
         "selected": selected,
