@@ -114,7 +114,7 @@ def _context(invitation: Invitation, mail: OutgoingMail) -> dict[str, object]:
         "is_copy": mail.is_copy,
         "redeem_url": "" if mail.is_copy else redeem_url(invitation),
         "block_token": token,
-        "block_url": _portal_url("invitations:block", token),
+        "block_url": _portal_url("invitations:open_block", token),
         "privacy_url": tenant.privacy_statement_url,
         "product_name": settings.PORTAL_PRODUCT_NAME,
     }

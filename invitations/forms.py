@@ -342,6 +342,8 @@ class InviteForm(forms.Form):
         value = self.cleaned_data.get(name, self.data.get(name, ""))
         if name == "is_mail_wanted":
             return _("Yes") if value else _("No")
+        if value is None:
+            return ""
         if isinstance(value, list):
             return ", ".join(str(item) for item in value)
         return value.isoformat() if isinstance(value, date) else str(value)

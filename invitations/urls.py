@@ -17,6 +17,7 @@ urlpatterns = [
     path("redeem/<str:ticket>/", redeem.open_ticket, name="open_ticket"),
     path("consent/", consent.consent, name="consent"),
     path("leaving/", consent.leaving, name="leaving"),
-    path("block/<str:token>/", block.block, name="block"),
+    path("block/", block.block, name="block"),
+    path("block/<str:token>/", block.open_token, name="open_block"),
     path("block/<str:token>/one-click/", block.one_click, name="block_one_click"),
 ]

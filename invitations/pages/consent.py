@@ -17,13 +17,13 @@ from invitations import checks, landing_state, queries
 from invitations.actions import redemption
 from invitations.errors import NotPending
 from invitations.models import Invitation, InvitationStatus
-from invitations.pages.responses import SeeOther, mailed_link
+from invitations.pages.responses import SeeOther, behind_link, mailed_link
 from portal import redirects
 from portal.errors import InvalidInput
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-@mailed_link
+@behind_link
 def consent(request: HttpRequest) -> HttpResponse:
     """Ask before anything else; Accept redeems, Cancel leaves everything as it was."""
     txn = sign_in.current(request)

@@ -16,7 +16,7 @@ from identityproviders.models import SignInTransaction
 from invitations import landing_state, tickets
 from invitations.emails import name_in_mail
 from invitations.models import Invitation
-from invitations.pages.responses import SeeOther, mailed_link
+from invitations.pages.responses import SeeOther, behind_link, mailed_link
 from portal import addresses
 from portal.audit import log
 from portal.audit.log import Details, Target
@@ -33,7 +33,7 @@ def open_ticket(request: HttpRequest, ticket: str) -> HttpResponse:
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-@mailed_link
+@behind_link
 def landing(request: HttpRequest) -> HttpResponse:
     """Who invites whom, before any sign-in; Accept starts it (RED-1)."""
     invitation = landing_state.current(request)
@@ -50,7 +50,7 @@ def landing(request: HttpRequest) -> HttpResponse:
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-@mailed_link
+@behind_link
 def mismatch(request: HttpRequest) -> HttpResponse:
     """Somebody else is signed in: sign out and go on, or cancel (SEC-25)."""
     invitation = landing_state.current(request)

@@ -24,7 +24,23 @@ class SeeOther(HttpResponseRedirect):
 
 
 def mailed_link(view: View[P]) -> View[P]:
-    """A page behind a mailed link: no referrer, no cache, one neutral page for dead links."""
+    """A page whose address a mail carries: no referrer leaves it (SEC-27, SEC-68).
+
+    It has no form: under this policy browsers post with `Origin: null`, which no CSRF check
+    accepts. The page with the form stands behind a redirect, at an address without the secret.
+    """
+
+    @functools.wraps(view)
+    def shown(request: HttpRequest, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
+        response = behind_link(view)(request, *args, **kwargs)
+        response["Referrer-Policy"] = "no-referrer"
+        return response
+
+    return shown
+
+
+def behind_link(view: View[P]) -> View[P]:
+    """A page that a mailed link leads to: no cache, one neutral page for dead links."""
 
     @functools.wraps(view)
     def shown(request: HttpRequest, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
@@ -32,7 +48,6 @@ def mailed_link(view: View[P]) -> View[P]:
             response = guest_page(view)(request, *args, **kwargs)
         except NoLongerValid:
             response = no_longer_valid(request)
-        response["Referrer-Policy"] = "no-referrer"
         add_never_cache_headers(response)
         return response
 

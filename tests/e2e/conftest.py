@@ -10,6 +10,8 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, Page
 
 from guests.models import User
+from portal.outbox import sweeper
+from portal.outbox.models import Queue
 from portal.tenants.models import Tenant
 from tests.conftest import StartWorker
 from tests.factories import AdministratorFactory, TenantFactory
@@ -34,10 +36,20 @@ def grace(contoso: Tenant) -> User:
 
 
 @pytest.fixture
-def post_office(worker: StartWorker, smtp_sink: SmtpSink) -> SmtpSink:
-    """Workers for every queue and the relay they send to."""
-    worker("passcode", "mail", "bulk", "default", concurrency=4)
-    return smtp_sink
+def post_office(worker: StartWorker, smtp_sink: SmtpSink) -> Iterator[SmtpSink]:
+    """Workers for every queue and the relay they send to.
+
+    A worker inside a test does not announce that it is ready, so its sweeper, which also shows
+    that it lives (REL-16), is started here.
+    """
+    queues = [queue.value for queue in Queue]
+    worker(*queues, concurrency=4)
+    sweeping = sweeper.Sweeper("worker@test", queues)
+    sweeper.beat("worker@test", queues)
+    sweeping.start()
+    yield smtp_sink
+    sweeping.stop()
+    sweeping.join(10)
 
 
 @pytest.fixture
