@@ -102,6 +102,7 @@ def users(request: TenantRequest) -> HttpResponse:
     page.cells = {"users.state": slots.filled_rows("users.state", request, page.rows)}
     context = {
         "new_user_entries": slots.filled("users.new", request, request.tenant),
+        "may_invite": permissions.may(request.user, "invitations.invite"),
         "inviting_roles": permissions.role_names("invitations.invite"),
         "empty_template": "guests/_no_users.html",
     }

@@ -12,6 +12,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from django.http import HttpRequest
+from django.utils.safestring import SafeString, mark_safe
 
 Fill = Callable[[HttpRequest, Any], str]
 RowsFill = Callable[[HttpRequest, Sequence[Any]], Mapping[Any, str]]
@@ -26,10 +27,11 @@ def register(slot: str, name: str, fill: Fill, *, order: int = 100) -> None:
     _slots.setdefault(slot, {})[name] = (order, fill)
 
 
-def filled(slot: str, request: HttpRequest, subject: Any) -> list[str]:
+def filled(slot: str, request: HttpRequest, subject: Any) -> list[SafeString]:
     """What the rooms have to show in `slot` about `subject`, in order."""
     fills = sorted(_slots.get(slot, {}).items(), key=lambda item: (item[1][0], item[0]))
-    return [html for _name, (_order, fill) in fills if (html := fill(request, subject))]
+    shown = [fill(request, subject) for _name, (_order, fill) in fills]
+    return [mark_safe(html) for html in shown if html]  # noqa: S308
 
 
 def register_rows(slot: str, name: str, fill: RowsFill) -> None:
@@ -37,9 +39,9 @@ def register_rows(slot: str, name: str, fill: RowsFill) -> None:
     _row_slots.setdefault(slot, {})[name] = fill
 
 
-def filled_rows(slot: str, request: HttpRequest, rows: Sequence[Any]) -> dict[Any, str]:
+def filled_rows(slot: str, request: HttpRequest, rows: Sequence[Any]) -> dict[Any, SafeString]:
     """What the rooms have to show in `slot`, by primary key of the row."""
     cells: dict[Any, str] = {}
     for _name, fill in sorted(_row_slots.get(slot, {}).items()):
         cells |= fill(request, rows)
-    return cells
+    return {key: mark_safe(html) for key, html in cells.items()}  # noqa: S308

@@ -12,7 +12,7 @@ from django.template import Context
 from django.templatetags.static import static
 from django.utils import formats
 from django.utils.html import format_html, format_html_join
-from django.utils.safestring import SafeString, mark_safe
+from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
 from portal.shell import icons, slots
@@ -116,14 +116,13 @@ def copy_button(value: Any, label: Any = "") -> SafeString:
 def slot(context: Context, name: str, subject: Any = None) -> SafeString:
     """What the rooms above have to show here."""
     request: HttpRequest = context["request"]
-    parts = ((part,) for part in slots.filled(name, request, subject))
-    return format_html_join("\n", "{}", ((mark_safe(part[0]),) for part in parts))  # noqa: S308
+    return format_html_join("\n", "{}", ((part,) for part in slots.filled(name, request, subject)))
 
 
 @register.simple_tag
-def cell(page: GridPage, name: str, row: Any) -> SafeString:
+def cell(page: GridPage, name: str, row: Any) -> str:
     """What the rooms above have to show about one row of a list, or nothing."""
-    return mark_safe(page.cells.get(name, {}).get(row.pk, ""))  # noqa: S308
+    return page.cells.get(name, {}).get(row.pk, "")
 
 
 @register.filter
