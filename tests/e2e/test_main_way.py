@@ -98,7 +98,7 @@ def test_the_guests_way_needs_no_script(
     invite(administrator, NICOLE)
     [invitation] = post_office.wait_for(1, to=NICOLE)
     accept(guest, link_in(invitation), post_office)
-    guest.get_by_text("Account menu").click()
+    guest.locator(".account").click()
     guest.get_by_role("button", name="Sign out").click()
 
     guest.goto("/contoso.com/")
