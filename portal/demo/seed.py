@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import random
 import uuid
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -81,14 +82,22 @@ def seed() -> None:
         contoso = _tenant("Contoso", "contoso", "contoso.com", "#0b6a6f")
         fabrikam = _tenant("Fabrikam", "fabrikam", "fabrikam.com", "#7a2101")
         wingtip = _tenant("Wingtip Toys", "wingtiptoys", "", "#6d2064")
-        _members(contoso, story.CONTOSO_MEMBERS, hashed)
-        _members(wingtip, [story.WINGTIP_ADMINISTRATOR], hashed)
         guests = story.contoso_guests()
-        homes = _members(fabrikam, [story.FABRIKAM_ADMINISTRATOR, *_home_people(guests)], hashed)
+        members = [
+            *_members(contoso, story.CONTOSO_MEMBERS, hashed),
+            *_members(fabrikam, [story.FABRIKAM_ADMINISTRATOR, *_home_people(guests)], hashed),
+            *_members(wingtip, [story.WINGTIP_ADMINISTRATOR], hashed),
+        ]
         _operator(hashed)
         _providers(contoso, fabrikam, wingtip)
         _personal_accounts(guests, hashed)
-        _guests(contoso, guests, {home.mail: home for home in homes})
+        homes = {member.mail: member for member in members}
+        _guests(contoso, guests, homes, inviter=homes["grace.nakamura@contoso.com"])
+        for tenant, administrator, people in (
+            (fabrikam, story.FABRIKAM_ADMINISTRATOR, story.FABRIKAM_GUESTS),
+            (wingtip, story.WINGTIP_ADMINISTRATOR, story.WINGTIP_GUESTS),
+        ):
+            _guests(tenant, people, homes, inviter=homes[administrator.address])
 
 
 def _describe(person: Person) -> str:
@@ -190,35 +199,40 @@ def _personal_accounts(guests: list[InvitedPerson], hashed: str) -> None:
     )
 
 
-def _guests(contoso: Tenant, people: list[InvitedPerson], homes: dict[str, User]) -> None:
+def _guests(
+    tenant: Tenant, people: Sequence[InvitedPerson], homes: dict[str, User], *, inviter: User
+) -> None:
     """Guests with identities, invitations, sponsors and the sign-ins of the last 30 days."""
     chance = random.Random(1)  # noqa: S311  the same story every time
-    inviter = User.objects.of(contoso).get(user_principal_name="grace.nakamura@contoso.com")
     now = timezone.now()
-    users = [_guest(contoso, p, now - timedelta(days=chance.randint(3, 600))) for p in people]
+    users = [_guest(tenant, p, now - timedelta(days=chance.randint(3, 600))) for p in people]
     both = list(zip(users, people, strict=True))
     User.unscoped.bulk_create(users)
     Identity.unscoped.bulk_create(
-        _identity(contoso, u, p, homes.get(p.address)) for u, p in both if p.has_accepted
+        _identity(tenant, u, p, _home_of(p, homes)) for u, p in both if p.has_accepted
     )
-    Invitation.unscoped.bulk_create(_invitation(contoso, u, inviter) for u in users)
+    Invitation.unscoped.bulk_create(_invitation(tenant, u, inviter) for u in users)
     Sponsorship.unscoped.bulk_create(
-        Sponsorship(tenant=contoso, guest=user, sponsor=inviter) for user in users
+        Sponsorship(tenant=tenant, guest=user, sponsor=inviter) for user in users
     )
     SignInEvent.unscoped.bulk_create(
-        event for u, p in both if p.has_accepted for event in _sign_ins(contoso, u, p, chance)
+        event for u, p in both if p.has_accepted for event in _sign_ins(tenant, u, p, chance)
     )
     search_terms.refresh_many(users)
 
 
-def _guest(contoso: Tenant, person: InvitedPerson, invited_at: datetime) -> User:
+def _home_of(person: InvitedPerson, homes: dict[str, User]) -> User | None:
+    return homes.get(person.address) if person.issuer == story.ORGANIZATION else None
+
+
+def _guest(tenant: Tenant, person: InvitedPerson, invited_at: datetime) -> User:
     address = addresses.parse(person.address)
     first, _space, last = person.name.partition(" ")
     accepted_at = invited_at + timedelta(hours=26)
     user = User(
-        tenant=contoso,
+        tenant=tenant,
         user_principal_name=guest_user_principal_name(
-            address, contoso.initial_domain, lambda name: False
+            address, tenant.initial_domain, lambda name: False
         ),
         display_name=person.name,
         display_name_key=person.name.casefold(),
@@ -232,7 +246,7 @@ def _guest(contoso: Tenant, person: InvitedPerson, invited_at: datetime) -> User
         external_user_state_changed_at=accepted_at if person.has_accepted else invited_at,
         invited_address=person.address,
         invited_address_key=address.canonical,
-        identity_issuer=person.issuer if person.has_accepted else contoso.initial_domain,
+        identity_issuer=person.issuer if person.has_accepted else tenant.initial_domain,
         mail=person.address,
         company_name=_company(address.domain),
         created_at=invited_at,
@@ -246,32 +260,32 @@ def _company(domain: str) -> str:
     return domain.partition(".")[0].capitalize() if is_own else ""
 
 
-def _identity(contoso: Tenant, user: User, person: InvitedPerson, home: User | None) -> Identity:
+def _identity(tenant: Tenant, user: User, person: InvitedPerson, home: User | None) -> Identity:
     key, subject = "", user.invited_address_key
     if home is not None:
         key, subject = str(home.tenant_id), str(home.pk)
     elif person.issuer in {story.GOOGLE, story.FEDERATION_ISSUER}:
         subject = uuid.uuid5(uuid.NAMESPACE_URL, f"{person.issuer}/{person.address}").hex
     return Identity(
-        tenant=contoso, user=user, issuer=person.issuer, provider_key=key, subject=subject
+        tenant=tenant, user=user, issuer=person.issuer, provider_key=key, subject=subject
     )
 
 
-def _invitation(contoso: Tenant, user: User, inviter: User) -> Invitation:
+def _invitation(tenant: Tenant, user: User, inviter: User) -> Invitation:
     invitation_id = uuid.uuid4()
     is_open = user.is_pending
     return Invitation(
         id=invitation_id,
-        tenant=contoso,
+        tenant=tenant,
         user=user,
         inviter=inviter,
         address=user.invited_address,
-        redirect_url=_my_apps(contoso),
+        redirect_url=_my_apps(tenant),
         status=InvitationStatus.PENDING if is_open else InvitationStatus.COMPLETED,
         created_at=user.created_at,
         last_sent_at=user.created_at,
         accepted_at=None if is_open else user.external_user_state_changed_at,
-        **tickets.new(contoso.pk, invitation_id, 1).columns(),
+        **tickets.new(tenant.pk, invitation_id, 1).columns(),
     )
 
 
@@ -280,7 +294,7 @@ def _my_apps(tenant: Tenant) -> str:
 
 
 def _sign_ins(
-    contoso: Tenant, user: User, person: InvitedPerson, chance: random.Random
+    tenant: Tenant, user: User, person: InvitedPerson, chance: random.Random
 ) -> list[SignInEvent]:
     events = []
     for _number in range(chance.randint(0, 14)):
@@ -290,7 +304,7 @@ def _sign_ins(
         has_failed = chance.random() < 0.1
         events.append(
             SignInEvent(
-                tenant=contoso,
+                tenant=tenant,
                 user=user,
                 user_display_name=user.display_name,
                 user_principal_name=user.user_principal_name,
@@ -307,5 +321,5 @@ def _sign_ins(
         )
     successes = [e.created_at for e in events if not e.error_code]
     if successes:
-        User.objects.of(contoso).filter(pk=user.pk).update(last_sign_in_at=max(successes))
+        User.objects.of(tenant).filter(pk=user.pk).update(last_sign_in_at=max(successes))
     return events

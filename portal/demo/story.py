@@ -100,6 +100,22 @@ GROUPS = (
 )
 """Domain, way of signing in, number of guests: 128 in all."""
 
+FABRIKAM_GUESTS = (
+    InvitedPerson("Miguel Torres", "miguel.torres@proseware.com", PASSCODE, False),
+    InvitedPerson("Naomi Sato", "naomi.sato@proseware.com", PASSCODE, False),
+    InvitedPerson("Petra Kovač", "petra.kovac@proseware.com", PASSCODE, False),
+    InvitedPerson("Grace Nakamura", "grace.nakamura@contoso.com", ORGANIZATION, True),
+    InvitedPerson("Samuel Adeyemi", "samuel.adeyemi@northwind.com", PASSCODE, False),
+)
+"""Guests of a tenant that waits for the automatic date: most wait with it."""
+
+WINGTIP_GUESTS = (
+    InvitedPerson("Lucía Herrera", "lucia.herrera@proseware.com", PASSCODE, True),
+    InvitedPerson("Owen Clarke", "owen.clarke@northwind.com", PASSCODE, True),
+    InvitedPerson("Ines Novak", "ines.novak@northwind.com", PASSCODE, False),
+)
+"""Guests of a tenant that switched codes off: two accepted with a code and can’t sign in."""
+
 PENDING_EVERY = 5
 """One guest in five has not accepted yet."""
 
