@@ -130,6 +130,8 @@ def blade(
             except DomainError as error:
                 return refusals.answer(request, error)
             except Http404:
+                if menu:
+                    inside.blade.menu = []  # the object that its pages are about does not exist
                 return refusals.answer(request, NotFound())
 
         return shown

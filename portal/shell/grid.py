@@ -16,6 +16,7 @@ from django.core import signing
 from django.db.models import Expression, F, Q, QuerySet
 from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import render
+from django.utils.cache import patch_vary_headers
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -197,7 +198,7 @@ def render_grid(
         elif htmx.target == "grid":
             template = "shell/_grid_again.html"
     response = render(request, template, {"page": page, **(context or {})})
-    response.headers["Vary"] = "HX-Request, HX-Target, Cookie"
+    patch_vary_headers(response, ["HX-Request", "HX-Target"])
     return response
 
 

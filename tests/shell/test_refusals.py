@@ -126,3 +126,30 @@ def test_unknown_address_has_a_page_in_plain_words(client: Client) -> None:
     assert answer.status_code == 404
     assert "Nothing here" in answer.content.decode()
     assert not inline_code(answer.content.decode())
+
+
+@pytest.mark.rule("SIN-6")
+@pytest.mark.parametrize(("kind", "status"), [("fault", 500), ("suspicious", 400)])
+def test_faults_of_ours_show_no_internals(
+    client: Client, grace: User, kind: str, status: int
+) -> None:
+    client.force_login(grace)
+    client.raise_request_exception = False
+
+    answer = client.get(f"/refuse/{kind}/")
+
+    html = answer.content.decode()
+    assert answer.status_code == status
+    assert "<h1>" in html
+    assert "internals" not in html
+    assert not inline_code(html)
+
+
+def test_stale_form_says_that_nothing_changed(grace: User) -> None:
+    client = Client(enforce_csrf_checks=True)
+    client.force_login(grace)
+
+    answer = client.post(f"/users/{grace.pk}/revoke-sessions/")
+
+    assert answer.status_code == 403
+    assert "Nothing was changed." in answer.content.decode()

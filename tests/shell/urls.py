@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from django.core.exceptions import SuspiciousOperation
 from django.http import Http404, HttpRequest, HttpResponse
 from django.urls import path
 
@@ -16,6 +17,8 @@ REFUSALS: dict[str, Exception] = {
     "too-soon": TooSoon("Wait a little.", retry_after=42),
     "down": Unavailable("The mail server is away.", retry_after=7),
     "gone": Http404(),
+    "fault": RuntimeError("internals that nobody may see"),
+    "suspicious": SuspiciousOperation("internals that nobody may see"),
 }
 
 
