@@ -78,8 +78,11 @@ def install(lock: Path) -> None:
         return
     if subprocess.call([python, "-c", "import pip"], stderr=subprocess.DEVNULL) != 0:  # noqa: S603
         call([python, "-m", "ensurepip"])
-    options = ["--quiet", "--disable-pip-version-check", "--no-compile", "--no-deps", "--require-hashes"]
-    call([python, "-m", "pip", "install", *options, "--only-binary=:all:", "-r", str(lock)])
+    # The lock is complete; without --no-deps the resolver of older pips refuses extras such as
+    # coverage[toml], because the lock pins the package without its extra (pip 23).
+    options = ["--quiet", "--disable-pip-version-check", "--no-compile", "--no-deps"]
+    options += ["--require-hashes", "--only-binary=:all:"]
+    call([python, "-m", "pip", "install", *options, "-r", str(lock)])
 
 
 def call(command: "list[str]") -> None:

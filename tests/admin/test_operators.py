@@ -46,7 +46,7 @@ def operations(client: Client, operator: User) -> Client:
 
 
 def queued_mail(tenant: Tenant) -> OutgoingMail:
-    return OutgoingMail.objects.create(
+    mail: OutgoingMail = OutgoingMail.objects.create(
         tenant=tenant,
         kind="invitation",
         subject_id=uuid.uuid4(),
@@ -54,6 +54,7 @@ def queued_mail(tenant: Tenant) -> OutgoingMail:
         queue=Queue.MAIL,
         give_up_at="2030-01-01T00:00:00Z",
     )
+    return mail
 
 
 def test_it_has_a_path_of_its_own_and_operators_sign_in_there(
@@ -101,7 +102,12 @@ def test_no_page_shows_a_secret(operations: Client, tenant: Tenant) -> None:
     invitation = Invitation.objects.create(
         id=invitation_id, tenant=tenant, user=guest, address="a@b.example", **ticket.columns()
     )
-    planted = [member.password, "planted-secret", ticket.ticket_hash, tickets.ticket_of(invitation)]
+    planted = [
+        str(member.password),
+        "planted-secret",
+        ticket.ticket_hash,
+        tickets.ticket_of(invitation),
+    ]
 
     for model, model_admin in admin.site._registry.items():
         name = f"admin:{model._meta.app_label}_{model._meta.model_name}"

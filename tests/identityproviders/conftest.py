@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import timedelta
+from typing import cast
 
 import pytest
 from django.db.models import F
@@ -99,17 +100,16 @@ class Visitor:
         return self.post(reverse("identityproviders:password"), password=password)
 
     def post(self, url: str, **values: str) -> HttpResponse:
-        response: HttpResponse = self.client.post(url, values)
-        return response
+        return cast(HttpResponse, self.client.post(url, values))
 
     def get(self, url: str) -> HttpResponse:
-        response: HttpResponse = self.client.get(url)
-        return response
+        return cast(HttpResponse, self.client.get(url))
 
     @property
     def transaction(self) -> SignInTransaction:
         pk = self.client.session["sign_in"]
-        return SignInTransaction.unscoped.select_related("tenant", "user").get(pk=pk)
+        rows = SignInTransaction.unscoped.select_related("tenant", "user")
+        return cast(SignInTransaction, rows.get(pk=pk))
 
     @property
     def request(self) -> PasscodeRequest:

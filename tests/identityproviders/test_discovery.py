@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from itertools import permutations, product
+from typing import Any
 
 import pytest
 
@@ -79,7 +80,8 @@ class Combination:
 def every_answer() -> Iterator[Combination]:
     for flags in product([True, False], repeat=6):
         for entry in Entry:
-            yield Combination(*flags, entry=entry)
+            org, fed, goo, msa, otp, managed = flags
+            yield Combination(org, fed, goo, msa, otp, managed, entry)
 
 
 def every_order() -> Iterator[RedemptionOrder]:
@@ -481,7 +483,7 @@ def test_a_later_personal_account_counts_only_after_a_reset() -> None:
 
 @pytest.mark.rule("EX-26")
 def test_federated_partner_that_is_a_tenant_too() -> None:
-    partner = {"federation": PARTNER, "is_domain_managed": True}
+    partner: dict[str, Any] = {"federation": PARTNER, "is_domain_managed": True}
 
     assert at(**partner).row == "D3"
     assert at(**partner, organization=CONTOSO).row == "D2"

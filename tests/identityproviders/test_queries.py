@@ -39,7 +39,7 @@ def method(tenant: Tenant, address: str, **options: Any) -> tuple[str, Method]:
 
 
 def federate(tenant: Tenant, domain: str) -> Federation:
-    federation = Federation.objects.create(
+    federation: Federation = Federation.objects.create(
         tenant=tenant, display_name="Partner", protocol="saml", issuer="https://idp.example/"
     )
     FederationDomain.objects.create(tenant=tenant, federation=federation, name=domain)
