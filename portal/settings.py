@@ -168,7 +168,10 @@ ADMINS: list[tuple[str, str]] = []
 # People
 
 AUTH_USER_MODEL = "guests.User"
-AUTHENTICATION_BACKENDS = ["guests.authentication.MemberBackend"]
+AUTHENTICATION_BACKENDS = [
+    "identityproviders.authentication.LimitedBackend",
+    "guests.authentication.MemberBackend",  # named by sessions; never asked for a password
+]
 LOGIN_URL = "identityproviders:signin"
 LOGIN_REDIRECT_URL = "shell:home"
 PASSWORD_HASHERS = [

@@ -113,7 +113,7 @@ def _is_accepted(txn: SignInTransaction, standing: Standing, digits: str) -> boo
     if device is not None and txn.user is not None:
         return django_otp.verify_token(txn.user, device.persistent_id, token) is not None
     with transaction.atomic():
-        PasscodeDevice.objects.select_for_update().filter(pk=0).first()
+        PasscodeDevice.objects.filter(pk=0).first()  # as the library looks for the device
         PasscodeDevice(user_id=_NOBODY).verify_token(token)
     return False
 

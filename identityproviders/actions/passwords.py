@@ -78,12 +78,11 @@ def replace_password(txn: SignInTransaction, new_password: str) -> None:
 
 @sensitive_variables("password")
 def _is_right(account: User | None, password: str) -> bool:
-    if len(password) > LONGEST:
-        password = ""
+    hashable = password if len(password) <= LONGEST else ""
     if account is None:
-        make_password(password)
+        make_password(hashable)
         return False
-    return account.check_password(password)
+    return account.check_password(hashable)
 
 
 def _prove(txn: SignInTransaction, account: User) -> None:

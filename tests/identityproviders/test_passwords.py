@@ -6,6 +6,8 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.contrib.auth import authenticate
+from django.test import RequestFactory
 from django.urls import reverse
 from django.utils import timezone
 
@@ -236,3 +238,19 @@ def test_a_forced_change_at_home_comes_before_the_guest_session(
     new = "a quiet morning walk"
     visitor.post(CHANGE_PAGE, new_password=new, repeated=new)
     assert visitor.is_signed_in
+
+
+@pytest.mark.rule("SEC-75", "SEC-111")
+def test_the_same_limits_hold_where_others_ask_for_a_password(
+    visitor: Visitor, ada: User, rf: RequestFactory
+) -> None:
+    request = rf.post("/operations/login/")
+    for _ in range(5):
+        assert (
+            authenticate(request, username="Ada@contoso.com", password="not the password") is None
+        )
+    assert authenticate(request, username=ADA, password=PASSWORD) is None
+    visitor.type_address(ADA)
+    assert visitor.enter_password(PASSWORD).status_code == 429
+    CountedTry.objects.update(at=timezone.now() - timedelta(minutes=6))
+    assert authenticate(request, username=ADA, password=PASSWORD) == ada

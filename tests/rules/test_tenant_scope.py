@@ -20,6 +20,7 @@ MAY_LOOK_EVERYWHERE = {
     "guests/authentication.py": "a sign-in finds its tenant by the principal name",
     "guests/lookups.py": "organization accounts and the same person in other tenants",
     "guests/models/user.py": "defines it",
+    "identityproviders/actions/purge.py": "forgets what is over in every tenant (REL-32)",
     "identityproviders/actions/sign_in.py": "the transaction of this browser, before a tenant",
     "identityproviders/passcodes.py": "a request by the id its device hands over",
     "identityproviders/queries.py": "home accounts in other tenants (T20)",
@@ -73,7 +74,7 @@ def test_models_of_our_rooms_belong_to_a_tenant_or_are_pinned() -> None:
         "RedemptionOrder",  # keyed by tenant
         "CollaborationPolicy",  # keyed by tenant
         "PasscodeDevice",  # reached from its user
-        "PasswordTry",
+        "CountedTry",  # counts by client address, whatever the tenant (SEC-75)
     }
     ours = {m for m in apps.get_models() if m.__module__.split(".")[0] in ROOMS}
     loose = {m.__name__ for m in ours if not issubclass(m, TenantModel)}
