@@ -11,6 +11,7 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_safe
 
+from guests.models import User
 from identityproviders.actions import sign_in
 from identityproviders.models import SignInStep
 from invitations import checks, landing_state, queries
@@ -82,9 +83,12 @@ def _own_invitation(request: HttpRequest) -> Invitation:
         invitation_id = uuid.UUID(request.GET.get("invitation", ""))
     except ValueError as error:
         raise Http404 from error
+    user = request.user
+    assert isinstance(user, User)  # noqa: S101 - login_required let nobody else pass
     found: Invitation | None = (
-        Invitation.unscoped.select_related("tenant")
-        .filter(pk=invitation_id, user=request.user.pk, status=InvitationStatus.COMPLETED)
+        Invitation.objects.of(user.tenant)
+        .select_related("tenant")
+        .filter(pk=invitation_id, user=user, status=InvitationStatus.COMPLETED)
         .first()
     )
     if found is None:

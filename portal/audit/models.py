@@ -112,7 +112,7 @@ class SignInEvent(AppendOnlyModel):
 
     user = models.ForeignKey(
         settings.AUTH_USER_MODEL,
-        on_delete=models.SET_NULL,
+        on_delete=models.DO_NOTHING,  # the row keeps the id of a purged user (DIR-29)
         db_constraint=False,
         null=True,
         related_name="sign_in_events",

@@ -47,7 +47,7 @@ from portal.demo import story
 from portal.demo.story import InvitedPerson, Person
 from portal.tenants.models import PLATFORM_TENANT_ID, Domain, Tenant
 
-PASSWORD_VARIABLE = "PORTAL_DEMO_PASSWORD"  # noqa: S105  # nosec B105  the name of a variable
+PASSWORD_VARIABLE = "PORTAL_DEMO_PASSWORD"  # noqa: S105  # nosec B105
 OPERATOR = Person("Operator", "operator@platform", signs_in=True)
 FABRIKAM_WAITS = timedelta(days=30)
 TRIES_SHOWN = timedelta(days=30)

@@ -2,7 +2,8 @@
 
 `guests` knows nothing of invitations or discovery, but its pages show both. A page names a slot
 (`{% slot "user.tiles" user %}`), and rooms above register what stands there. A slot is a
-function of the request and the page's object that gives safe HTML, or an empty string. A list
+function of the request and the page's object that gives HTML marked as safe, as templates and
+`format_html` do, or an empty string; anything else is escaped where it is shown. A list
 has slots for a whole page of rows, so that a fill asks once and not once a row.
 """
 
@@ -12,7 +13,6 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from django.http import HttpRequest
-from django.utils.safestring import SafeString, mark_safe
 
 Fill = Callable[[HttpRequest, Any], str]
 RowsFill = Callable[[HttpRequest, Sequence[Any]], Mapping[Any, str]]
@@ -27,11 +27,11 @@ def register(slot: str, name: str, fill: Fill, *, order: int = 100) -> None:
     _slots.setdefault(slot, {})[name] = (order, fill)
 
 
-def filled(slot: str, request: HttpRequest, subject: Any) -> list[SafeString]:
+def filled(slot: str, request: HttpRequest, subject: Any) -> list[str]:
     """What the rooms have to show in `slot` about `subject`, in order."""
     fills = sorted(_slots.get(slot, {}).items(), key=lambda item: (item[1][0], item[0]))
     shown = [fill(request, subject) for _name, (_order, fill) in fills]
-    return [mark_safe(html) for html in shown if html]  # noqa: S308
+    return [html for html in shown if html]
 
 
 def register_rows(slot: str, name: str, fill: RowsFill) -> None:
@@ -39,9 +39,9 @@ def register_rows(slot: str, name: str, fill: RowsFill) -> None:
     _row_slots.setdefault(slot, {})[name] = fill
 
 
-def filled_rows(slot: str, request: HttpRequest, rows: Sequence[Any]) -> dict[Any, SafeString]:
+def filled_rows(slot: str, request: HttpRequest, rows: Sequence[Any]) -> dict[Any, str]:
     """What the rooms have to show in `slot`, by primary key of the row."""
     cells: dict[Any, str] = {}
     for _name, fill in sorted(_row_slots.get(slot, {}).items()):
         cells |= fill(request, rows)
-    return {key: mark_safe(html) for key, html in cells.items()}  # noqa: S308
+    return cells

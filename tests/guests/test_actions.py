@@ -8,7 +8,8 @@ from django.db import IntegrityError, transaction
 from guests.actions import guests, identities, passwords, sessions
 from guests.models import ExternalUserState, SearchTerm, UserType
 from portal import addresses
-from portal.audit.models import AuditEvent
+from portal.audit import log
+from portal.audit.models import AuditEvent, SignInEvent
 from portal.errors import InvalidInput, NotAllowed
 from portal.permissions import Role
 from portal.tenants.models import Tenant
@@ -143,3 +144,15 @@ def test_revoking_sessions_needs_a_role_and_leaves_its_row(tenant: Tenant) -> No
         activity="Update StsRefreshTokenValidFrom Timestamp"
     )
     assert [row.target_id for row in rows] == [str(guest.pk)]
+
+
+@pytest.mark.rule("DIR-29")
+def test_a_purged_user_leaves_the_log_rows_with_the_object_id(tenant: Tenant) -> None:
+    guest = GuestFactory(tenant=tenant)
+    guest_id = guest.pk
+    log.record_sign_in(tenant, user=guest, identifier="a@b.example", status="success")
+
+    guest.delete()
+
+    [event] = SignInEvent.objects.of(tenant).all()
+    assert event.user_id == guest_id
