@@ -25,7 +25,8 @@ THEMES = ["light", "dark"]
 
 
 def open_page(browser: Browser, portal_url: str, **options: object) -> Page:
-    context: BrowserContext = browser.new_context(base_url=portal_url, locale="en-US", **options)  # type: ignore[arg-type]
+    options = {"base_url": portal_url, "locale": "en-US", "reduced_motion": "reduce", **options}
+    context: BrowserContext = browser.new_context(**options)  # type: ignore[arg-type]
     context.set_default_timeout(15_000)
     return context.new_page()
 

@@ -181,9 +181,10 @@ def test_a_hostile_tenant_name_stays_text(passcode_worker: None, smtp_sink: Smtp
 
 @pytest.fixture
 def everything_logged() -> Iterator[io.StringIO]:
-    """Whatever any logger says, at every level."""
+    """Whatever any logger says, at every level; save the relay's own, which may see the mail."""
     stream = io.StringIO()
     handler = logging.StreamHandler(stream)
+    handler.addFilter(lambda record: not record.name.startswith("mail."))
     root = logging.getLogger()
     level = root.level
     root.addHandler(handler)
@@ -261,7 +262,8 @@ def test_the_code_is_in_no_table_broker_key_log_line_or_task_argument(
     assert str(visitor.tenant.pk) in dump or visitor.tenant.pk.hex in dump
     for place in (queued, dump, dump_of_broker(broker), everything_logged.getvalue()):
         assert code not in place
-    assert code not in "".join(capfd.readouterr())
+    printed = "".join(capfd.readouterr()).splitlines()
+    assert [line for line in printed if code in line and "DATA readline" not in line] == []
     buffer = io.StringIO()
     call_command("dumpdata", "identityproviders", "outbox", stdout=buffer)
     assert code not in buffer.getvalue()
