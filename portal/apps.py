@@ -1,6 +1,7 @@
 """The project itself as an app: it registers the start-up checks."""
 
 from django.apps import AppConfig
+from django.contrib.admin.apps import AdminConfig
 
 
 class PortalConfig(AppConfig):
@@ -16,3 +17,9 @@ class PortalConfig(AppConfig):
         celery.app.set_default()
         checks.register()
         logs.connect()
+
+
+class OperationsConfig(AdminConfig):
+    """Django admin with our site (SEC-82)."""
+
+    default_site = "portal.operations.OperationsSite"

@@ -42,7 +42,7 @@ USE_X_FORWARDED_HOST = False
 # What it is made of
 
 INSTALLED_APPS = [
-    "django.contrib.admin",
+    "portal.apps.OperationsConfig",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",

@@ -190,3 +190,25 @@ def test_a_mail_is_held_released_and_sent_again(
     mail.refresh_from_db()
     assert mail.state == after
     assert AuditEvent.objects.of(tenant).filter(activity="Operator mail action").count() == 1
+
+
+@pytest.mark.rule("AUD-1")
+def test_an_operator_changes_the_own_password_with_an_audit_row(
+    operations: Client, operator: User
+) -> None:
+    new = "another long and unusual sentence"
+
+    answer = operations.post(
+        reverse("admin:password_change"),
+        {"old_password": PASSWORD, "new_password1": new, "new_password2": new},
+    )
+
+    assert answer.status_code == 302
+    operator.refresh_from_db()
+    assert operator.check_password(new)
+    events = AuditEvent.objects.of(operator.tenant).filter(activity="Change user password")
+    assert [event.actor_id for event in events] == [operator.pk]
+
+
+def test_the_site_carries_the_name_of_the_product(operations: Client) -> None:
+    assert "Foyer operations" in operations.get(reverse("admin:index")).content.decode()
