@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from typing import TypeVar
+from typing import Any
 
 import pytest
 from django.db import connections, transaction
@@ -24,12 +24,11 @@ from tests.invitations.conftest import NICOLE, TARGET, Invite, proven, signed_in
 pytestmark = pytest.mark.django_db(transaction=True)
 
 THREADS = 8
-Result = TypeVar("Result")
-AtOnce = Callable[[Callable[[int], Result]], list[Result]]
+AtOnce = Callable[..., list[object]]
 
 
 @pytest.fixture
-def at_once() -> Iterator[Callable[..., list[object]]]:
+def at_once() -> Iterator[AtOnce]:
     """`at_once(task, 20)`: what every thread got; they begin together and keep a connection."""
     pools: dict[int, ThreadPoolExecutor] = {}
 
@@ -51,7 +50,7 @@ def at_once() -> Iterator[Callable[..., list[object]]]:
 
 @pytest.mark.rule("REL-23", "INV-12", "SEC-29")
 def test_twenty_equal_invitations_at_once_make_one_guest_and_one_mail(
-    fabrikam: Tenant, ada: User, at_once: Callable[..., list[object]]
+    fabrikam: Tenant, ada: User, at_once: AtOnce
 ) -> None:
     def invite(_: int) -> object:
         return inviting.invite(fabrikam, by=ada, address=NICOLE, redirect_url=TARGET).invitation.pk
@@ -68,11 +67,11 @@ def test_twenty_equal_invitations_at_once_make_one_guest_and_one_mail(
 
 @pytest.mark.rule("REL-23", "AB-3")
 def test_twenty_equal_submissions_of_the_form_make_one_guest_and_one_mail(
-    fabrikam: Tenant, ada: User, at_once: Callable[..., list[object]]
+    fabrikam: Tenant, ada: User, at_once: AtOnce
 ) -> None:
     browser = signed_in(ada)
     browser.get("/users/invite/")
-    cookies = browser.cookies
+    cookies: Any = browser.cookies
 
     def submit(_: int) -> object:
         client = Client()
@@ -89,9 +88,7 @@ def test_twenty_equal_submissions_of_the_form_make_one_guest_and_one_mail(
 
 
 @pytest.mark.rule("T21", "INV-15", "AB-3")
-def test_of_eight_resends_at_once_one_goes_out(
-    invite: Invite, ada: User, at_once: Callable[..., list[object]]
-) -> None:
+def test_of_eight_resends_at_once_one_goes_out(invite: Invite, ada: User, at_once: AtOnce) -> None:
     invitation = invite().invitation
 
     def resend(_: int) -> object:
@@ -110,7 +107,7 @@ def test_of_eight_resends_at_once_one_goes_out(
 @pytest.mark.torture
 @pytest.mark.rule("SEC-22", "AB-3", "RED-10")
 def test_two_hundred_rounds_of_eight_redemptions_have_one_winner_each(
-    invite: Invite, at_once: Callable[..., list[object]]
+    invite: Invite, at_once: AtOnce
 ) -> None:
     invitation = invite(is_mail_wanted=False).invitation
     nicole = invitation.user
@@ -143,7 +140,7 @@ def _pending_again(guest: User, invitation: Invitation) -> None:
 
 @pytest.mark.rule("SEC-22", "RED-9")
 def test_two_guests_cannot_bind_one_identity_at_the_same_moment(
-    invite: Invite, at_once: Callable[..., list[object]]
+    invite: Invite, at_once: AtOnce
 ) -> None:
     pairs = []
     for number in range(THREADS):
