@@ -9,10 +9,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC
+from email.header import Header
 from email.headerregistry import Address
 from email.message import EmailMessage
 from email.policy import EmailPolicy
-from email.utils import format_datetime
+from email.utils import format_datetime, formataddr
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -21,16 +22,32 @@ from django.core.mail import EmailMessage as DjangoMessage
 
 from portal.outbox.models import OutgoingMail
 
-_UNFOLDED = frozenset({"list-unsubscribe", "message-id"})
+_UNFOLDED = frozenset({"list-unsubscribe", "message-id", "to", "reply-to"})
 
 
 class _Policy(EmailPolicy):
-    """Policy SMTP that leaves long URLs whole: folding would encode them."""
+    """Policy SMTP without the folding that breaks what must stay whole.
+
+    Python 3.11 encodes long URLs and addresses when it folds them, and loses the quotes of a
+    folded display name, so that a comma in a name would begin a second address (SEC-93).
+    """
 
     def fold_binary(self, name: str, value: str) -> bytes:
         if name.lower() in _UNFOLDED:
             return f"{name}: {value}{self.linesep}".encode("ascii")
+        if name.lower() == "from":
+            return f"{name}: {_sender(value)}{self.linesep}".encode("ascii")
         return super().fold_binary(name, value)
+
+
+def _sender(value: Any) -> str:
+    """The one address of a parsed From header, its name quoted or in encoded words (RFC 2047)."""
+    [address] = value.addresses
+    name = address.display_name
+    if name.isascii() and "=?" not in name:
+        return formataddr((name, address.addr_spec))
+    encoded = Header(name, "utf-8", header_name="From").encode(linesep="\r\n")
+    return f"{encoded} <{address.addr_spec}>"
 
 
 _POLICY = _Policy(linesep="\r\n", cte_type="7bit")

@@ -13,6 +13,8 @@ from django.utils.translation import gettext_lazy as _
 
 PLATFORM_TENANT_ID = uuid.UUID(int=0)
 """The tenant operators belong to: it has no guests, no sign-in page and shows up in no list."""
+PLATFORM_DOMAIN = "platform"
+"""Its initial domain; one label, so that no organisation can have it."""
 
 
 class TenantQuerySet(models.QuerySet["Tenant"]):

@@ -11,6 +11,7 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
+from django.utils.html import format_html
 
 from guests.models import User
 from portal.audit.models import AuditEvent, SignInEvent
@@ -183,7 +184,9 @@ def test_pane_lists_every_identity(client: Client, daniela: User, grace: User) -
 @pytest.mark.rule("USR-19")
 def test_rooms_above_fill_tiles_commands_and_facts(client: Client, daniela: User) -> None:
     for slot in ("user.tiles", "user.commands", "user.facts"):
-        slots.register(slot, "test", lambda request, user: f"<i>{user.display_name}</i>")
+        slots.register(
+            slot, "test", lambda request, user: format_html("<i>{}</i>", user.display_name)
+        )
     try:
         assert page(client, daniela).count("<i>Daniela Rossi</i>") == 3
     finally:

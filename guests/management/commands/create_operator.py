@@ -9,9 +9,9 @@ from django.core.management.base import BaseCommand, CommandError
 
 from guests.actions import members, passwords
 from guests.actions.guests import is_taken
-from portal.tenants.models import PLATFORM_TENANT_ID, Tenant
+from portal.tenants.models import PLATFORM_DOMAIN, PLATFORM_TENANT_ID, Tenant
 
-PLATFORM_SUFFIX = "@platform"
+PLATFORM_SUFFIX = f"@{PLATFORM_DOMAIN}"
 
 
 class Command(BaseCommand):
