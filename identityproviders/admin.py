@@ -40,6 +40,11 @@ class PasscodePolicyAdmin(AuditedAdmin):
         """A policy stays with its tenant."""
         return ("stored",) if obj is None else ("tenant", "stored")
 
+    def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
+        """Let a pane that was opened before notice that something changed."""
+        obj.version += 1
+        super().save_model(request, obj, form, change)
+
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         """A tenant that chose stays one that chose (OTC-4)."""
         return False

@@ -151,6 +151,7 @@ def test_the_automatic_date_of_a_tenant_is_the_operators(
 
     policy.refresh_from_db()
     assert str(policy.automatic_on) == "2030-01-01"
+    assert policy.version == 1  # a pane opened before notices
     event = AuditEvent.objects.of(tenant).get(activity="Authentication Methods Policy Update")
     assert event.modified_properties == [{"name": "automatic_on", "old": None, "new": "2030-01-01"}]
 
