@@ -37,11 +37,12 @@ def invite(request: TenantRequest) -> HttpResponse:
         return _page(request, _form(request), _tab(BASICS))
     form = _form(request)
     wanted = request.POST.get("go", "")
-    if wanted != INVITE:
+    if wanted != INVITE or not form.is_valid():
+        # A page with the prediction on it is for those who may invite; T18 asks that first.
+        checks.require_may_invite(request.user, request.tenant)
         form.is_valid()
-        return _page(request, form, _tab(wanted))
-    if not form.is_valid():
-        return _page(request, form, _tab(REVIEW), status=400)
+        tab, status = (REVIEW, 400) if wanted == INVITE else (wanted, 200)
+        return _page(request, form, _tab(tab), status=status)
     try:
         result = _invite(request, form)
     except NotAllowed:

@@ -26,7 +26,7 @@ FILLED = {"email": NICOLE, "redirect_url": TARGET, "is_mail_wanted": "on"}
 
 
 @pytest.fixture
-def browser(ada: User) -> Client:
+def console(ada: User) -> Client:
     return signed_in(ada)
 
 
@@ -66,8 +66,8 @@ def values(response: Any) -> dict[str, str]:
 
 
 @pytest.mark.rule("T9", "INF-1")
-def test_the_form_begins_with_what_t9_says(browser: Client, fabrikam: Tenant, ada: User) -> None:
-    page = browser.get(URL)
+def test_the_form_begins_with_what_t9_says(console: Client, fabrikam: Tenant, ada: User) -> None:
+    page = console.get(URL)
     assert page.status_code == 200
     assert current_tab(page) == "basics"
     assert buttons(page) == {"review", "properties"}
@@ -81,25 +81,25 @@ def test_the_form_begins_with_what_t9_says(browser: Client, fabrikam: Tenant, ad
 
 
 @pytest.mark.rule("CRE-1", "T9")
-def test_next_previous_and_review_carry_every_value_without_script(browser: Client) -> None:
+def test_next_previous_and_review_carry_every_value_without_script(console: Client) -> None:
     filled = {**FILLED, "message": "Hello\r\nNicole", "cc": "boss@partner.example"}
-    page = browser.post(URL, {**filled, "go": "properties"})
+    page = console.post(URL, {**filled, "go": "properties"})
     assert (page.status_code, current_tab(page)) == (200, "properties")
     assert buttons(page) == {"basics", "review"}
 
-    page = browser.post(URL, {**values(page), "job_title": "Architect", "go": "review"})
+    page = console.post(URL, {**values(page), "job_title": "Architect", "go": "review"})
     assert (page.status_code, current_tab(page)) == (200, "review")
     assert buttons(page) == {"invite", "properties"}
     for shown in (NICOLE, TARGET, "Architect", "Hello", "boss@partner.example"):
         assert shown in text(page)
 
-    page = browser.post(URL, {**values(page), "go": "properties"})
+    page = console.post(URL, {**values(page), "go": "properties"})
     assert values(page)["job_title"] == "Architect"
-    page = browser.post(URL, {**values(page), "go": "basics"})
+    page = console.post(URL, {**values(page), "go": "basics"})
     assert values(page)["email"] == NICOLE
     assert not Invitation.unscoped.exists()
 
-    answer = browser.post(URL, {**values(page), "go": "invite"})
+    answer = console.post(URL, {**values(page), "go": "invite"})
     assert answer["Location"] == "/users/"
     invitation = Invitation.unscoped.get()
     assert invitation.message == "Hello\nNicole"
@@ -108,10 +108,10 @@ def test_next_previous_and_review_carry_every_value_without_script(browser: Clie
 
 
 @pytest.mark.rule("T9", "INV-5")
-def test_an_unticked_switch_stays_off_on_every_tab(browser: Client) -> None:
+def test_an_unticked_switch_stays_off_on_every_tab(console: Client) -> None:
     off = {name: value for name, value in FILLED.items() if name != "is_mail_wanted"}
-    page = browser.post(URL, {**off, "go": "review"})
-    browser.post(URL, {**values(page), "go": "invite"})
+    page = console.post(URL, {**off, "go": "review"})
+    console.post(URL, {**values(page), "go": "invite"})
     assert not Invitation.unscoped.get().is_mail_wanted
     assert not OutgoingMail.unscoped.exists()
 
@@ -120,9 +120,9 @@ def test_an_unticked_switch_stays_off_on_every_tab(browser: Client) -> None:
 
 
 @pytest.mark.rule("CRE-1", "T18")
-def test_errors_stand_at_the_field_on_the_tab_and_on_the_review(browser: Client) -> None:
+def test_errors_stand_at_the_field_on_the_tab_and_on_the_review(console: Client) -> None:
     bad = {**FILLED, "email": "nobody", "usage_location": "Germany", "sponsors": "x@y.example"}
-    page = browser.post(URL, {**bad, "go": "invite"})
+    page = console.post(URL, {**bad, "go": "invite"})
 
     assert (page.status_code, current_tab(page)) == (400, "review")
     assert "<title>Error:" in page.content.decode()
@@ -133,7 +133,7 @@ def test_errors_stand_at_the_field_on_the_tab_and_on_the_review(browser: Client)
     assert "Properties Sponsors: Nobody in your organization has the sign-in name" in shown
     assert shown.count(", has errors") == 2
 
-    page = browser.post(URL, {**values(page), "go": "basics"})
+    page = console.post(URL, {**values(page), "go": "basics"})
     body = page.content.decode()
     described = re.search(r'name="email"[^>]*aria-describedby="([^"]+)"', body)
     assert described
@@ -160,7 +160,7 @@ def test_errors_stand_at_the_field_on_the_tab_and_on_the_review(browser: Client)
     ],
 )
 def test_a_refused_entry_is_answered_with_400_and_nothing_is_made(
-    browser: Client,
+    console: Client,
     fabrikam: Tenant,
     set_policy: SetPolicy,
     field: str,
@@ -169,7 +169,7 @@ def test_a_refused_entry_is_answered_with_400_and_nothing_is_made(
 ) -> None:
     set_policy(restriction="deny", listed=["spam.example"])
     MemberFactory(tenant=fabrikam, display_name="Ines", mail="ines@partner.example")
-    page = browser.post(URL, {**FILLED, field: value, "go": "invite"})
+    page = console.post(URL, {**FILLED, field: value, "go": "invite"})
     assert page.status_code == 400
     assert sentence in text(page)
     assert not Invitation.unscoped.exists()
@@ -178,20 +178,20 @@ def test_a_refused_entry_is_answered_with_400_and_nothing_is_made(
 
 @pytest.mark.rule("T21", "SEC-32")
 def test_a_limit_is_answered_with_429_and_when_to_come_back(
-    browser: Client, invite: Invite
+    console: Client, invite: Invite
 ) -> None:
     first = invite().invitation
     later(first, minutes=2)
     invite()
     later(first, minutes=2)
-    page = browser.post(URL, {**FILLED, "go": "invite"})
+    page = console.post(URL, {**FILLED, "go": "invite"})
     assert page.status_code == 429
     assert 0 < int(page["Retry-After"]) <= 181
     assert "Wait before you resend" in text(page)
 
 
 @pytest.mark.rule("SEC-28", "SEC-81", "AB-13")
-def test_fields_the_form_does_not_have_change_nothing(browser: Client, contoso: Tenant) -> None:
+def test_fields_the_form_does_not_have_change_nothing(console: Client, contoso: Tenant) -> None:
     extra = {
         "tenant": str(contoso.pk),
         "id": "00000000-0000-0000-0000-000000000001",
@@ -205,7 +205,7 @@ def test_fields_the_form_does_not_have_change_nothing(browser: Client, contoso: 
         "password": "x",
         "is_staff": "on",
     }
-    browser.post(URL, {**FILLED, **extra, "go": "invite"})
+    console.post(URL, {**FILLED, **extra, "go": "invite"})
     nicole = User.unscoped.external().get()
     assert nicole.tenant.display_name == "Fabrikam"
     assert nicole.is_pending
@@ -217,20 +217,20 @@ def test_fields_the_form_does_not_have_change_nothing(browser: Client, contoso: 
 
 
 @pytest.mark.rule("SEC-91")
-def test_odd_posts_are_answered_without_a_fault(browser: Client) -> None:
+def test_odd_posts_are_answered_without_a_fault(console: Client) -> None:
     odd = [
         {},
         {"go": "nowhere"},
         {"go": ["invite", "basics"]},
         {"go": "invite"},
         {**FILLED, "go": "invite", "cc": ",;,;" * 100, "email": "\x00@x.example"},
-        {**FILLED, "go": "invite", "sponsors": "\ud83d\ude00" * 10},
+        {**FILLED, "go": "invite", "sponsors": "😀" * 10},
         {**FILLED, "go": "review", "display_name": "\u202e\x00"},
     ]
     for post in odd:
-        assert browser.post(URL, post).status_code in {200, 400}
-    assert browser.put(URL).status_code == 405
-    assert browser.delete(URL).status_code == 405
+        assert console.post(URL, post).status_code in {200, 400}
+    assert console.put(URL).status_code == 405
+    assert console.delete(URL).status_code == 405
 
 
 # Who may
@@ -240,17 +240,17 @@ def test_odd_posts_are_answered_without_a_fault(browser: Client) -> None:
 def test_a_member_may_invite_unless_the_setting_says_no(
     member: User, set_policy: SetPolicy
 ) -> None:
-    browser = signed_in(member)
-    assert browser.get(URL).status_code == 200
-    assert "Invite external user" in text(browser.get("/users/"))
-    assert browser.post(URL, {**FILLED, "go": "invite"}).status_code == 302
+    console = signed_in(member)
+    assert console.get(URL).status_code == 200
+    assert "Invite external user" in text(console.get("/users/"))
+    assert console.post(URL, {**FILLED, "go": "invite"}).status_code == 302
 
     set_policy(allow_invites_from="adminsAndGuestInviters")
-    refused = browser.get(URL)
+    refused = console.get(URL)
     assert refused.status_code == 403
     assert "not allowed to invite guests" in text(refused)
     assert "Guest Inviter" in text(refused)
-    assert URL not in browser.get("/users/").content.decode()
+    assert URL not in console.get("/users/").content.decode()
 
 
 @pytest.mark.rule("T15", "T18", "SEC-77")
@@ -260,21 +260,21 @@ def test_who_may_not_invite_learns_nothing_at_any_step(
 ) -> None:
     PasscodeGuestFactory(tenant=fabrikam, address=NICOLE, display_name="Nicole Wagner")
     set_policy(allow_invites_from="none")
-    browser = signed_in(member)
+    console = signed_in(member)
     for filled in (FILLED, {"email": NICOLE}):
-        page = browser.post(URL, {**filled, "go": go})
+        page = console.post(URL, {**filled, "go": go})
         assert page.status_code == 403
         assert "Nicole Wagner" not in text(page)
 
 
 @pytest.mark.rule("INV-9", "SEC-28")
-def test_only_administrators_can_choose_member(browser: Client, inviter: User) -> None:
+def test_only_administrators_can_choose_member(console: Client, inviter: User) -> None:
     limited = signed_in(inviter)
     page = limited.post(URL, {**FILLED, "go": "properties"})
     assert 'value="Member"' not in page.content.decode()
     assert limited.post(URL, {**FILLED, "user_type": "Member", "go": "invite"}).status_code == 400
     assert not Invitation.unscoped.exists()
-    browser.post(URL, {**FILLED, "user_type": "Member", "go": "invite"})
+    console.post(URL, {**FILLED, "user_type": "Member", "go": "invite"})
     assert User.unscoped.external().get().user_type == "Member"
 
 
@@ -296,40 +296,40 @@ def test_the_form_is_not_taken_without_its_token(ada: User) -> None:
 # Notifications
 
 
-def toast(browser: Client) -> str:
-    return browser.get("/users/").content.decode().partition('class="toasts"')[2][:3000]
+def toast(console: Client) -> str:
+    return console.get("/users/").content.decode().partition('class="toasts"')[2][:3000]
 
 
 @pytest.mark.rule("INF-3", "INV-5")
-def test_the_notification_links_to_the_user_and_without_mail_to_the_link(browser: Client) -> None:
-    browser.post(URL, {**FILLED, "go": "invite"})
+def test_the_notification_links_to_the_user_and_without_mail_to_the_link(console: Client) -> None:
+    console.post(URL, {**FILLED, "go": "invite"})
     nicole = User.unscoped.external().get()
-    shown = toast(browser)
+    shown = toast(console)
     assert f"Invitation is on its way to {NICOLE}" in shown
     assert f'href="/users/{nicole.pk}/"' in shown
     assert "/invitation/link/" not in shown
 
-    browser.post(URL, {"email": "b@partner.example", "redirect_url": TARGET, "go": "invite"})
+    console.post(URL, {"email": "b@partner.example", "redirect_url": TARGET, "go": "invite"})
     other = User.unscoped.get(invited_address_key="b@partner.example")
-    shown = toast(browser)
+    shown = toast(console)
     assert "b was invited" in shown
     assert f'href="/users/{other.pk}/invitation/link/"' in shown
     assert "/redeem/" not in shown
 
 
 @pytest.mark.rule("INV-12", "INV-16", "REL-23")
-def test_the_notification_says_what_is_different(browser: Client, fabrikam: Tenant) -> None:
+def test_the_notification_says_what_is_different(console: Client, fabrikam: Tenant) -> None:
     PasscodeGuestFactory(tenant=fabrikam, address=NICOLE, display_name="Nicole")
-    browser.post(URL, {**FILLED, "go": "invite"})
-    assert "Nicole is a guest already" in toast(browser)
+    console.post(URL, {**FILLED, "go": "invite"})
+    assert "Nicole is a guest already" in toast(console)
 
     blocking.block(Blockable(fabrikam, "b@partner.example"))
-    browser.post(URL, {**FILLED, "email": "b@partner.example", "go": "invite"})
-    assert "the guest blocked invitations" in toast(browser)
+    console.post(URL, {**FILLED, "email": "b@partner.example", "go": "invite"})
+    assert "the guest blocked invitations" in toast(console)
 
     for _ in range(2):
-        browser.post(URL, {**FILLED, "email": "c@partner.example", "go": "invite"})
-    assert "less than a minute ago" in toast(browser)
+        console.post(URL, {**FILLED, "email": "c@partner.example", "go": "invite"})
+    assert "less than a minute ago" in toast(console)
     assert OutgoingMail.unscoped.filter(recipient="c@partner.example").count() == 1
 
 
@@ -352,7 +352,7 @@ def test_the_notification_says_what_is_different(browser: Client, fabrikam: Tena
     ],
 )
 def test_the_prediction_says_what_the_address_leads_to(
-    browser: Client,
+    console: Client,
     fabrikam: Tenant,
     contoso: Tenant,
     set_policy: SetPolicy,
@@ -365,17 +365,17 @@ def test_the_prediction_says_what_the_address_leads_to(
     PasscodeGuestFactory(tenant=fabrikam, address="known@partner.example")
     blocking.block(Blockable(fabrikam, "blocked@partner.example"))
 
-    fragment = browser.get(f"{URL}prediction/", {"email": email})
+    fragment = console.get(f"{URL}prediction/", {"email": email})
     assert fragment.status_code == 200
     assert sentence.lower() in text(fragment).lower()
-    page = browser.post(URL, {"email": email, "go": "basics"})
+    page = console.post(URL, {"email": email, "go": "basics"})
     assert sentence.lower() in text(page).lower(), "the same without script"
 
 
 @pytest.mark.rule("INF-1", "SEC-92", "SEC-69")
-def test_the_prediction_escapes_what_was_typed(browser: Client) -> None:
+def test_the_prediction_escapes_what_was_typed(console: Client) -> None:
     evil = {"email": NICOLE, "display_name": "<script>alert(1)</script>{{7*7}}"}
-    fragment = browser.get(f"{URL}prediction/", evil).content.decode()
+    fragment = console.get(f"{URL}prediction/", evil).content.decode()
     assert "<script" not in fragment
     assert "49" not in fragment
 
