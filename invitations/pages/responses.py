@@ -42,10 +42,11 @@ def mailed_link(view: View[P]) -> View[P]:
 def behind_link(view: View[P]) -> View[P]:
     """A page that a mailed link leads to: no cache, one neutral page for dead links."""
 
+    @guest_page
     @functools.wraps(view)
     def shown(request: HttpRequest, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
         try:
-            response = guest_page(view)(request, *args, **kwargs)
+            response = view(request, *args, **kwargs)
         except NoLongerValid:
             response = no_longer_valid(request)
         add_never_cache_headers(response)

@@ -1,0 +1,547 @@
+"""From the mailed link to the landing, without effect until somebody posts (SEC-24 to SEC-27)."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import pytest
+from django.core import serializers
+from django.http import HttpResponse
+from django.test import Client
+from django.urls import reverse
+from django.utils import timezone
+
+from guests.models import Identity, User
+from identityproviders import passcodes
+from identityproviders.models import PasscodeDevice, PasscodeRequest, SignInTransaction
+from invitations import block_tokens, tickets
+from invitations.actions import redemption, revoking
+from invitations.actions.inviting import redeem_url
+from invitations.models import Invitation, InvitationBlock
+from portal.audit.models import AuditEvent, SignInEvent
+from portal.outbox import sweeper
+from portal.outbox.models import OutgoingMail
+from portal.tenants.models import Tenant
+from tests.factories import GuestFactory, MemberFactory, PasscodeGuestFactory
+from tests.invitations.conftest import (
+    NICOLE,
+    TARGET,
+    Invite,
+    SetPolicy,
+    mails_of,
+    proven,
+    signed_in,
+)
+
+LANDING, MISMATCH, CONSENT = "/redeem/", "/redeem/mismatch/", "/consent/"
+MASKED = "n***@firstupconsultants.com"
+SCANNERS = [
+    "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36",
+    "Mozilla/5.0 (compatible; MSIE 9.0; Windows NT 6.1; Trident/5.0) SafeLinks",
+    "Barracuda Sentinel (EE)",
+    "Mimecast/1.0 (URL protection)",
+    "Proofpoint URL Defense",
+    "curl/8.5.0",
+    "python-requests/2.32",
+    "Slackbot-LinkExpanding 1.0",
+    "GoogleImageProxy",
+    "",
+]
+
+
+def path_of(invitation: Invitation) -> str:
+    """The invitation link without the host."""
+    return reverse("invitations:open_ticket", args=[tickets.ticket_of(invitation)])
+
+
+def opened(invitation: Invitation, client: Client | None = None) -> Client:
+    """A browser that followed the link up to the landing page."""
+    client = client or Client()
+    response = client.get(path_of(invitation))
+    assert response.status_code == 303
+    return client
+
+
+def shown(response: HttpResponse) -> str:
+    """The page's text."""
+    text = re.sub(r"<[^>]+>", " ", response.content.decode())
+    return re.sub(r"\s+", " ", text).replace("&#x27;", "’")
+
+
+def rows() -> str:
+    """Everything an invitation is about, as the database holds it."""
+    models: tuple[Any, ...] = (
+        User,
+        Invitation,
+        InvitationBlock,
+        Identity,
+        OutgoingMail,
+        AuditEvent,
+        SignInEvent,
+        SignInTransaction,
+        PasscodeRequest,
+    )
+    return "\n".join(
+        serializers.serialize("json", model.unscoped.order_by("pk")) for model in models
+    )
+
+
+@pytest.mark.rule("SEC-27", "SEC-24", "SEC-68", "SEC-70")
+def test_the_ticket_moves_to_the_server(invite: Invite) -> None:
+    invitation = invite().invitation
+    client = Client()
+
+    response = client.get(path_of(invitation))
+
+    assert (response.status_code, response["Location"]) == (303, LANDING)
+    assert response["Referrer-Policy"] == "no-referrer"
+    assert "no-store" in response["Cache-Control"]
+    page = client.get(LANDING)
+    everything = page.content.decode() + str(page.headers) + str(dict(client.session))
+    assert tickets.ticket_of(invitation) not in everything
+    assert not re.search(r'(src|href)="(https?:)?//', page.content.decode())
+
+
+@pytest.mark.rule("RED-1", "SEC-25")
+def test_the_landing_names_organization_inviter_and_the_masked_address(invite: Invite) -> None:
+    text = shown(opened(invite().invitation).get(LANDING))
+
+    assert "Fabrikam invited you" in text
+    assert "Ada" in text
+    assert "fabrikam.com" in text
+    assert MASKED in text
+    assert NICOLE not in text
+
+
+@pytest.mark.rule("EX-17", "SEC-24", "INV-6", "BET-20")
+def test_ex_17_scanners_change_nothing(invite: Invite, passcodes_leave: None) -> None:
+    invitation = invite().invitation
+    [mail] = mails_of(invitation)
+    token = block_tokens.token_for(mail, invitation.key_id)
+    links = [
+        path_of(invitation),
+        reverse("invitations:open_block", args=[token]),
+        reverse("invitations:block_one_click", args=[token]),
+    ]
+    before = rows()
+
+    for agent in SCANNERS:
+        for method in ("get", "head"):
+            for link in links:
+                for _ in range(2):
+                    client = Client(headers={"User-Agent": agent})
+                    response = getattr(client, method)(link, follow=True)
+                    assert response.status_code == 200
+
+    assert rows() == before
+    client = opened(invitation)
+    assert client.post(LANDING)["Location"] == "/signin/code/"
+
+
+@pytest.fixture
+def passcodes_leave(db: None) -> None:
+    """A passcode worker lives (REL-16)."""
+    sweeper.beat("tests", ["passcode"])
+
+
+@pytest.mark.rule("SEC-24", "SEC-67")
+def test_accepting_needs_the_csrf_token(invite: Invite) -> None:
+    client = Client(enforce_csrf_checks=True)
+    opened(invite().invitation, client)
+    assert client.post(LANDING).status_code == 403
+
+
+@pytest.mark.rule("SEC-25", "RED-1", "T19")
+def test_not_signed_in_the_redemption_order_of_the_invited_address_begins(
+    invite: Invite, passcodes_leave: None
+) -> None:
+    invitation = invite().invitation
+    client = opened(invitation)
+
+    response = client.post(LANDING, {"address": "mallory@evil.example"})
+
+    assert response["Location"] == "/signin/code/"
+    txn = SignInTransaction.unscoped.get()
+    assert (txn.address_key, txn.proof_key) == (NICOLE, NICOLE)
+    assert (txn.user, txn.invitation_id) == (invitation.user, invitation.pk)
+    assert MASKED in shown(client.get("/signin/code/")) or NICOLE in shown(
+        client.get("/signin/code/")
+    )
+
+
+@pytest.mark.rule("SEC-25", "CON-1", "T19", "HRD-1")
+def test_signed_in_at_home_as_the_invited_identity_consent_comes_next(
+    invite: Invite, contoso: Tenant
+) -> None:
+    grace = MemberFactory(tenant=contoso, email="grace@contoso.com", display_name="Grace")
+    invitation = invite("grace@contoso.com").invitation
+    client = opened(invitation, signed_in(grace))
+
+    response = client.post(LANDING)
+
+    assert response["Location"] == CONSENT
+    assert client.post(CONSENT, {"accept": ""}).status_code == 303
+    identity = Identity.unscoped.get(user=invitation.user)
+    assert identity.issuer == "ExternalAzureAD"
+    assert (identity.provider_key, identity.subject) == (str(contoso.pk), str(grace.pk))
+
+
+@pytest.mark.rule("SEC-25", "T23", "SEC-103")
+@pytest.mark.parametrize("who", ["guest", "member", "administrator", "elsewhere"])
+def test_signed_in_as_somebody_else(
+    invite: Invite, fabrikam: Tenant, contoso: Tenant, ada: User, member: User, who: str
+) -> None:
+    people = {
+        "guest": PasscodeGuestFactory(tenant=fabrikam),
+        "member": member,
+        "administrator": ada,
+        "elsewhere": MemberFactory(tenant=contoso),
+    }
+    invitation = invite().invitation
+    client = opened(invitation, signed_in(people[who]))
+
+    assert client.get(LANDING)["Location"] == MISMATCH
+    assert client.post(LANDING)["Location"] == MISMATCH
+    for _ in range(2):
+        text = shown(client.get(MISMATCH))
+    assert people[who].display_name in text
+    assert MASKED in text
+    assert NICOLE not in text
+    events = AuditEvent.objects.of(fabrikam).filter(activity="invitation.identity_mismatch")
+    assert [(e.actor_id, e.result) for e in events] == [(people[who].pk, "failure")]
+    assert not Identity.unscoped.filter(user=invitation.user).exists()
+
+    assert client.post(MISMATCH, {"sign_out": ""})["Location"] == LANDING
+    assert "_auth_user_id" not in client.session
+    assert "Fabrikam invited you" in shown(client.get(LANDING))
+
+
+@pytest.mark.rule("SEC-25")
+def test_cancelling_a_mismatch_keeps_the_session_and_forgets_the_invitation(
+    invite: Invite, member: User
+) -> None:
+    client = opened(invite().invitation, signed_in(member))
+
+    assert client.post(MISMATCH, {"cancel": ""})["Location"] == "/"
+    assert "_auth_user_id" in client.session
+    assert client.get(LANDING).status_code == 404
+
+
+@pytest.mark.rule("RED-7", "INV-7", "SEC-25", "CON-1")
+def test_an_accepted_guest_signs_in_and_goes_on_without_consent(
+    invite: Invite, passcodes_leave: None
+) -> None:
+    invitation = invite().invitation
+    redemption.redeem(proven(invitation))
+    SignInTransaction.unscoped.all().delete()
+    client = opened(invitation)
+
+    assert "You have accepted this invitation already" in shown(client.get(LANDING))
+    assert client.post(LANDING)["Location"] == "/signin/code/"
+    client.post("/signin/code/")
+    request = PasscodeRequest.unscoped.get()
+    passcodes.hand_over(request)
+    response = client.post("/signin/code/enter/", {"code": passcodes.derive(request)})
+    assert response["Location"] == f"/leaving/?invitation={invitation.pk}"
+    assert f"url={TARGET}" in client.get(response["Location"]).content.decode()
+    assert Identity.unscoped.filter(user=invitation.user).count() == 1
+
+
+@pytest.mark.rule("RED-7", "INV-7")
+def test_signed_in_already_the_link_leads_straight_on(invite: Invite) -> None:
+    invitation = invite().invitation
+    user = redemption.redeem(proven(invitation))
+
+    client = opened(invitation, signed_in(user, method="mail"))
+
+    assert client.get(LANDING)["Location"] == f"/leaving/?invitation={invitation.pk}"
+
+
+@pytest.mark.rule("SEC-26", "RED-7")
+def test_every_dead_link_gives_the_same_neutral_page(
+    invite: Invite, ada: User, contoso: Tenant
+) -> None:
+    revoked = invite("a@partner.example").invitation
+    superseded = path_of(revoked)
+    revoking.revoke(revoked, by=ada)
+    deleted = invite("b@partner.example").invitation
+    User.unscoped.filter(pk=deleted.user_id).update(deleted_at=timezone.now())
+    suspended = invite("c@partner.example").invitation
+
+    dead = ["/redeem/x/", f"/redeem/{'A' * 43}/", superseded, path_of(revoked), path_of(deleted)]
+    answers = [Client().get(path) for path in dead]
+    Tenant.objects.filter(pk=suspended.tenant_id).update(is_suspended=True)
+    answers.append(Client().get(path_of(suspended)))
+
+    assert {answer.status_code for answer in answers} == {404}
+    assert len({answer.content for answer in answers}) == 1
+    assert len({tuple(sorted(answer.headers)) for answer in answers}) == 1
+    text = shown(answers[0])
+    assert "This link is no longer valid" in text
+    assert "Fabrikam" not in text
+    assert not any(answer.cookies for answer in answers)
+
+
+@pytest.mark.rule("SEC-26", "SEC-23")
+def test_a_link_revoked_while_the_landing_is_open_is_dead(invite: Invite, ada: User) -> None:
+    invitation = invite().invitation
+    client = opened(invitation)
+    revoking.revoke(invitation, by=ada)
+
+    for answer in (client.get(LANDING), client.post(LANDING), client.get(MISMATCH)):
+        assert answer.status_code == 404
+        assert "no longer valid" in shown(answer)
+
+
+@pytest.mark.rule("T22")
+def test_a_landing_without_an_opened_link_says_what_to_do(client: Client, db: None) -> None:
+    answer = client.get(LANDING)
+    assert answer.status_code == 404
+    assert "Open your invitation again" in shown(answer)
+
+
+def consenting(invitation: Invitation, **values: Any) -> Client:
+    """A browser that has proven the mailbox."""
+    client = Client()
+    PasscodeDevice.objects.get_or_create(user=invitation.user)
+    session = client.session
+    session["sign_in"] = str(proven(invitation, **values).pk)
+    session.save()
+    return client
+
+
+@pytest.mark.rule("CON-1", "CON-2", "CON-3")
+def test_review_permissions_says_who_receives_what(invite: Invite, fabrikam: Tenant) -> None:
+    client = consenting(invite().invitation)
+
+    text = shown(client.get(CONSENT))
+    for words in (
+        "Review permissions",
+        NICOLE,
+        "Fabrikam",
+        "fabrikam.com",
+        "Receive your profile data",
+        "Record what you do",
+        "Accept only if you trust Fabrikam",
+        "Fabrikam has not provided links to their terms for you to review.",
+        "Organizations",
+    ):
+        assert words in text
+
+    fabrikam.privacy_statement_url = "https://fabrikam.com/privacy"
+    fabrikam.save()
+    page = client.get(CONSENT).content.decode()
+    assert 'href="https://fabrikam.com/privacy"' in page
+    assert "not provided links" not in page
+
+
+@pytest.mark.rule("EX-27", "CON-5", "T24", "T25")
+def test_ex_27_consent_cancelled(invite: Invite, fabrikam: Tenant) -> None:
+    invitation = invite().invitation
+    client = consenting(invitation)
+
+    answer = client.post(CONSENT, {"cancel": ""})
+
+    assert "Nothing was stored" in shown(answer)
+    invitation.user.refresh_from_db()
+    assert invitation.user.is_pending
+    assert not Identity.unscoped.filter(user=invitation.user).exists()
+    event = SignInEvent.objects.of(fabrikam).get(error_code=65004)
+    assert event.user == invitation.user
+    assert "_auth_user_id" not in client.session
+    assert client.post(CONSENT, {"accept": ""}).status_code == 410
+    assert opened(invitation).get(LANDING).status_code == 200
+
+
+@pytest.mark.rule("CON-1", "SEC-24")
+def test_looking_at_consent_accepts_nothing(invite: Invite) -> None:
+    invitation = invite().invitation
+    client = consenting(invitation)
+    before = rows()
+
+    for _ in range(5):
+        assert client.get(CONSENT).status_code == 200
+        assert client.head(CONSENT).status_code == 200
+
+    assert rows() == before
+
+
+@pytest.mark.rule("CON-6", "CON-7", "SEC-65")
+def test_accepting_opens_the_session_and_leads_to_the_redirect_url(invite: Invite) -> None:
+    invitation = invite().invitation
+    client = consenting(invitation, continue_to=f"/leaving/?invitation={invitation.pk}")
+    old_key = client.session.session_key
+
+    answer = client.post(CONSENT, {"accept": ""})
+
+    assert (answer.status_code, answer["Location"]) == (
+        303,
+        f"/leaving/?invitation={invitation.pk}",
+    )
+    assert client.session["_auth_user_id"] == str(invitation.user_id)
+    assert client.session.session_key != old_key
+
+
+@pytest.mark.rule("CON-8", "RED-2")
+def test_a_direct_link_ends_where_it_was_going(invite: Invite, fabrikam: Tenant) -> None:
+    direct = {"invitation_id": None, "entry": "direct"}
+    wanted = consenting(invite().invitation, continue_to="/myapps/fabrikam.com/", **direct)
+    assert wanted.post(CONSENT, {"accept": ""})["Location"] == "/myapps/fabrikam.com/"
+    plain = consenting(invite("b@partner.example").invitation, **direct)
+    assert plain.post(CONSENT, {"accept": ""})["Location"] == "/myapps/fabrikam.com/"
+
+
+@pytest.mark.rule("SEC-22", "CON-6")
+def test_accepted_in_another_window_both_get_in(invite: Invite) -> None:
+    invitation = invite().invitation
+    one, other = consenting(invitation), consenting(invitation)
+
+    assert one.post(CONSENT, {"accept": ""}).status_code == 303
+    assert other.post(CONSENT, {"accept": ""}).status_code == 303
+
+    assert other.session["_auth_user_id"] == str(invitation.user_id)
+    assert Identity.unscoped.filter(user=invitation.user).count() == 1
+
+
+@pytest.mark.rule("COL-13", "SEC-30")
+def test_a_domain_denied_meanwhile_is_told_at_consent(
+    invite: Invite, set_policy: SetPolicy
+) -> None:
+    client = consenting(invite().invitation)
+    set_policy(restriction="deny", listed=["firstupconsultants.com"])
+
+    answer = client.post(CONSENT, {"accept": ""})
+
+    assert answer.status_code == 403
+    assert "doesn’t accept guests with your address" in shown(answer)
+    assert "_auth_user_id" not in client.session
+
+
+def arrives(invite: Invite, url: str) -> HttpResponse:
+    """The answer of the leaving page for an accepted guest whose invitation led to `url`."""
+    invitation = invite().invitation
+    user = redemption.redeem(proven(invitation))
+    Invitation.unscoped.filter(pk=invitation.pk).update(redirect_url=url)
+    return signed_in(user, method="mail").get(f"/leaving/?invitation={invitation.pk}")  # type: ignore[return-value]
+
+
+@pytest.mark.rule("SEC-60", "CON-7")
+def test_a_foreign_host_is_named_and_never_followed_by_itself(invite: Invite) -> None:
+    page = arrives(invite, "https://evil.example/x?y=1")
+
+    assert page.status_code == 200
+    assert b"http-equiv" not in page.content
+    assert 'href="https://evil.example/x?y=1"' in page.content.decode()
+    text = shown(page)
+    assert "evil.example" in text
+    assert "Stay" in text
+    assert "Continue" in text
+
+
+@pytest.mark.rule("SEC-60", "SEC-69")
+def test_a_host_of_the_organization_is_followed(invite: Invite) -> None:
+    page = arrives(invite, TARGET)
+    assert f'<meta http-equiv="refresh" content="0; url={TARGET}">' in page.content.decode()
+
+
+@pytest.mark.rule("SEC-60", "CON-7")
+@pytest.mark.parametrize(
+    ("url", "path"),
+    [
+        ("http://127.0.0.1:8000/myapps/fabrikam.com/", "/myapps/fabrikam.com/"),
+        ("http://127.0.0.1:8000//evil.example", None),
+        ("javascript:alert(1)", None),
+        ("https://fabrikam.com@evil.example/", None),
+    ],
+)
+def test_own_pages_are_opened_and_broken_urls_become_my_apps(
+    invite: Invite, fabrikam: Tenant, url: str, path: str | None
+) -> None:
+    response = arrives(invite, url)
+    assert response["Location"] == (path or f"/myapps/{fabrikam.pk}/")
+
+
+@pytest.mark.rule("SEC-60", "SEC-80")
+def test_only_the_own_accepted_invitation_leads_anywhere(invite: Invite, fabrikam: Tenant) -> None:
+    invitation = invite().invitation
+    pending = signed_in(invitation.user)
+    redeemed = invite("b@partner.example").invitation
+    redemption.redeem(proven(redeemed))
+    stranger = signed_in(GuestFactory(tenant=fabrikam, accepted_with="mail"))
+
+    for client, pk in (
+        (pending, invitation.pk),
+        (stranger, redeemed.pk),
+        (stranger, "x"),
+        (stranger, ""),
+    ):
+        assert client.get(f"/leaving/?invitation={pk}").status_code == 404
+    assert Client().get(f"/leaving/?invitation={redeemed.pk}").status_code == 302
+
+
+@pytest.mark.rule("SEC-33", "INV-16", "SEC-24")
+def test_block_page_asks_acts_and_undoes(invite: Invite, fabrikam: Tenant) -> None:
+    invitation = invite().invitation
+    [mail] = mails_of(invitation)
+    link = reverse("invitations:open_block", args=[block_tokens.token_for(mail, invitation.key_id)])
+    client = Client()
+
+    answer = client.get(link)
+    assert (answer.status_code, answer["Location"]) == (303, "/block/")
+    assert answer["Referrer-Policy"] == "no-referrer"
+    page = shown(client.get("/block/"))
+    assert "Block future invitations?" in page
+    assert MASKED in page
+    assert NICOLE not in page
+    client.post("/block/")
+    assert InvitationBlock.objects.of(fabrikam).filter(address_key=NICOLE).exists()
+    assert "Invitations are blocked" in shown(client.get("/block/"))
+    client.post("/block/", {"unblock": ""})
+    assert not InvitationBlock.objects.of(fabrikam).exists()
+
+
+@pytest.mark.rule("SEC-33", "SEC-67")
+def test_one_click_blocks_without_cookie_and_redirect(invite: Invite, fabrikam: Tenant) -> None:
+    invitation = invite().invitation
+    [mail] = mails_of(invitation)
+    token = block_tokens.token_for(mail, invitation.key_id)
+    url = reverse("invitations:block_one_click", args=[token])
+    client = Client(enforce_csrf_checks=True)
+
+    for _ in range(2):
+        answer = client.post(url, {"List-Unsubscribe": "One-Click"})
+        assert answer.status_code == 200
+        assert not answer.cookies
+
+    assert InvitationBlock.objects.of(fabrikam).count() == 1
+    assert Client().get(url)["Location"] == reverse("invitations:open_block", args=[token])
+
+
+@pytest.mark.rule("SEC-26", "SEC-33")
+@pytest.mark.parametrize("text", ["x", "A" * 64])
+def test_other_block_tokens_are_unknown(client: Client, db: None, text: str) -> None:
+    assert client.get(f"/block/{text}/").status_code == 404
+    assert client.post(f"/block/{text}/one-click/").status_code == 404
+    assert client.get("/block/").status_code == 404
+
+
+@pytest.mark.rule("SEC-62")
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {"Host": "evil.example"},
+        {"X-Forwarded-Host": "evil.example"},
+        {"Forwarded": "host=evil.example"},
+    ],
+)
+def test_a_poisoned_host_reaches_no_link(
+    invite: Invite, ada: User, headers: dict[str, str]
+) -> None:
+    invitation = invite(is_mail_wanted=False).invitation
+    client = signed_in(ada)
+    answer = client.post(reverse("invitations:resend", args=[invitation.user_id]), headers=headers)
+    assert answer.status_code in {302, 400}
+    assert "evil.example" not in redeem_url(invitation)
+    page = client.get(reverse("invitations:link", args=[invitation.user_id]), headers=headers)
+    assert b"evil.example" not in page.content
