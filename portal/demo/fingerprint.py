@@ -35,7 +35,8 @@ def _current() -> str:
 
 def _lines() -> Iterator[str]:
     """What matters: database, installed packages, migrations, static files, demo data."""
-    yield os.environ.get("DATABASE_URL", "")
+    for name in ("DATABASE_URL", "DEBUG", "PORTAL_BASE_URL", "PORTAL_DEMO_PASSWORD"):
+        yield os.environ.get(name, "")
     installed = ROOT / ".venv" / "installed.lock"
     yield hashlib.sha256(installed.read_bytes()).hexdigest() if installed.exists() else ""
     for pattern in SOURCES:

@@ -9,24 +9,26 @@ from django.core.exceptions import ImproperlyConfigured
 from django.core.management import call_command
 from django.db import connections
 
-from portal.demo import fingerprint
+from portal.demo import fingerprint, story
 from portal.demo.terminal import step
 
 
 def prepare(state: Path) -> None:
-    """Migrate, collect static files, seed; each costs next to nothing when nothing changed.
+    """Migrate, collect static files, seed; nothing at all when nothing changed since.
+
+    Then every process still refuses unsafe settings for itself.
 
     Raises: RuntimeError when the settings forbid to start (SEC-100).
     """
-    was_prepared = fingerprint.is_prepared(state)
+    if fingerprint.is_prepared(state):
+        return
     with step("Settings"):
         django.setup()
         _check()
     with step("Database"):
         call_command("migrate", interactive=False, verbosity=0)
-    if not was_prepared:
-        with step("Static files"):
-            call_command("collectstatic", interactive=False, verbosity=0, clear=True)
+    with step("Static files"):
+        call_command("collectstatic", interactive=False, verbosity=0, clear=True)
     with step("Demo data"):
         _seed()
     connections.close_all()
@@ -35,10 +37,8 @@ def prepare(state: Path) -> None:
 
 def sign_in_lines() -> list[str]:
     """Everybody who can sign in, and the password they share."""
-    from portal.demo import seed
-
-    lines = [f"{s.user_principal_name:<36} {s.description}" for s in seed.sign_ins()]
-    return [*lines, "", f"Password of all of them: {seed.password()}"]
+    lines = [f"{address:<36} {part}" for address, part in story.PARTS.items()]
+    return [*lines, "", f"Password of all of them: {story.password()}"]
 
 
 def _check() -> None:

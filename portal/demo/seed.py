@@ -6,11 +6,9 @@ Toys switched it off. A second call changes nothing.
 
 from __future__ import annotations
 
-import os
 import random
 import uuid
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from django.conf import settings
@@ -18,7 +16,6 @@ from django.contrib.auth.hashers import make_password
 from django.db import transaction
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.translation import gettext as _
 
 from guests.actions import search_terms
 from guests.models import (
@@ -47,30 +44,8 @@ from portal.demo import story
 from portal.demo.story import InvitedPerson, Person
 from portal.tenants.models import PLATFORM_TENANT_ID, Domain, Tenant
 
-PASSWORD_VARIABLE = "PORTAL_DEMO_PASSWORD"  # noqa: S105  # nosec B105
-OPERATOR = Person("Operator", "operator@platform", signs_in=True)
 FABRIKAM_WAITS = timedelta(days=30)
 TRIES_SHOWN = timedelta(days=30)
-
-
-@dataclass(frozen=True)
-class SignIn:
-    """Somebody who can sign in with a password, as the terminal prints them."""
-
-    user_principal_name: str
-    description: str
-
-
-def password() -> str:
-    """The one password of all demo accounts, drawn on the first start (SEC-100)."""
-    return os.environ[PASSWORD_VARIABLE]
-
-
-def sign_ins() -> list[SignIn]:
-    """Everybody the terminal names, the demo's Global Administrator first."""
-    members = [*story.CONTOSO_MEMBERS, story.FABRIKAM_ADMINISTRATOR, story.WINGTIP_ADMINISTRATOR]
-    found = [SignIn(p.address, _describe(p)) for p in members if p.signs_in]
-    return [*found, SignIn(OPERATOR.address, _("Operator, in Django admin"))]
 
 
 def seed() -> None:
@@ -78,7 +53,7 @@ def seed() -> None:
     if Tenant.objects.filter(is_demo=True).exists():
         return
     with transaction.atomic():
-        hashed = make_password(password())
+        hashed = make_password(story.password())
         contoso = _tenant("Contoso", "contoso", "contoso.com", "#0b6a6f")
         fabrikam = _tenant("Fabrikam", "fabrikam", "fabrikam.com", "#7a2101")
         wingtip = _tenant("Wingtip Toys", "wingtiptoys", "", "#6d2064")
@@ -98,12 +73,6 @@ def seed() -> None:
             (wingtip, story.WINGTIP_ADMINISTRATOR, story.WINGTIP_GUESTS),
         ):
             _guests(tenant, people, homes, inviter=homes[administrator.address])
-
-
-def _describe(person: Person) -> str:
-    role = str(person.roles[0].label)
-    domain = person.address.partition("@")[2]
-    return f"{role}, {domain}"
 
 
 def _tenant(name: str, label: str, domain: str, color: str) -> Tenant:
@@ -126,7 +95,7 @@ def _tenant(name: str, label: str, domain: str, color: str) -> Tenant:
 
 def _operator(hashed: str) -> None:
     platform = Tenant.objects.get(pk=PLATFORM_TENANT_ID)
-    User.unscoped.bulk_create([_member(platform, OPERATOR, hashed, timezone.now())])
+    User.unscoped.bulk_create([_member(platform, story.OPERATOR, hashed, timezone.now())])
 
 
 def _home_people(guests: list[InvitedPerson]) -> list[Person]:

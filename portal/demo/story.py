@@ -6,23 +6,30 @@ Pure: names and numbers; `portal.demo.seed` writes them. The same people come ou
 from __future__ import annotations
 
 import itertools
+import os
 import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass
 
 from portal.permissions import Role
 
+PASSWORD_VARIABLE = "PORTAL_DEMO_PASSWORD"  # noqa: S105  # nosec B105
+
 
 @dataclass(frozen=True)
 class Person:
-    """A member of a demo tenant; `signs_in` people are printed in the terminal."""
+    """A member of a demo tenant."""
 
     name: str
     address: str
     roles: tuple[Role, ...] = ()
     job_title: str = ""
     department: str = ""
-    signs_in: bool = False
+
+
+def password() -> str:
+    """The one password of all demo accounts, drawn on the first start (SEC-100)."""
+    return os.environ[PASSWORD_VARIABLE]
 
 
 @dataclass(frozen=True)
@@ -39,11 +46,17 @@ GA, UA, GI = Role.GLOBAL_ADMINISTRATOR, Role.USER_ADMINISTRATOR, Role.GUEST_INVI
 SA, GR, HA = Role.SECURITY_ADMINISTRATOR, Role.GLOBAL_READER, Role.HELPDESK_ADMINISTRATOR
 
 CONTOSO_MEMBERS = (
-    Person("Grace Nakamura", "grace.nakamura@contoso.com", (GA,), "IT manager", "IT", True),
-    Person("Chidi Eze", "chidi.eze@contoso.com", (UA,), "Service desk lead", "IT", True),
-    Person("Amara Okafor", "amara.okafor@contoso.com", (GI,), "Buyer", "Purchasing", True),
+    Person(
+        "Grace Nakamura",
+        "grace.nakamura@contoso.com",
+        (GA,),
+        "IT manager",
+        "IT",
+    ),
+    Person("Chidi Eze", "chidi.eze@contoso.com", (UA,), "Service desk lead", "IT"),
+    Person("Amara Okafor", "amara.okafor@contoso.com", (GI,), "Buyer", "Purchasing"),
     Person("Ingrid Solberg", "ingrid.solberg@contoso.com", (SA,), "Security analyst", "IT"),
-    Person("Hiroshi Tanaka", "hiroshi.tanaka@contoso.com", (GR,), "Auditor", "Finance", True),
+    Person("Hiroshi Tanaka", "hiroshi.tanaka@contoso.com", (GR,), "Auditor", "Finance"),
     Person("Liam O’Connor", "liam.oconnor@contoso.com", (HA,), "Support engineer", "IT"),
     Person("João Pereira", "joao.pereira@contoso.com", (), "Buyer", "Purchasing"),
     Person("Katarzyna Nowak", "katarzyna.nowak@contoso.com", (), "Project lead", "Engineering"),
@@ -59,11 +72,28 @@ CONTOSO_MEMBERS = (
     Person("Viktor Hansen", "viktor.hansen@contoso.com", (), "Buyer", "Purchasing"),
 )
 FABRIKAM_ADMINISTRATOR = Person(
-    "Adele Vance", "adele.vance@fabrikam.com", (GA,), "IT manager", "IT", True
+    "Adele Vance", "adele.vance@fabrikam.com", (GA,), "IT manager", "IT"
 )
 WINGTIP_ADMINISTRATOR = Person(
-    "Diego Siciliani", "diego@wingtiptoys.onmicrosoft.com", (GA,), "Owner", "Office", True
+    "Diego Siciliani",
+    "diego@wingtiptoys.onmicrosoft.com",
+    (GA,),
+    "Owner",
+    "Office",
 )
+OPERATOR = Person("Operator", "operator@platform")
+
+
+PARTS = {
+    "grace.nakamura@contoso.com": "Global Administrator of Contoso, codes on",
+    "chidi.eze@contoso.com": "User Administrator of Contoso",
+    "amara.okafor@contoso.com": "Guest Inviter of Contoso",
+    "hiroshi.tanaka@contoso.com": "Global Reader of Contoso",
+    "adele.vance@fabrikam.com": "Global Administrator of Fabrikam, never touched",
+    "diego@wingtiptoys.onmicrosoft.com": "Global Administrator of Wingtip Toys, codes off",
+    "operator@platform": "Operator, Django admin at /operations/",
+}
+"""Who is printed in the terminal, and as what."""
 
 ORGANIZATION, PERSONAL, GOOGLE, PASSCODE = (
     "ExternalAzureAD",

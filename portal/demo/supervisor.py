@@ -66,13 +66,23 @@ class Child:
             self.process.send_signal(number)
 
     def kill_group(self) -> None:
-        """Kill the process and whatever it has started."""
-        if self.process is not None:
-            try:
-                os.killpg(self.process.pid, signal.SIGKILL)
-            except ProcessLookupError:
-                return
+        """Kill the process and whatever it has started, and wait until it is gone."""
+        if self.process is not None and self.send_kill():
             self.process.wait()
+
+    def send_kill(self) -> bool:
+        """Kill the process and whatever it has started; whether anything was left to kill.
+
+        Safe in a signal handler: it waits for nothing. The frame that the signal interrupted may
+        hold the lock under which `subprocess` waits for the same child.
+        """
+        if self.process is None:
+            return False
+        try:
+            os.killpg(self.process.pid, signal.SIGKILL)
+        except ProcessLookupError:
+            return False
+        return True
 
     def _relay_output(self) -> None:
         process = self.process
@@ -152,7 +162,7 @@ class Supervisor:
         self._interrupts += 1
         if self._interrupts > 1:
             for child in self.children:
-                child.kill_group()
+                child.send_kill()
 
     def _await_end(self, child: Child, deadline: float) -> None:
         if child.process is None:

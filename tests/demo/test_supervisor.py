@@ -187,3 +187,24 @@ def _group(group: int) -> list[int]:
     ).stdout
     rows = [line.split() for line in listed.splitlines()]
     return [int(pid) for pgid, pid, state, *_ in rows if int(pgid) == group and state[0] != "Z"]
+
+
+def test_a_second_signal_in_the_middle_of_a_wait_does_not_lock_up(supervisor: Supervisor) -> None:
+    child = python("web", STUBBORN)
+    supervisor.start(child)
+    process = child.process
+    assert process is not None
+
+    def interrupt_twice() -> None:
+        supervisor._on_signal(signal.SIGTERM, None)
+        supervisor._on_signal(signal.SIGTERM, None)
+
+    # What the interrupted frame holds while it waits for a child, and gives back only afterwards.
+    with process._waitpid_lock:  # type: ignore[attr-defined]
+        handler = threading.Thread(target=interrupt_twice, daemon=True)
+        handler.start()
+        handler.join(10)
+        has_returned = not handler.is_alive()
+
+    assert has_returned
+    assert process.wait(10) == -signal.SIGKILL
