@@ -57,6 +57,8 @@ def delivery_state(invitation: Invitation) -> DeliveryState:
     mail: OutgoingMail | None = mails.first()
     if invitation.is_mail_wanted and blocks.is_blocked(invitation.tenant, invitation.address):
         return SUPPRESSED
+    if mail is None and invitation.last_sent_at:
+        return DeliveryState(_("Sent"), "ok", invitation.last_sent_at)
     if mail is None:
         return NOT_WANTED
     if mail.state == MailState.PENDING and mail.tries:

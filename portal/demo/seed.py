@@ -38,10 +38,12 @@ from identityproviders.models import (
 from identityproviders.models.policy import StoredState
 from invitations import tickets
 from invitations.models import Invitation, InvitationStatus
+from invitations.posting import INVITATION_MAIL
 from portal import addresses
 from portal.audit.models import SignInEvent, SignInStatus
 from portal.demo import story
 from portal.demo.story import InvitedPerson, Person
+from portal.outbox.models import MailState, OutgoingMail, Queue
 from portal.tenants.models import PLATFORM_TENANT_ID, Domain, Tenant
 
 FABRIKAM_WAITS = timedelta(days=30)
@@ -181,6 +183,7 @@ def _guests(
         _identity(tenant, u, p, _home_of(p, homes)) for u, p in both if p.has_accepted
     )
     Invitation.unscoped.bulk_create(_invitation(tenant, u, inviter) for u in users)
+    _refused_mails(tenant)
     Sponsorship.unscoped.bulk_create(
         Sponsorship(tenant=tenant, guest=user, sponsor=inviter) for user in users
     )
@@ -188,6 +191,27 @@ def _guests(
         event for u, p in both if p.has_accepted for event in _sign_ins(tenant, u, p, chance)
     )
     search_terms.refresh_many(users)
+
+
+def _refused_mails(tenant: Tenant) -> None:
+    """The outbox rows of the invitations that did not arrive (BET-3)."""
+    for invitation in Invitation.objects.of(tenant).filter(address__in=story.UNDELIVERABLE):
+        code, text = story.UNDELIVERABLE[invitation.address]
+        OutgoingMail.objects.create(
+            tenant=tenant,
+            kind=INVITATION_MAIL,
+            subject_id=invitation.pk,
+            recipient=invitation.address,
+            queue=Queue.MAIL,
+            state=MailState.FAILED,
+            tries=1,
+            reply_code=code,
+            reply_text=text,
+            created_at=invitation.created_at,
+            due_at=invitation.created_at,
+            give_up_at=invitation.created_at,
+            finished_at=invitation.created_at,
+        )
 
 
 def _home_of(person: InvitedPerson, homes: dict[str, User]) -> User | None:

@@ -146,6 +146,12 @@ WINGTIP_GUESTS = (
 )
 """Guests of a tenant that switched codes off: two accepted with a code and can’t sign in."""
 
+UNDELIVERABLE = {
+    "ivan.petrov@wingtiptoys.com": (550, "5.1.1 No such user here"),
+    "julie.moreau@wingtiptoys.com": (552, "5.2.2 Mailbox full"),
+}
+"""Invitations the mail server refused, with its words."""
+
 PENDING_EVERY = 5
 """One guest in five has not accepted yet."""
 
