@@ -21,6 +21,9 @@ from tests.invitations.conftest import (
     TARGET,
     Invite,
     SetPolicy,
+    mails_of,
+    message_of,
+    part,
 )
 
 pytestmark = pytest.mark.django_db
@@ -173,3 +176,15 @@ def test_the_same_address_at_another_tenant_is_another_guest(
 ) -> None:
     other = GuestFactory(tenant=contoso, address=NICOLE)
     assert invite().user != other
+
+
+@pytest.mark.rule("SEC-31", "EML-11")
+@pytest.mark.parametrize("separator", ["\r\n", "\r", "\n", "\u2028", "\u2029"])
+def test_no_line_of_a_message_looks_like_a_line_of_the_portal(
+    invite: Invite, separator: str
+) -> None:
+    forged = separator.join(["Hi", "", "Accept invitation:", "https://evil.example/", "--"])
+    text = part(message_of(mails_of(invite(message=forged).invitation)[0]), "plain")
+    lines = [line for line in text.splitlines() if "evil.example" in line or line == "--"]
+    assert lines == ["> https://evil.example/", "--"]
+    assert "> Accept invitation:" in text.splitlines()

@@ -19,7 +19,7 @@ from portal.audit.models import AuditEvent
 from portal.errors import DomainError
 from portal.outbox.models import OutgoingMail
 from portal.tenants.models import Tenant
-from tests.invitations.conftest import NICOLE, TARGET, Invite, proven, signed_in
+from tests.invitations.conftest import NICOLE, TARGET, Invite, later, proven, signed_in
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -85,6 +85,17 @@ def test_twenty_equal_submissions_of_the_form_make_one_guest_and_one_mail(
     assert set(at_once(submit, 20)) == {302}
     assert User.objects.of(fabrikam).external().count() == 1
     assert (Invitation.unscoped.count(), OutgoingMail.unscoped.count()) == (1, 1)
+
+
+@pytest.mark.rule("REL-23", "INV-12")
+def test_a_pending_guest_invited_again_by_eight_at_once_gets_one_more_mail(
+    fabrikam: Tenant, ada: User, invite: Invite, at_once: AtOnce
+) -> None:
+    later(invite().invitation, minutes=10)
+
+    at_once(lambda _: inviting.invite(fabrikam, by=ada, address=NICOLE, redirect_url=TARGET).is_new)
+
+    assert OutgoingMail.unscoped.count() == 2
 
 
 @pytest.mark.rule("T21", "INV-15", "AB-3")

@@ -7,12 +7,14 @@ from typing import Any
 import pytest
 from django.utils import timezone
 
+from guests.actions import identities
 from guests.actions.identities import IdentityTaken
 from guests.models import Identity, User
 from identityproviders.models import SignInStep
 from invitations.actions import redemption, revoking
 from invitations.errors import NoLongerValid, NotPending, NotProven, RedemptionRefused
 from invitations.models import Invitation, InvitationStatus
+from portal.audit import log
 from portal.audit.models import AuditEvent
 from portal.tenants.models import Tenant
 from tests.factories import GuestFactory, PasscodeGuestFactory
@@ -174,7 +176,7 @@ def test_a_crash_leaves_the_guest_pending(
 ) -> None:
     invitation = invite().invitation
     txn = proven(invitation)
-    place: Any = redemption.log if broken == "record" else redemption.identities
+    place: Any = log if broken == "record" else identities
     real = getattr(place, broken)
 
     def breaks(*args: Any, **values: Any) -> Any:

@@ -1,0 +1,174 @@
+"""Accepting with an account of another organization; who is stopped on the way (RED-8)."""
+
+from __future__ import annotations
+
+import html
+import re
+from typing import Any
+
+import pytest
+from django.test import Client
+
+from guests.models import Identity, User
+from identityproviders import passcodes
+from identityproviders.models import PasscodeRequest, SignInTransaction
+from invitations import tickets
+from invitations.actions import redemption
+from invitations.errors import RedemptionRefused
+from invitations.models import Invitation, InvitationStatus
+from portal.audit.models import AuditEvent, SignInEvent
+from portal.outbox import sweeper
+from portal.tenants.models import Tenant
+from tests.factories import PASSWORD, MemberFactory, PasscodeGuestFactory
+from tests.invitations.conftest import NICOLE, Invite, proven, signed_in
+
+pytestmark = pytest.mark.django_db
+
+OLGA = "olga@contoso.com"
+
+
+@pytest.fixture
+def olga(contoso: Tenant) -> User:
+    return MemberFactory(tenant=contoso, email=OLGA, display_name="Olga Orlova")
+
+
+@pytest.fixture
+def invitation(invite: Invite, olga: User) -> Invitation:
+    return invite(OLGA, is_mail_wanted=False).invitation
+
+
+def words(response: Any) -> str:
+    body = re.sub(r"<[^>]+>", " ", response.content.decode())
+    return " ".join(html.unescape(body).split())
+
+
+def opened(invitation: Invitation, browser: Client | None = None) -> Client:
+    browser = browser or Client()
+    assert browser.get(f"/redeem/{tickets.ticket_of(invitation)}/").status_code == 303
+    return browser
+
+
+def is_untouched(invitation: Invitation) -> bool:
+    user = User.unscoped.get(pk=invitation.user_id)
+    return user.is_pending and not Identity.unscoped.filter(user=user).exists()
+
+
+@pytest.mark.rule("T19", "RED-8", "SEC-25", "CON-6", "DIR-8")
+def test_the_password_at_home_proves_who_the_guest_is(
+    invitation: Invitation, olga: User, fabrikam: Tenant
+) -> None:
+    browser = opened(invitation)
+    assert browser.post("/redeem/")["Location"] == "/signin/password/"
+    assert "Contoso" in words(browser.get("/signin/password/"))
+    wrong = browser.post("/signin/password/", {"password": "something else entirely"})
+    assert wrong.status_code == 400
+    assert is_untouched(invitation)
+    answer = browser.post("/signin/password/", {"password": PASSWORD})
+    assert answer["Location"] == "/consent/"
+    assert is_untouched(invitation)
+    answer = browser.post("/consent/", {"accept": ""})
+    assert answer["Location"] == f"/leaving/?invitation={invitation.pk}"
+    identity = Identity.unscoped.get(user_id=invitation.user_id)
+    assert (identity.issuer, identity.subject) == ("ExternalAzureAD", str(olga.pk))
+    assert browser.get("/myapps/fabrikam.com/").status_code == 200
+
+
+@pytest.mark.rule("SIN-3", "RED-8", "SEC-66")
+@pytest.mark.parametrize("state", ["disabled", "deleted", "suspended"])
+def test_an_account_that_ended_at_home_before_accept_binds_nothing(
+    invitation: Invitation, olga: User, contoso: Tenant, state: str
+) -> None:
+    browser = opened(invitation, signed_in(olga))
+    assert browser.post("/redeem/")["Location"] == "/consent/"
+    accounts = User.unscoped.filter(pk=olga.pk)
+    if state == "disabled":
+        accounts.update(account_enabled=False)
+    elif state == "deleted":
+        accounts.update(deleted_at=invitation.created_at)
+    else:
+        Tenant.objects.filter(pk=contoso.pk).update(is_suspended=True)
+    txn = SignInTransaction.unscoped.select_related("tenant", "user", "home_user__tenant").get()
+    with pytest.raises(RedemptionRefused) as refused:
+        redemption.redeem(txn)
+    assert refused.value.code == 50057
+    assert is_untouched(invitation)
+
+
+@pytest.mark.rule("SIN-3", "RED-7", "SEC-40")
+@pytest.mark.parametrize("is_accepted", [False, True])
+def test_a_disabled_guest_is_told_after_the_proof(
+    invite: Invite, fabrikam: Tenant, is_accepted: bool
+) -> None:
+    invitation = invite(is_mail_wanted=False).invitation
+    if is_accepted:
+        redemption.redeem(proven(invitation))
+        SignInTransaction.unscoped.all().delete()
+    sweeper.beat("tests", ["passcode"])
+    browser = opened(invitation)
+    assert browser.post("/redeem/")["Location"] == "/signin/code/"
+    browser.post("/signin/code/")
+    request = PasscodeRequest.unscoped.get()
+    passcodes.hand_over(request)
+    User.unscoped.filter(pk=invitation.user_id).update(account_enabled=False)
+    browser.post("/signin/code/enter/", {"code": passcodes.derive(request)})
+    assert "_auth_user_id" not in browser.session
+    assert browser.get("/myapps/fabrikam.com/").status_code == 302
+    assert Identity.unscoped.filter(user_id=invitation.user_id).exists() is is_accepted
+
+
+@pytest.mark.rule("SIN-3", "COL-13", "SEC-30")
+def test_a_disabled_guest_cannot_begin_to_redeem_either(invite: Invite) -> None:
+    invitation = invite(is_mail_wanted=False).invitation
+    User.unscoped.filter(pk=invitation.user_id).update(account_enabled=False)
+    sweeper.beat("tests", ["passcode"])
+    browser = opened(invitation)
+    browser.post("/redeem/")
+    browser.post("/signin/code/")
+    assert is_untouched(invitation)
+    assert not SignInEvent.unscoped.filter(status="success").exists()
+
+
+@pytest.mark.rule("SEC-25", "INV-7", "RED-7")
+def test_the_link_of_an_accepted_guest_is_not_for_other_accounts(
+    invite: Invite, member: User, fabrikam: Tenant
+) -> None:
+    invitation = invite(is_mail_wanted=False).invitation
+    redemption.redeem(proven(invitation))
+    before = User.unscoped.filter(pk=invitation.user_id).values().get()
+    for other in (member, PasscodeGuestFactory(tenant=fabrikam, address="x@partner.example")):
+        browser = opened(invitation, signed_in(other))
+        assert browser.get("/redeem/")["Location"] == "/redeem/mismatch/"
+        page = browser.get("/redeem/mismatch/")
+        assert other.display_name in words(page)
+        assert NICOLE not in words(page)
+    assert User.unscoped.filter(pk=invitation.user_id).values().get() == before
+    assert AuditEvent.unscoped.filter(activity="invitation.identity_mismatch").count() == 2
+
+
+@pytest.mark.rule("SEC-25", "RED-8", "SEC-36")
+def test_a_session_at_another_tenant_under_the_same_address_is_no_proof(
+    invite: Invite, contoso: Tenant
+) -> None:
+    elsewhere = PasscodeGuestFactory(tenant=contoso, address=NICOLE)
+    claimed = MemberFactory(tenant=contoso, email="eve@contoso.com", mail=NICOLE)
+    User.unscoped.filter(pk=claimed.pk).update(account_enabled=False)
+    invitation = invite(is_mail_wanted=False).invitation
+    sweeper.beat("tests", ["passcode"])
+    browser = opened(invitation, signed_in(elsewhere, method="mail"))
+    assert browser.get("/redeem/").status_code == 200
+    assert browser.post("/redeem/")["Location"] == "/signin/code/"
+    assert is_untouched(invitation)
+
+
+@pytest.mark.rule("SEC-21", "SEC-25")
+def test_the_ticket_alone_never_gives_a_session_or_the_address(invite: Invite) -> None:
+    invitation = invite(is_mail_wanted=False).invitation
+    browser = opened(invitation)
+    browser.get("/redeem/")
+    assert "_auth_user_id" not in browser.session
+    assert browser.post("/consent/", {"accept": ""}).status_code == 410
+    browser.post("/redeem/")
+    answer = browser.post("/consent/", {"accept": ""})
+    assert answer.status_code in {303, 410}
+    assert is_untouched(invitation)
+    assert Invitation.unscoped.get().status == InvitationStatus.PENDING
