@@ -5,6 +5,7 @@ Permission comes first, so that nobody without the right learns what a tenant co
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
 from django.conf import settings
@@ -30,6 +31,7 @@ from portal.texts import (
 
 MAXIMUM_MESSAGE_CHARACTERS = 5000
 MAXIMUM_CC_RECIPIENTS = 10
+_LINE_BREAK = re.compile("\r\n|[\r\u2028\u2029]")
 SENTENCES = {
     Refusal.DOMAIN_NOT_ALLOWED: gettext_lazy(
         "Invitations to %(domain)s are not allowed by the collaboration restrictions of your "
@@ -132,11 +134,11 @@ def redirect_of(text: str) -> RedirectUrl:
 
 
 def message_of(text: str) -> str:
-    """The custom message as stored: plain text, line breaks as LF (INV-8, SEC-31).
+    """The custom message as stored: plain text, line breaks of every kind as LF (INV-8, SEC-31).
 
     Raises: InvalidInput at `message`.
     """
-    lines = text.replace("\r\n", "\n").replace("\r", "\n").strip()
+    lines = _LINE_BREAK.sub("\n", text).strip()
     if len(lines) > MAXIMUM_MESSAGE_CHARACTERS:
         raise InvalidInput("message", _("The message can have 5,000 characters at most."))
     try:

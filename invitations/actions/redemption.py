@@ -78,6 +78,12 @@ def _require_allowed(txn: SignInTransaction, user: User) -> None:
             _("Your account is disabled. Contact the organization that invited you."),
             code=ACCOUNT_DISABLED,
         )
+    home = txn.home_user
+    if txn.proven_issuer == Issuer.EXTERNAL_TENANT and home is not None and not home.is_active:
+        raise RedemptionRefused(
+            _("Your account at your own organization is disabled. Ask its administrator."),
+            code=ACCOUNT_DISABLED,
+        )
     checks.require_allowed_domain(txn.tenant, parse(user.invited_address or user.mail))
     is_mailbox = txn.proven_issuer == Issuer.PASSCODE
     if is_mailbox and txn.proven_subject not in lookups.canonical_addresses(user):
