@@ -30,6 +30,8 @@ class TenantQuerySet(models.QuerySet["Tenant"]):
         Takes the text of a URL segment or of the *Sign in to an organization* field.
         """
         text = selector.strip().lower()
+        if "\0" in text:  # which PostgreSQL refuses to compare
+            return self.none()
         try:
             return self.organizations().filter(pk=uuid.UUID(text))
         except ValueError:
