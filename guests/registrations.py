@@ -4,12 +4,18 @@ from __future__ import annotations
 
 from django.utils.translation import gettext_lazy as _
 
+from guests.bulk import running, tasks
+from portal.outbox import chores
+from portal.outbox.models import Queue
 from portal.shell import navigation
 from portal.shell.navigation import Entry, Service
+
+__all__ = ["register", "tasks"]
 
 
 def register() -> None:
     """Register everything; called once when the apps are ready."""
+    chores.register(Queue.BULK, "bulk-jobs", running.resume)
     navigation.register_service(
         Service("users", _("Users"), "people", navigation.IDENTITY, order=10)
     )

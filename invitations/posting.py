@@ -8,16 +8,17 @@ from invitations.models import Invitation
 from portal.audit import log
 from portal.audit.log import Details, Target
 from portal.outbox import actions as outbox
+from portal.outbox.models import Queue
 
 INVITATION_MAIL = "invitation"
 
 
-def post(invitation: Invitation, *, by: User | None) -> bool:
+def post(invitation: Invitation, *, by: User | None, queue: Queue | None = None) -> bool:
     """Write the outbox rows of an invitation; whether the invitee gets a mail.
 
     Call it inside the transaction of the invitation (REL-1). The invitee and each Cc recipient
     get a message of their own (SEC-97); who blocked the organisation gets none, and the log
-    says so (INV-16).
+    says so (INV-16). `queue` is another than that of invitations (REL-12).
     """
     language = languages.of(invitation)
     is_posted = False
@@ -33,6 +34,7 @@ def post(invitation: Invitation, *, by: User | None) -> bool:
             recipient=recipient,
             language=language,
             is_copy=is_copy,
+            queue=queue,
         )
         is_posted = is_posted or not is_copy
     return is_posted

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from invitations import emails, user_page
+from guests.bulk import kinds as bulk_kinds
+from invitations import bulk, emails, user_page
 from portal.outbox import kinds
 from portal.shell import slots
 
@@ -10,6 +11,7 @@ from portal.shell import slots
 def register() -> None:
     """Register everything; called once when the apps are ready."""
     kinds.register(emails.KIND)
+    bulk_kinds.register(bulk.KIND)
     slots.register("user.tiles", "invitation", user_page.tile, order=10)
     slots.register("user.commands", "invitation", user_page.commands, order=10)
     slots.register("users.new", "invite", user_page.new_user_entry, order=20)

@@ -137,6 +137,7 @@ CELERY_TASK_QUEUES = [Queue(name) for name in ("passcode", "mail", "bulk", "defa
 CELERY_TASK_ROUTES = {
     "portal.outbox.tasks.send_passcode": {"queue": "passcode"},
     "portal.outbox.tasks.send_mail": {"queue": "mail"},
+    "guests.bulk.tasks.run_job": {"queue": "bulk"},
 }
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
@@ -146,6 +147,10 @@ CELERY_WORKER_SOFT_SHUTDOWN_TIMEOUT = 30.0
 CELERY_BEAT_SCHEDULE_FILENAME = str(PORTAL_STATE_DIR / "beat-schedule")
 CELERY_TIMEZONE = "UTC"
 CELERY_BEAT_SCHEDULE = {
+    "purge-bulk-jobs": {
+        "task": "guests.bulk.tasks.purge_jobs",
+        "schedule": timedelta(hours=1),
+    },
     "note-automatic-enablement": {
         "task": "identityproviders.tasks.note_automatic_enablement",
         "schedule": timedelta(minutes=5),

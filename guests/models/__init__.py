@@ -1,16 +1,21 @@
 """Users and what belongs to them."""
 
+from guests.models.bulk import BulkJob, BulkRow, JobStatus, RowOutcome
 from guests.models.identity import Identity, Issuer, SignInType
 from guests.models.role import RoleAssignment
 from guests.models.sponsorship import Sponsorship
 from guests.models.user import CreationType, ExternalUserState, SearchTerm, User, UserType
 
 __all__ = [
+    "BulkJob",
+    "BulkRow",
     "CreationType",
     "ExternalUserState",
     "Identity",
     "Issuer",
+    "JobStatus",
     "RoleAssignment",
+    "RowOutcome",
     "SearchTerm",
     "SignInType",
     "Sponsorship",

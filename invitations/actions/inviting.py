@@ -28,11 +28,13 @@ from invitations.limits import (
     seconds_until_resend,
 )
 from invitations.models import Invitation, InvitationStatus
+from portal import permissions
 from portal.addresses import Address, parse
 from portal.audit import log
 from portal.audit.log import Change, Details, Target
 from portal.audit.models import Result
 from portal.errors import DomainError, InvalidInput, NotAllowed, TooSoon
+from portal.outbox.models import Queue
 from portal.tenants.models import Tenant
 
 REPEAT_WINDOW = timedelta(seconds=60)
@@ -116,6 +118,7 @@ class _Request:
     user_type: UserType
     profile: Mapping[str, object]
     sponsors: Sequence[User] = field(default=())
+    is_bulk: bool = False
 
 
 def redeem_url(invitation: Invitation) -> str:
@@ -138,11 +141,14 @@ def invite(
     user_type: str = UserType.GUEST,
     profile: Mapping[str, object] = {},
     sponsors: Sequence[User] | None = None,
+    is_bulk: bool = False,
 ) -> InviteResult:
     """Invite `address` to `tenant` (INV-1), or find who it belongs to (INV-12).
 
     The checks run in the order of T18. Nothing is created when one fails (INF-2). The same
     address within 60 seconds gives the same invitation and no second mail (REL-23).
+    `is_bulk` is for the rows of a file: a guest who is known already stays as they are (BLK-10),
+    the hourly limit spares who may invite in bulk (SEC-32), and mails take the queue of bulk.
 
     Raises: NotAllowed, InvalidInput at the field it concerns, QuotaSpent, TooSoon (T21).
     """
@@ -163,6 +169,7 @@ def invite(
         user_type=UserType(user_type),
         profile=profile,
         sponsors=[by] if sponsors is None else sponsors,
+        is_bulk=is_bulk,
     )
     for _attempt in range(MAXIMUM_COLLISIONS):
         try:
@@ -203,6 +210,8 @@ def _invite_once(request: _Request) -> InviteResult:
             )
             % {"name": existing.display_name},
         )
+    if request.is_bulk:
+        raise InvalidInput("email", _("A guest with this address already exists."))
     if existing.is_accepted:
         return _point_to_accepted(request, existing)
     return _invite_again(request, existing)
@@ -211,7 +220,8 @@ def _invite_once(request: _Request) -> InviteResult:
 def _invite_new(request: _Request) -> InviteResult:
     """A new guest with a new invitation (INV-3)."""
     _require_quota(request.tenant)
-    require_hourly_allowance(request.by)
+    if not (request.is_bulk and permissions.may(request.by, "invitations.bulk")):
+        require_hourly_allowance(request.by)
     user = guests.create_guest(
         request.tenant,
         request.address,
@@ -319,7 +329,9 @@ def _conclude(
     request: _Request, invitation: Invitation, *, is_new: bool, notes: tuple[Note, ...] = ()
 ) -> InviteResult:
     """Queue the mail, write the audit row, tell the inviter what is different."""
-    is_queued = request.is_mail_wanted and posting.post(invitation, by=request.by)
+    is_queued = request.is_mail_wanted and posting.post(
+        invitation, by=request.by, queue=Queue.BULK if request.is_bulk else None
+    )
     if request.is_mail_wanted and not is_queued:
         notes += (Note.MAIL_SUPPRESSED,)
     if request.message and request.is_mail_wanted and not request.by.mail:

@@ -15,7 +15,7 @@ import structlog
 from django.db import DatabaseError, close_old_connections
 from django.db.models.functions import Now
 
-from portal.outbox import delivery
+from portal.outbox import chores, delivery
 from portal.outbox.models import OutgoingMail, Queue, WorkerHeartbeat
 
 PASSCODE_EVERY = timedelta(seconds=1)
@@ -76,7 +76,7 @@ class Sweeper(threading.Thread):
     def run(self) -> None:
         """Sweep and beat; a database that is away is tried again a second later (REL-19)."""
         due = {queue: 0.0 for queue in self.queues}
-        next_beat = 0.0
+        next_beat = next_chores = 0.0
         while not self._stop_asked.wait(PASSCODE_EVERY.total_seconds()):
             now = time.monotonic()
             try:
@@ -88,6 +88,10 @@ class Sweeper(threading.Thread):
                         sweep([queue])
                         every = PASSCODE_EVERY if queue == Queue.PASSCODE else MAIL_EVERY
                         due[queue] = now + every.total_seconds()
+                if now >= next_chores:
+                    for queue in self.queues:
+                        chores.run(queue)
+                    next_chores = now + chores.EVERY.total_seconds()
             except DatabaseError:
                 logger.exception("outbox_sweep_failed")
             finally:

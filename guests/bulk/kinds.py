@@ -1,0 +1,90 @@
+"""The kinds of bulk operations; each room registers its own when the apps are ready.
+
+`guests` knows how a file is read, run and reported, not what a row does: inviting belongs to a
+room above.
+"""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from django.utils.functional import Promise
+
+from guests.bulk.columns import Column
+from guests.models import User
+from portal import permissions
+from portal.audit.log import USERS, Activity
+from portal.tenants.models import Tenant
+
+Text = str | Promise
+SERVICE = "Microsoft Entra Management UX"
+STARTED = Activity("started (bulk)", SERVICE, USERS, "Add")
+"""What the audit log says when a job begins (BLK-17, T23)."""
+
+
+def _nothing_wrong(_values: Mapping[str, str]) -> Iterator[tuple[str, str]]:
+    """A row of any values may be submitted."""
+    return iter(())
+
+
+@dataclass(frozen=True)
+class BulkKind:
+    """One kind of bulk operation.
+
+    `run(by, values)` does one row in a transaction of its own and gives the object it is about;
+    a refusal is a DomainError, whose sentence becomes the row's reason. `check(values)` says
+    before the submission what is wrong, as pairs of property and sentence. `may` decides who
+    starts such jobs (BLK-13); guests never do (BLK-12).
+    """
+
+    name: str
+    label: Text
+    columns: Sequence[Column]
+    example: Sequence[str]
+    run: Callable[[User, Mapping[str, str]], uuid.UUID | None]
+    may: Callable[[User, Tenant], bool]
+    finished: Activity
+    introduction: Text
+    second_step: Text
+    command: Text
+    command_text: Text
+    working: Text
+    done: Text
+    capability: str = ""
+    """Whose roles are named where somebody may not (USR-12)."""
+    check: Callable[[Mapping[str, str]], Iterator[tuple[str, str]]] = _nothing_wrong
+    icon: str = "people_list"
+
+    @property
+    def roles(self) -> tuple[str, ...]:
+        """The roles that would do, by their names."""
+        return permissions.role_names(self.capability)
+
+    @property
+    def secret_indexes(self) -> list[int]:
+        """Where passwords stand in a row (BLK-18)."""
+        return [index for index, column in enumerate(self.columns) if column.is_secret]
+
+    def is_open_to(self, user: User) -> bool:
+        """Whether `user` may start such a job (BLK-12, BLK-13)."""
+        return not user.is_guest and user.is_active and self.may(user, user.tenant)
+
+
+_kinds: dict[str, BulkKind] = {}
+
+
+def register(kind: BulkKind) -> None:
+    """Make `kind` known; registering again replaces it."""
+    _kinds[kind.name] = kind
+
+
+def named(name: str) -> BulkKind | None:
+    """The registered kind, or None."""
+    return _kinds.get(name)
+
+
+def open_to(user: User) -> list[BulkKind]:
+    """The kinds `user` may start, in the order of their registration."""
+    return [kind for kind in _kinds.values() if kind.is_open_to(user)]

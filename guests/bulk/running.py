@@ -1,0 +1,169 @@
+"""Run jobs row by row, so that a killed worker loses and repeats nothing (BLK-10, REL-22).
+
+A worker claims a job by a conditional UPDATE with a lease and works for a slice of time. Each
+row is one transaction: the job's cursor moves, the row's outcome is stored and the row's own
+work is done together or not at all. Whoever lost the lease, or whose job was cancelled, moves
+no cursor and so does no row.
+"""
+
+from __future__ import annotations
+
+import time
+import uuid
+from datetime import timedelta
+
+import structlog
+from django.db import InterfaceError, OperationalError, transaction
+from django.db.models import F
+from django.db.models.functions import Now
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from guests.bulk import dispatch, finishing, kinds
+from guests.bulk.columns import values_of
+from guests.bulk.kinds import BulkKind
+from guests.models import BulkJob, BulkRow, JobStatus, RowOutcome, User
+from portal.audit.log import ORIGIN, RequestOrigin
+from portal.errors import DomainError
+
+LEASE = timedelta(seconds=60)
+SLICE = timedelta(seconds=20)
+"""How long a worker stays with a job before others get their turn."""
+SWEPT_SLICE = timedelta(seconds=4)
+"""The same for the sweeper, which has mails to look after."""
+BATCH = 100
+MAXIMUM_REASON = 500
+
+logger = structlog.get_logger(__name__)
+
+
+def run(job_id: uuid.UUID, *, for_at_most: timedelta = SLICE) -> bool:
+    """Work on a job if nobody else does; whether any of it is left for later.
+
+    The rest is published again, so that one long job does not hold up the others.
+    """
+    owner = uuid.uuid4().hex
+    if not _claim(job_id, owner):
+        return False
+    job = BulkJob.unscoped.select_related("tenant").get(pk=job_id)
+    token = ORIGIN.set(RequestOrigin(correlation_id=str(job.pk)))
+    try:
+        is_left = _work(job, owner, until=time.monotonic() + for_at_most.total_seconds())
+    finally:
+        ORIGIN.reset(token)
+    if is_left:
+        dispatch.publish(job.pk)
+    return is_left
+
+
+def resume(*, for_at_most: timedelta = SWEPT_SLICE) -> int:
+    """Go on with every job that no worker holds; how many there were (REL-22)."""
+    due = list(BulkJob.unscoped.due().order_by("submitted_at").values_list("pk", flat=True))
+    for job_id in due:
+        run(job_id, for_at_most=for_at_most)
+    return len(due)
+
+
+def _claim(job_id: uuid.UUID, owner: str) -> bool:
+    claimed = (
+        BulkJob.unscoped.due()
+        .filter(pk=job_id)
+        .update(status=JobStatus.IN_PROGRESS, lease_owner=owner, lease_until=Now() + LEASE)
+    )
+    return bool(claimed)
+
+
+def _work(job: BulkJob, owner: str, *, until: float) -> bool:
+    """Do rows until the time is up; whether rows are left and still ours to do."""
+    kind, by = kinds.named(job.kind), _starter(job)
+    if kind is None or by is None:
+        _finish(job, owner, kind, JobStatus.FAILED)
+        return False
+    while rows := _next_rows(job):
+        for row in rows:
+            if time.monotonic() >= until:
+                return _release(job, owner)
+            if not _do(job, owner, kind, row, by):
+                return False
+            job.cursor = row.number
+    job.refresh_from_db(fields=["failed", "succeeded"])
+    status = JobStatus.COMPLETED_WITH_ERRORS if job.failed else JobStatus.COMPLETED
+    _finish(job, owner, kind, status)
+    return False
+
+
+def _starter(job: BulkJob) -> User | None:
+    """Who started the job, with their rights as they are now."""
+    found: User | None = (
+        User.objects.of(job.tenant)
+        .present()
+        .select_related("tenant")
+        .prefetch_related("role_assignments")
+        .filter(pk=job.started_by_id)
+        .first()
+    )
+    return found
+
+
+def _next_rows(job: BulkJob) -> list[BulkRow]:
+    waiting = BulkRow.objects.of(job.tenant).filter(job=job, number__gt=job.cursor)
+    return list(waiting.order_by("number")[:BATCH])
+
+
+def _do(job: BulkJob, owner: str, kind: BulkKind, row: BulkRow, by: User) -> bool:
+    """One row in one transaction; False when the job is no longer ours."""
+    with transaction.atomic():
+        if not _move(job, owner, cursor=row.number):
+            return False
+        outcome, reason, object_id = _attempt(kind, row, by)
+        moved = (
+            BulkRow.objects.of(job.tenant)
+            .filter(pk=row.pk, outcome=RowOutcome.WAITING)
+            .update(
+                outcome=outcome,
+                reason=reason[:MAXIMUM_REASON],
+                object_id=object_id,
+                cells=finishing.blanked(row.cells, kind),
+            )
+        )
+        if moved:
+            counted = "succeeded" if outcome is RowOutcome.SUCCESS else "failed"
+            BulkJob.objects.of(job.tenant).filter(pk=job.pk).update(**{counted: F(counted) + 1})
+        else:
+            transaction.set_rollback(True)
+    return bool(moved)
+
+
+def _attempt(kind: BulkKind, row: BulkRow, by: User) -> tuple[RowOutcome, str, uuid.UUID | None]:
+    """What became of a row. A defect fails the row and not the job; a lost database stops both."""
+    try:
+        with transaction.atomic():
+            try:
+                return RowOutcome.SUCCESS, "", kind.run(by, values_of(kind.columns, row.cells))
+            except DomainError as refusal:
+                return RowOutcome.FAILURE, str(refusal), None
+    except (OperationalError, InterfaceError):
+        raise
+    except Exception:
+        logger.exception("bulk_row_failed", job=str(row.job_id), row=row.number)
+        return RowOutcome.FAILURE, _("This row could not be done. Try it alone."), None
+
+
+def _move(job: BulkJob, owner: str, **changes: object) -> bool:
+    """Change the job if this worker still holds it, and keep it for another while."""
+    mine = BulkJob.objects.of(job.tenant).filter(
+        pk=job.pk, status=JobStatus.IN_PROGRESS, lease_owner=owner
+    )
+    return bool(mine.update(**{"lease_until": Now() + LEASE, **changes}))
+
+
+def _release(job: BulkJob, owner: str) -> bool:
+    return _move(job, owner, lease_owner="", lease_until=None)
+
+
+def _finish(job: BulkJob, owner: str, kind: BulkKind | None, status: JobStatus) -> None:
+    with transaction.atomic():
+        changes = {"lease_owner": "", "lease_until": None, "finished_at": timezone.now()}
+        if _move(job, owner, status=status, **changes) and kind is not None:
+            job.refresh_from_db()
+            finishing.conclude(job, kind, by=_starter(job))
