@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import uuid
 from collections import Counter
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -23,6 +24,18 @@ def users(tenant: Tenant) -> QuerySet[User]:
     """Every present user of the tenant, without what no list shows."""
     present: QuerySet[User] = User.objects.of(tenant).present()
     return present.defer("password", "photo")
+
+
+def deleted_users(tenant: Tenant) -> QuerySet[User]:
+    """Every user of the tenant that can still be restored (DEL-1)."""
+    deleted: QuerySet[User] = User.objects.of(tenant).deleted()
+    return deleted.defer("password", "photo")
+
+
+def with_roles(rows: QuerySet[User], ids: Iterable[uuid.UUID]) -> list[User]:
+    """The selected ones among `rows`, by name, with what questions of rights need of them."""
+    selected = rows.filter(pk__in=list(ids)).select_related("tenant")
+    return list(selected.prefetch_related("role_assignments").order_by("display_name_key", "pk"))
 
 
 def user(tenant: Tenant, user_id: uuid.UUID) -> User | None:

@@ -25,5 +25,16 @@ def register() -> None:
         )
     )
     navigation.register(
+        Entry(
+            "users",
+            "deleted_users",
+            _("Deleted users"),
+            "person_delete",
+            "guests:deleted_users",
+            "users.read_deleted",
+            order=20,
+        )
+    )
+    navigation.register(
         Entry("user", "overview", _("Overview"), "person", "guests:user", "users.read", order=10)
     )

@@ -2,14 +2,19 @@
 
 from django.urls import path
 
-from guests.blades import user, users
+from guests.blades import deleted_users, deletion, user, users
 
 app_name = "guests"
 
 urlpatterns = [
     path("users/", users.users, name="users"),
+    path("users/delete/", deletion.delete_users, name="delete_users"),
+    path("users/deleted/", deleted_users.deleted_users, name="deleted_users"),
+    path("users/deleted/restore/", deleted_users.restore_users, name="restore_users"),
+    path("users/deleted/delete-permanently/", deleted_users.purge_users, name="purge_users"),
     path("users/<uuid:user_id>/", user.user, name="user"),
     path("users/<uuid:user_id>/properties/", user.user_properties, name="user_properties"),
     path("users/<uuid:user_id>/identities/", user.user_identities, name="user_identities"),
     path("users/<uuid:user_id>/revoke-sessions/", user.revoke_sessions, name="revoke_sessions"),
+    path("users/<uuid:user_id>/delete/", deletion.delete_user, name="delete_user"),
 ]

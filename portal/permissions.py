@@ -83,6 +83,7 @@ def _row(
 CAPABILITIES: dict[str, Capability] = {
     "console.open": _row(*EVERY_ROLE, members=True),
     "users.read": _row(*EVERY_ROLE, members=True),
+    "users.read_deleted": _row(*EVERY_ROLE),
     "users.create": _row(UA),
     "users.edit": _row(UA),
     "users.delete": _row(UA),
@@ -116,6 +117,14 @@ CAPABILITIES: dict[str, Capability] = {
     "my_apps.open": _row(*EVERY_ROLE, members=True, guests=True),
     "own.sessions": _row(*EVERY_ROLE, members=True, guests=True),
 }
+
+
+_REACH: dict[Role, frozenset[Role]] = {
+    UA: frozenset({GI, HA, UA}),
+    HA: frozenset({GI}),
+}
+"""Whose holders an administrator may delete, disable or reset (T17, ROL-5); a Guest Inviter
+administers nothing. A Global Administrator reaches everybody."""
 
 
 class InvitePolicy(enum.Enum):
@@ -164,6 +173,31 @@ def require(actor: Actor, capability: str) -> None:
     """
     if not may(actor, capability):
         raise NotAllowed(capability=capability, roles=role_names(capability))
+
+
+def may_act_on(actor: Actor, capability: str, person: Actor) -> bool:
+    """Whether `actor` holds `capability` and reaches every role that `person` holds (ROL-5)."""
+    if not may(actor, capability):
+        return False
+    granting = held_roles(actor) & CAPABILITIES[capability].roles
+    if GA in granting:
+        return True
+    reached: frozenset[Role] = frozenset().union(*(_REACH.get(r, frozenset()) for r in granting))
+    return held_roles(person) <= reached
+
+
+def require_on(actor: Actor, capability: str, person: Actor) -> None:
+    """Pass if `actor` may do this to `person` (T17, ROL-5).
+
+    Raises: NotAllowed, naming the roles that would do.
+    """
+    require(actor, capability)
+    if not may_act_on(actor, capability, person):
+        raise NotAllowed(
+            _("This account holds an administrator role that is beyond yours."),
+            capability=capability,
+            roles=(str(GA.label),),
+        )
 
 
 def role_names(capability: str) -> tuple[str, ...]:

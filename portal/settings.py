@@ -159,6 +159,10 @@ CELERY_BEAT_SCHEDULE = {
         "task": "identityproviders.tasks.purge_sign_ins",
         "schedule": timedelta(hours=1),
     },
+    "purge-deleted-users": {
+        "task": "guests.tasks.purge_deleted_users",
+        "schedule": timedelta(hours=1),
+    },
 }
 
 # Mail

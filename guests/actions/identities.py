@@ -46,11 +46,21 @@ def bind(
             )
     except IntegrityError as error:
         identity = Identity.objects.of(user.tenant).get(**key)
-        if identity.user_id != user.pk:
+        if identity.user_id != user.pk and not _take_over(identity, user):
             raise IdentityTaken from error
     user.identity_issuer = issuer
     user.save(update_fields=["identity_issuer"])
     return identity
+
+
+def _take_over(identity: Identity, user: User) -> bool:
+    """Whether the identity of a deleted guest is now that of `user` (ORG-5)."""
+    taken = (
+        Identity.objects.of(user.tenant)
+        .filter(pk=identity.pk, user__deleted_at__isnull=False)
+        .update(user=user)
+    )
+    return bool(taken)
 
 
 def accept(user: User) -> bool:

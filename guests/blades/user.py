@@ -13,6 +13,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from guests import queries
 from guests.actions import sessions
+from guests.actions.deletion import DELETE
 from guests.blades.user_properties import property_groups
 from guests.models import User
 from portal import permissions
@@ -22,7 +23,7 @@ from portal.shell.blades import TenantRequest, blade
 REVOKE = "users.revoke_sessions"
 
 
-def _user(request: TenantRequest, user_id: UUID) -> User:
+def user_of(request: TenantRequest, user_id: UUID) -> User:
     """The user of the address. Raises: Http404 for unknown and other tenants' ids (SEC-80)."""
     user = queries.user(request.tenant, user_id)
     if user is None:
@@ -36,10 +37,13 @@ def _context(request: TenantRequest, user: User) -> dict[str, Any]:
         "subject": user,
         "may_revoke": is_self or permissions.may(request.user, REVOKE),
         "revoking_roles": permissions.role_names(REVOKE),
+        "may_delete": permissions.may(request.user, DELETE),
+        "deleting_roles": permissions.role_names(DELETE),
     }
 
 
-def _overview(request: TenantRequest, user: User) -> dict[str, Any]:
+def overview(request: TenantRequest, user: User) -> dict[str, Any]:
+    """What the Overview shows, for pages that open over it."""
     return {
         **_context(request, user),
         "sign_ins": queries.sign_ins(user),
@@ -58,7 +62,7 @@ def _overview(request: TenantRequest, user: User) -> dict[str, Any]:
 )
 def user(request: TenantRequest, user_id: UUID) -> HttpResponse:
     """Overview of a user: Essentials and My feed (USR-16, USR-19)."""
-    return render(request, "guests/user.html", _overview(request, _user(request, user_id)))
+    return render(request, "guests/user.html", overview(request, user_of(request, user_id)))
 
 
 @require_safe
@@ -72,7 +76,7 @@ def user(request: TenantRequest, user_id: UUID) -> HttpResponse:
 )
 def user_properties(request: TenantRequest, user_id: UUID) -> HttpResponse:
     """Every property of T2 under its category (USR-18)."""
-    found = _user(request, user_id)
+    found = user_of(request, user_id)
     context = {**_context(request, found), "groups": property_groups(found), "tab": "properties"}
     return render(request, "guests/user_properties.html", context)
 
@@ -89,7 +93,7 @@ def user_properties(request: TenantRequest, user_id: UUID) -> HttpResponse:
 def user_identities(request: TenantRequest, user_id: UUID) -> HttpResponse:
     """The pane that lists every identity of a user (DIR-23)."""
     return render(
-        request, "guests/user_identities.html", _overview(request, _user(request, user_id))
+        request, "guests/user_identities.html", overview(request, user_of(request, user_id))
     )
 
 
@@ -104,11 +108,11 @@ def user_identities(request: TenantRequest, user_id: UUID) -> HttpResponse:
 )
 def revoke_sessions(request: TenantRequest, user_id: UUID) -> HttpResponse:
     """Ask, then end every session of a user (SES-5)."""
-    found = _user(request, user_id)
+    found = user_of(request, user_id)
     if found.pk != request.user.pk:
         permissions.require(request.user, REVOKE)
     if request.method != "POST":
-        return render(request, "guests/revoke_sessions.html", _overview(request, found))
+        return render(request, "guests/revoke_sessions.html", overview(request, found))
     sessions.revoke(found, by=request.user)
     toasts.succeeded(
         request,

@@ -12,6 +12,7 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_safe
 
 from guests import queries
+from guests.actions.deletion import DELETE
 from guests.models import CreationType, ExternalUserState, UserType
 from portal import permissions
 from portal.shell import slots
@@ -103,6 +104,8 @@ def users(request: TenantRequest) -> HttpResponse:
     context = {
         "new_user_entries": slots.filled("users.new", request, request.tenant),
         "may_invite": permissions.may(request.user, "invitations.invite"),
+        "may_delete": permissions.may(request.user, DELETE),
+        "deleting_roles": permissions.role_names(DELETE),
         "inviting_roles": permissions.role_names("invitations.invite"),
         "empty_template": "guests/_no_users.html",
     }

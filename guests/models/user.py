@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from datetime import timedelta
 from functools import cached_property
 from typing import Any, ClassVar
 
@@ -13,6 +14,9 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from portal.tenants.scoping import TenantManager, TenantModel
+
+DELETED_LIFE = timedelta(days=30)
+"""How long a deleted user can be restored (DIR-28, T21)."""
 
 
 class UserType(models.TextChoices):
@@ -42,6 +46,10 @@ class UserQuerySet(models.QuerySet["User"]):
     def present(self) -> UserQuerySet:
         """Not in *Deleted users* (DIR-28)."""
         return self.filter(deleted_at__isnull=True)
+
+    def deleted(self) -> UserQuerySet:
+        """In *Deleted users*: deleted, and not so long ago that the job purges them (DIR-29)."""
+        return self.filter(deleted_at__gt=timezone.now() - DELETED_LIFE)
 
     def guests(self) -> UserQuerySet:
         """Present users of type Guest."""

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime
 
 from django import template
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
 from guests.models import Issuer, User
+from guests.models.user import DELETED_LIFE
 from portal.shell.templatetags.shell import badge
 
 register = template.Library()
@@ -34,6 +36,12 @@ def account_badge(user: User) -> SafeString:
 def state_badge(user: User) -> SafeString:
     """The invitation state of an external user."""
     return badge("warn" if user.is_pending else "ok", user.get_external_user_state_display())
+
+
+@register.filter
+def permanent_deletion(user: User) -> datetime | None:
+    """When the job purges a deleted user (DIR-29)."""
+    return user.deleted_at + DELETED_LIFE if user.deleted_at else None
 
 
 @register.filter

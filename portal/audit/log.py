@@ -53,9 +53,11 @@ USERS, ROLES, DIRECTORY = "UserManagement", "RoleManagement", "DirectoryManageme
 
 ADD_USER = Activity("Add user", CORE, USERS, "Add")
 UPDATE_USER = Activity("Update user", CORE, USERS, "Update")
+SET_MANAGER = Activity("Set user manager", CORE, USERS, "Update")
 DISABLE_ACCOUNT = Activity("Disable account", CORE, USERS, "Update")
 ENABLE_ACCOUNT = Activity("Enable account", CORE, USERS, "Update")
 DELETE_USER = Activity("Delete user", CORE, USERS, "Delete")
+HARD_DELETE_USER = Activity("Hard Delete user", CORE, USERS, "Delete")
 RESTORE_USER = Activity("Restore user", CORE, USERS, "Update")
 RESET_PASSWORD = Activity("Reset password", CORE, USERS, "Update")
 CHANGE_PASSWORD = Activity("Change user password", CORE, USERS, "Update")

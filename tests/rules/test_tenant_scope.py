@@ -16,6 +16,7 @@ ROOMS = ("portal", "guests", "identityproviders", "invitations", "applications")
 MAY_LOOK_EVERYWHERE = {
     "guests/actions/guests.py": "principal names are unique in the deployment (T2)",
     "guests/actions/members.py": "writes rows that name their tenant",
+    "guests/actions/purging.py": "forgets deleted users of every tenant (DIR-29)",
     "guests/actions/search_terms.py": "writes rows that name their tenant",
     "guests/authentication.py": "a sign-in finds its tenant by the principal name",
     "guests/lookups.py": "organization accounts and the same person in other tenants",

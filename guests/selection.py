@@ -1,0 +1,54 @@
+"""The rows ticked in a list, as a form sends them (USR-11)."""
+
+from __future__ import annotations
+
+import uuid
+
+from django.db.models import QuerySet
+from django.http import Http404
+from django.utils.translation import gettext_lazy as _
+
+from guests import queries
+from guests.models import User
+from portal.errors import DomainError
+from portal.shell.blades import TenantRequest
+
+MAXIMUM_SELECTION = 500
+
+
+class NothingSelected(DomainError):
+    """No row was ticked, which script prevents."""
+
+    message = _("Select at least one user in the list first.")
+
+
+class TooManySelected(DomainError):
+    """More rows than one request works through."""
+
+    message = _("Select 500 users at most at a time.")
+
+
+def selected_users(request: TenantRequest, rows: QuerySet[User]) -> list[User]:
+    """The users among `rows` whose boxes were ticked, by name.
+
+    Those who left the list meanwhile are left out.
+    Raises: NothingSelected, TooManySelected; Http404 when none of them is there (SEC-80).
+    """
+    texts = request.POST.getlist("user")
+    if not texts:
+        raise NothingSelected
+    if len(texts) > MAXIMUM_SELECTION:
+        raise TooManySelected
+    try:
+        ids = {uuid.UUID(text) for text in texts}
+    except ValueError as error:
+        raise Http404 from error
+    found = queries.with_roles(rows, ids)
+    if not found:
+        raise Http404
+    return found
+
+
+def selected_user(request: TenantRequest, rows: QuerySet[User]) -> User:
+    """The one user whose box was ticked; the first by name if there are several."""
+    return selected_users(request, rows)[0]

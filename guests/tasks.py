@@ -1,0 +1,13 @@
+"""What beat asks of this room (DIR-29)."""
+
+from __future__ import annotations
+
+from celery import shared_task
+
+from guests.actions import purging
+
+
+@shared_task(name="guests.tasks.purge_deleted_users")
+def purge_deleted_users() -> None:
+    """Purge users who were deleted more than 30 days ago."""
+    purging.purge_deleted()
