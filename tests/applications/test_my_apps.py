@@ -109,7 +109,7 @@ def test_the_link_by_id_leads_to_the_address_with_the_tenant(nicole: User, conto
     assert browser.get("/myapps/contoso.onmicrosoft.com/").status_code == 200
 
 
-@pytest.mark.rule("RED-2", "RED-4")
+@pytest.mark.rule("RED-2", "RED-4", "SEC-91")
 @pytest.mark.parametrize(
     "url",
     [
@@ -118,6 +118,9 @@ def test_the_link_by_id_leads_to_the_address_with_the_tenant(nicole: User, conto
         "/myapps/?tenantid=nowhere.example",
         "/myapps/?tenantid=00000000-0000-0000-0000-000000000000",
         "/myapps/?tenantid=%00",
+        "/myapps/%00/",
+        "/%00/signin/",
+        "/%00/",
         "/myapps/nowhere.example/",
         "/myapps/00000000-0000-0000-0000-000000000001/",
     ],
