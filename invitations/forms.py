@@ -329,14 +329,11 @@ class InviteForm(forms.Form):
 
     def summary(self) -> list[tuple[str, list[tuple[str, str]]]]:
         """What Review + invite shows: headings with labels and values that are set."""
-        found = []
-        for tab in TABS:
-            for heading, names in tab.groups:
-                rows = [
-                    (str(self.fields[n].label), self._shown(n)) for n in names if n in self.fields
-                ]
-                found.append((str(heading), [row for row in rows if row[1]]))
-        return [(heading, rows) for heading, rows in found if rows]
+        found: dict[str, list[tuple[str, str]]] = {}
+        for heading, names in (group for tab in TABS for group in tab.groups):
+            rows = [(str(self.fields[n].label), self._shown(n)) for n in names if n in self.fields]
+            found.setdefault(str(heading), []).extend(row for row in rows if row[1])
+        return [(heading, rows) for heading, rows in found.items() if rows]
 
     def _shown(self, name: str) -> str:
         value = self.cleaned_data.get(name, self.data.get(name, ""))
