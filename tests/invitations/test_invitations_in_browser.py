@@ -199,6 +199,27 @@ def test_a_listed_target_is_opened_without_script_and_without_referrer(
     assert all("referer" not in headers for headers in asked)
 
 
+@pytest.mark.rule("SEC-27", "SEC-24")
+def test_the_ticket_is_in_the_first_request_and_in_no_other(
+    page: Page, site: str, invite: Invite
+) -> None:
+    invitation = invite(is_mail_wanted=False).invitation
+    ticket = tickets.ticket_of(invitation)
+    asked: list[tuple[str, str]] = []
+    page.on("request", lambda r: asked.append((r.url, r.headers.get("referer", ""))))
+    page.goto(f"{site}/redeem/{ticket}/")
+    expect(page.get_by_role("heading", name="Fabrikam invited you")).to_be_visible()
+    page.get_by_role("button", name="Accept invitation").click()
+    expect(page.get_by_role("heading", name="Get a code to sign in")).to_be_visible()
+
+    assert [url for url, _referrer in asked if ticket in url] == [f"{site}/redeem/{ticket}/"]
+    assert not any(ticket in referrer for _url, referrer in asked)
+    assert {url.split("/")[2] for url, _referrer in asked} == {site.split("/")[2]}
+    page.go_back()
+    expect(page.get_by_role("heading", name="Fabrikam invited you")).to_be_visible()
+    assert Invitation.unscoped.get().status == "PendingAcceptance"
+
+
 def _prove(page: Page, site: str, invitation: Invitation) -> None:
     """Let the browser be one that has proven the mailbox."""
     PasscodeDevice.objects.get_or_create(user=invitation.user)

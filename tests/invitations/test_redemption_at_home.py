@@ -11,7 +11,7 @@ from django.test import Client
 
 from guests.models import Identity, User
 from identityproviders import passcodes
-from identityproviders.models import PasscodeRequest, SignInTransaction
+from identityproviders.models import PasscodePolicy, PasscodeRequest, SignInTransaction
 from invitations import tickets
 from invitations.actions import redemption
 from invitations.errors import RedemptionRefused
@@ -172,3 +172,21 @@ def test_the_ticket_alone_never_gives_a_session_or_the_address(invite: Invite) -
     assert answer.status_code in {303, 410}
     assert is_untouched(invitation)
     assert Invitation.unscoped.get().status == InvitationStatus.PENDING
+
+
+@pytest.mark.rule("EX-6", "T19", "RED-7")
+def test_with_codes_off_and_no_account_the_guest_is_told_and_stays_pending(
+    invite: Invite, fabrikam: Tenant
+) -> None:
+    invitation = invite(is_mail_wanted=False).invitation
+    PasscodePolicy.objects.create(tenant=fabrikam, stored="disabled")
+    browser = opened(invitation)
+    answer = browser.post("/redeem/")
+    assert answer["Location"] == "/signin/not-possible/"
+    page = browser.get(answer["Location"])
+    assert page.status_code == 403
+    assert is_untouched(invitation)
+    assert browser.post("/signin/code/").status_code in {303, 404, 410}
+    assert is_untouched(invitation)
+    PasscodePolicy.objects.filter(tenant=fabrikam).update(stored="enabled")
+    assert opened(invitation).post("/redeem/")["Location"] == "/signin/code/"
