@@ -13,13 +13,13 @@ from guests.models import Identity, User
 from identityproviders import passcodes
 from identityproviders.models import PasscodePolicy, PasscodeRequest, SignInTransaction
 from invitations import tickets
-from invitations.actions import redemption
-from invitations.errors import RedemptionRefused
+from invitations.actions import redemption, revoking
+from invitations.errors import NoLongerValid, RedemptionRefused
 from invitations.models import Invitation, InvitationStatus
 from portal.audit.models import AuditEvent, SignInEvent
 from portal.outbox import sweeper
 from portal.tenants.models import Tenant
-from tests.factories import PASSWORD, MemberFactory, PasscodeGuestFactory
+from tests.factories import PASSWORD, MemberFactory, PasscodeGuestFactory, TenantFactory
 from tests.invitations.conftest import NICOLE, Invite, proven, signed_in
 
 pytestmark = pytest.mark.django_db
@@ -190,3 +190,45 @@ def test_with_codes_off_and_no_account_the_guest_is_told_and_stays_pending(
     assert is_untouched(invitation)
     PasscodePolicy.objects.filter(tenant=fabrikam).update(stored="enabled")
     assert opened(invitation).post("/redeem/")["Location"] == "/signin/code/"
+
+
+@pytest.mark.rule("SEC-25", "RED-8", "HRD-1")
+def test_somebody_else_with_the_same_mail_at_a_third_tenant_proves_nothing(
+    invitation: Invitation, olga: User
+) -> None:
+    third = TenantFactory(display_name="Wingtip", domain="wingtiptoys.com")
+    eve = MemberFactory(tenant=third, email="eve@wingtiptoys.com", mail=OLGA)
+    browser = opened(invitation, signed_in(eve))
+    assert browser.post("/redeem/")["Location"] == "/signin/password/"
+    txn = SignInTransaction.unscoped.get()
+    assert (txn.step, txn.home_user, txn.proven_issuer) == ("method", olga, "")
+    assert browser.post("/consent/", {"accept": ""})["Location"] == "/signin/password/"
+    assert is_untouched(invitation)
+
+
+@pytest.mark.rule("SEC-25", "SEC-36")
+def test_a_member_of_the_inviting_tenant_with_the_same_mail_is_somebody_else(
+    invite: Invite, member: User
+) -> None:
+    invitation = invite(is_mail_wanted=False).invitation
+    User.unscoped.filter(pk=member.pk).update(mail=NICOLE, other_mails=[NICOLE])
+    browser = opened(invitation, signed_in(member))
+    assert browser.get("/redeem/")["Location"] == "/redeem/mismatch/"
+    assert browser.post("/redeem/")["Location"] == "/redeem/mismatch/"
+    assert is_untouched(invitation)
+
+
+@pytest.mark.rule("SEC-23", "SEC-26", "SEC-22")
+def test_a_proof_begun_with_a_revoked_link_does_not_take_the_next_invitation(
+    invite: Invite, ada: User
+) -> None:
+    first = invite(is_mail_wanted=False).invitation
+    begun = proven(first)
+    revoking.revoke(first, by=ada)
+    second = invite(is_mail_wanted=False).invitation
+    assert second != first
+    with pytest.raises(NoLongerValid):
+        redemption.redeem(begun)
+    assert is_untouched(second)
+    assert Invitation.unscoped.get(pk=second.pk).status == InvitationStatus.PENDING
+    assert redemption.redeem(proven(second)).is_accepted
