@@ -36,5 +36,16 @@ def register() -> None:
         )
     )
     navigation.register(
+        Entry(
+            "users",
+            "bulk_results",
+            _("Bulk operation results"),
+            "people_list",
+            "guests:bulk_results",
+            "users.read",
+            order=60,
+        )
+    )
+    navigation.register(
         Entry("user", "overview", _("Overview"), "person", "guests:user", "users.read", order=10)
     )

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from guests.blades import deleted_users, deletion, user, users
+from guests.blades import bulk, bulk_download, bulk_results, deleted_users, deletion, user, users
 
 app_name = "guests"
 
@@ -12,6 +12,15 @@ urlpatterns = [
     path("users/deleted/", deleted_users.deleted_users, name="deleted_users"),
     path("users/deleted/restore/", deleted_users.restore_users, name="restore_users"),
     path("users/deleted/delete-permanently/", deleted_users.purge_users, name="purge_users"),
+    path("users/download/", bulk_download.download_users, name="download_users"),
+    path("users/bulk-operation-results/", bulk_results.bulk_results, name="bulk_results"),
+    path("users/bulk/<slug:kind_name>/", bulk.operation, name="bulk"),
+    path("users/bulk/<slug:kind_name>/template/", bulk.template, name="bulk_template"),
+    path("users/bulk/jobs/<uuid:job_id>/", bulk.job, name="bulk_job"),
+    path("users/bulk/jobs/<uuid:job_id>/progress/", bulk.progress, name="bulk_progress"),
+    path("users/bulk/jobs/<uuid:job_id>/submit/", bulk.submit, name="bulk_submit"),
+    path("users/bulk/jobs/<uuid:job_id>/cancel/", bulk.cancel, name="bulk_cancel"),
+    path("users/bulk/jobs/<uuid:job_id>/results/", bulk.results_file, name="bulk_results_file"),
     path("users/<uuid:user_id>/", user.user, name="user"),
     path("users/<uuid:user_id>/properties/", user.user_properties, name="user_properties"),
     path("users/<uuid:user_id>/identities/", user.user_identities, name="user_identities"),

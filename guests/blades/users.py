@@ -13,6 +13,7 @@ from django.views.decorators.http import require_safe
 
 from guests import queries
 from guests.actions.deletion import DELETE
+from guests.bulk import kinds as bulk_kinds
 from guests.models import CreationType, ExternalUserState, UserType
 from portal import permissions
 from portal.shell import slots
@@ -78,7 +79,8 @@ FILTERS = [
 """The filters of USR-5 that stand here so far."""
 
 
-def _grid(tenant: Tenant) -> Grid:
+def users_grid(tenant: Tenant) -> Grid:
+    """What the list shows and what a download of it holds (BLK-20)."""
     return Grid(
         caption=_("All users"),
         columns=COLUMNS,
@@ -99,7 +101,7 @@ def _grid(tenant: Tenant) -> Grid:
 @blade(service="users", page="all_users", title=_("All users"), capability="users.read")
 def users(request: TenantRequest) -> HttpResponse:
     """The directory's users, 50 at a time, with search, filters and order (USR-2, USR-10)."""
-    page: GridPage = grid_page(request, queries.users(request.tenant), _grid(request.tenant))
+    page: GridPage = grid_page(request, queries.users(request.tenant), users_grid(request.tenant))
     page.cells = {"users.state": slots.filled_rows("users.state", request, page.rows)}
     context = {
         "new_user_entries": slots.filled("users.new", request, request.tenant),
@@ -107,6 +109,7 @@ def users(request: TenantRequest) -> HttpResponse:
         "may_delete": permissions.may(request.user, DELETE),
         "deleting_roles": permissions.role_names(DELETE),
         "inviting_roles": permissions.role_names("invitations.invite"),
+        "bulk_kinds": bulk_kinds.shown_to(request.user),
         "empty_template": "guests/_no_users.html",
     }
     return render_grid(request, "guests/users.html", page, context)

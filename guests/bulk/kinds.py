@@ -85,6 +85,11 @@ def named(name: str) -> BulkKind | None:
     return _kinds.get(name)
 
 
+def shown_to(user: User) -> list[tuple[BulkKind, bool]]:
+    """Every kind in the order of registration, and whether `user` may start it (USR-12)."""
+    return [(kind, kind.is_open_to(user)) for kind in _kinds.values()]
+
+
 def open_to(user: User) -> list[BulkKind]:
     """The kinds `user` may start, in the order of their registration."""
     return [kind for kind in _kinds.values() if kind.is_open_to(user)]

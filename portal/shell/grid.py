@@ -187,6 +187,18 @@ def grid_page(request: HttpRequest, queryset: QuerySet[Any], grid: Grid) -> Grid
     )
 
 
+def narrowed_rows(
+    request: HttpRequest, queryset: QuerySet[Any], grid: Grid
+) -> tuple[QuerySet[Any], bool]:
+    """All rows that the request's address asks for, in its order; whether it narrows them.
+
+    What a download of the list holds (BLK-20).
+    """
+    address = _Address(request, grid)
+    keyed = _narrowed(queryset, address, grid).annotate(grid_key=_key(address.column))
+    return _ordered(keyed, address.is_descending), bool(address.search or address.filters)
+
+
 def render_grid(
     request: HttpRequest, template: str, page: GridPage, context: Mapping[str, Any] | None = None
 ) -> HttpResponse:

@@ -36,7 +36,7 @@ def test_every_link_that_is_shown_leads_somewhere(client: Client, roles: tuple[R
         seen.add(url)
         answer = client.get(url, follow=True)
         assert answer.status_code == 200, f"{url}: {answer.status_code}"
-        hrefs = LINK.findall(answer.content.decode())
+        hrefs = [] if answer.streaming else LINK.findall(answer.content.decode())
         assert not [h for h in hrefs if h == "#"], url
         waiting += [h.replace("&amp;", "&") for h in hrefs if h.startswith("/")]
 

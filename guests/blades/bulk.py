@@ -1,0 +1,179 @@
+"""Users | Bulk invite and its like: template, upload, submission, progress, results (BLK-1)."""
+
+from __future__ import annotations
+
+from typing import Any, BinaryIO, cast
+from uuid import UUID
+
+from django.http import Http404, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from guests.blades.csv_answers import csv_answer
+from guests.bulk import jobs, kinds, queries, results, writing
+from guests.bulk.jobs import RowsRefused
+from guests.bulk.kinds import BulkKind
+from guests.bulk.reading import FileRefused
+from guests.models import BulkJob, RowOutcome
+from portal.shell import toasts
+from portal.shell.blades import TenantRequest, blade
+from portal.shell.grid import Column, Filter, Grid, grid_page, render_grid
+
+bulk_blade = blade(
+    service="users",
+    page="bulk_results",
+    title=gettext_lazy("Bulk operations"),
+    capability="users.read",
+    icon="people_list",
+    parent="guests:users",
+)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@bulk_blade
+def operation(request: TenantRequest, kind_name: str) -> HttpResponse:
+    """The page of one operation: template, upload, errors of the file (BLK-1)."""
+    kind = _kind(request, kind_name)
+    jobs.require_may(request.user, kind)
+    context: dict[str, Any] = {"kind": kind}
+    if request.method != "POST":
+        return render(request, "guests/bulk.html", context)
+    try:
+        job = _uploaded(request, kind)
+    except FileRefused as refusal:
+        context["refusal"] = refusal
+        if isinstance(refusal, RowsRefused):
+            context["unshown"] = refusal.count - len(refusal.problems)
+        return render(request, "guests/bulk.html", context, status=400)
+    return redirect("guests:bulk_job", job_id=job.pk)
+
+
+def _uploaded(request: TenantRequest, kind: BulkKind) -> BulkJob:
+    file = request.FILES.get("file")
+    if file is None or file.file is None:
+        raise FileRefused(_("Choose a CSV file first."))
+    return jobs.upload(
+        kind,
+        by=request.user,
+        source=cast(BinaryIO, file.file),
+        size=file.size or 0,
+        file_name=file.name or "",
+    )
+
+
+@require_safe
+@bulk_blade
+def template(request: TenantRequest, kind_name: str) -> HttpResponse:
+    """The file to fill in (BLK-2, BLK-3)."""
+    kind = _kind(request, kind_name)
+    jobs.require_may(request.user, kind)
+    return csv_answer(writing.template(kind.columns, kind.example), f"bulk-{kind.name}.csv")
+
+
+@require_safe
+@bulk_blade
+def job(request: TenantRequest, job_id: UUID) -> HttpResponse:
+    """A job: its file, its progress, what became of each row (BLK-14)."""
+    found, kind = _job(request, job_id)
+    page = grid_page(request, queries.rows(found), _rows_grid(kind))
+    present = queries.present_users(found.tenant, [row.object_id for row in page.rows])
+    for row in page.rows:
+        row.has_page = row.object_id in present
+    return render_grid(request, "guests/bulk_job.html", page, _context(found, kind))
+
+
+@require_safe
+@bulk_blade
+def progress(request: TenantRequest, job_id: UUID) -> HttpResponse:
+    """How far the job is; at its end the page is asked to show the results (BLK-1)."""
+    found, kind = _job(request, job_id)
+    response = render(request, "guests/_bulk_progress.html", _context(found, kind))
+    if found.is_submitted and not found.is_open:
+        toasts.informed(request, f"{kind.label}: {found.get_status_display()}", _counted(found))
+        response["HX-Refresh"] = "true"
+    return response
+
+
+@require_POST
+@bulk_blade
+def submit(request: TenantRequest, job_id: UUID) -> HttpResponse:
+    """Start the job (BLK-1)."""
+    found, kind = _job(request, job_id)
+    jobs.submit(found, kind, by=request.user)
+    return redirect("guests:bulk_job", job_id=found.pk)
+
+
+@require_POST
+@bulk_blade
+def cancel(request: TenantRequest, job_id: UUID) -> HttpResponse:
+    """Stop the job after the row in hand (REL-22)."""
+    found, kind = _job(request, job_id)
+    jobs.cancel(found, kind, by=request.user)
+    found.refresh_from_db()
+    toasts.succeeded(request, _("Operation canceled"), _counted(found))
+    return redirect("guests:bulk_job", job_id=found.pk)
+
+
+@require_safe
+@bulk_blade
+def results_file(request: TenantRequest, job_id: UUID) -> HttpResponse:
+    """The uploaded file with what became of each row (BLK-16)."""
+    found, kind = _job(request, job_id)
+    if not queries.has_results(found):
+        raise Http404
+    stem = found.file_name.removesuffix(".csv")
+    return csv_answer(results.parts(found, kind), f"{stem}-results.csv")
+
+
+def _kind(request: TenantRequest, name: str) -> BulkKind:
+    kind = kinds.named(name)
+    if kind is None:
+        raise Http404
+    request.blade.title = kind.label
+    return kind
+
+
+def _job(request: TenantRequest, job_id: UUID) -> tuple[BulkJob, BulkKind]:
+    found = queries.job(request.user, job_id)
+    if found is None:
+        raise Http404
+    return found, _kind(request, found.kind)
+
+
+def _context(found: BulkJob, kind: BulkKind) -> dict[str, Any]:
+    left = queries.time_left(found)
+    return {
+        "job": found,
+        "kind": kind,
+        "has_results": queries.has_results(found),
+        "seconds_left": max(1, round(left.total_seconds())) if left is not None else None,
+    }
+
+
+def _counted(found: BulkJob) -> str:
+    return _("%(succeeded)s succeeded, %(failed)s failed, %(waiting)s not done.") % {
+        "succeeded": f"{found.succeeded:,}",
+        "failed": f"{found.failed:,}",
+        "waiting": f"{found.waiting:,}",
+    }
+
+
+def _rows_grid(kind: BulkKind) -> Grid:
+    return Grid(
+        caption=_("Rows of the file"),
+        columns=[
+            Column("row", _("Row"), "number", "num"),
+            Column("key", kind.columns[0].item),
+            Column("result", _("Result"), "outcome"),
+            Column("reason", _("Reason"), None, "opt-2"),
+        ],
+        rows_template="guests/_bulk_rows.html",
+        found=lambda count: ngettext("%(n)s row", "%(n)s rows", count) % {"n": f"{count:,}"},
+        default_sort="row",
+        filters=[
+            Filter("result", _("Result"), RowOutcome.choices, queries.by_outcome, is_quick=True)
+        ],
+        classes="dense",
+    )
