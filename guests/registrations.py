@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from django.utils.translation import gettext_lazy as _
 
+from guests.blades import create
 from guests.bulk import running, tasks
 from portal.outbox import chores
 from portal.outbox.models import Queue
-from portal.shell import navigation
+from portal.shell import navigation, slots
 from portal.shell.navigation import Entry, Service
 
 __all__ = ["register", "tasks"]
@@ -15,6 +16,7 @@ __all__ = ["register", "tasks"]
 
 def register() -> None:
     """Register everything; called once when the apps are ready."""
+    slots.register("users.new", "create", create.new_user_entry, order=10)
     chores.register(Queue.BULK, "bulk-jobs", running.resume)
     navigation.register_service(
         Service("users", _("Users"), "people", navigation.IDENTITY, order=10)

@@ -17,6 +17,7 @@ MAXIMUM_PREFIX = 64
 HASH_CHARACTERS = 8
 SUFFIX_CHARACTERS = 4
 
+_MEMBER_NAME = re.compile(r"[A-Za-z0-9'.\-_!^~]{1,64}")
 _NOT_ALLOWED = re.compile(r"[^a-z0-9'.\-_!^~]")
 
 
@@ -43,6 +44,11 @@ def guest_prefix(address: Address) -> str:
         return prefix
     digest = hashlib.sha256(address.canonical.encode()).hexdigest()[:HASH_CHARACTERS]
     return f"{prefix[: MAXIMUM_PREFIX - HASH_CHARACTERS - 1]}_{digest}"
+
+
+def is_member_name(name: str) -> bool:
+    """Whether `name` can stand before the `@` of an internal user (T8, DIR-14)."""
+    return bool(_MEMBER_NAME.fullmatch(name))
 
 
 def _name(prefix: str, initial_domain: str) -> str:

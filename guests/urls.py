@@ -2,13 +2,25 @@
 
 from django.urls import path
 
-from guests.blades import bulk, bulk_download, bulk_results, deleted_users, deletion, user, users
+from guests.blades import (
+    bulk,
+    bulk_download,
+    bulk_results,
+    create,
+    deleted_users,
+    deletion,
+    password_reset,
+    user,
+    users,
+)
 
 app_name = "guests"
 
 urlpatterns = [
     path("users/", users.users, name="users"),
+    path("users/create/", create.create_user, name="create_user"),
     path("users/delete/", deletion.delete_users, name="delete_users"),
+    path("users/reset-password/", password_reset.reset_selected, name="reset_selected"),
     path("users/deleted/", deleted_users.deleted_users, name="deleted_users"),
     path("users/deleted/restore/", deleted_users.restore_users, name="restore_users"),
     path("users/deleted/delete-permanently/", deleted_users.purge_users, name="purge_users"),
@@ -25,5 +37,8 @@ urlpatterns = [
     path("users/<uuid:user_id>/properties/", user.user_properties, name="user_properties"),
     path("users/<uuid:user_id>/identities/", user.user_identities, name="user_identities"),
     path("users/<uuid:user_id>/revoke-sessions/", user.revoke_sessions, name="revoke_sessions"),
+    path(
+        "users/<uuid:user_id>/reset-password/", password_reset.reset_password, name="reset_password"
+    ),
     path("users/<uuid:user_id>/delete/", deletion.delete_user, name="delete_user"),
 ]

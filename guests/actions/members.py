@@ -22,12 +22,13 @@ def create_member(
     user_principal_name: str,
     display_name: str,
     password: str | None,
+    user_type: UserType = UserType.MEMBER,
     roles: Iterable[Role] = (),
     must_change_password: bool = False,
     profile: Mapping[str, object] = {},
     by: User | None = None,
 ) -> User:
-    """Insert an internal member with its roles and audit rows (T3).
+    """Insert an internal member, or an internal guest, with its roles and audit rows (T3, CRE-2).
 
     Takes `password=None` for an account without one; `profile` holds columns of T2. A password
     that must be changed works for 24 hours (SEC-75).
@@ -38,7 +39,7 @@ def create_member(
         tenant=tenant,
         user_principal_name=user_principal_name,
         display_name=display_name,
-        user_type=UserType.MEMBER,
+        user_type=user_type,
         must_change_password=must_change_password,
         **{"identity_issuer": tenant.initial_domain, "mail": user_principal_name} | dict(profile),
     )

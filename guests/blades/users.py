@@ -13,6 +13,7 @@ from django.views.decorators.http import require_safe
 
 from guests import queries
 from guests.actions.deletion import DELETE
+from guests.actions.password_reset import RESET
 from guests.bulk import kinds as bulk_kinds
 from guests.models import CreationType, ExternalUserState, UserType
 from portal import permissions
@@ -105,7 +106,10 @@ def users(request: TenantRequest) -> HttpResponse:
     page.cells = {"users.state": slots.filled_rows("users.state", request, page.rows)}
     context = {
         "new_user_entries": slots.filled("users.new", request, request.tenant),
+        "may_create": permissions.may(request.user, "users.create"),
         "may_invite": permissions.may(request.user, "invitations.invite"),
+        "may_reset": permissions.may(request.user, RESET),
+        "resetting_roles": permissions.role_names(RESET),
         "may_delete": permissions.may(request.user, DELETE),
         "deleting_roles": permissions.role_names(DELETE),
         "inviting_roles": permissions.role_names("invitations.invite"),

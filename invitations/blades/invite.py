@@ -12,11 +12,12 @@ from django.views.decorators.http import require_http_methods, require_safe
 from invitations import checks
 from invitations.actions import inviting
 from invitations.actions.inviting import InviteResult
-from invitations.forms import BASICS, REVIEW, TABS, InviteForm, Tab
+from invitations.forms import BASICS, REVIEW, InviteForm
 from invitations.predictions import predict
 from portal.errors import DomainError, NotAllowed
 from portal.shell import toasts
 from portal.shell.blades import TenantRequest, blade
+from portal.shell.wizard import wizard_context
 
 INVITE = "invite"
 
@@ -34,7 +35,7 @@ def invite(request: TenantRequest) -> HttpResponse:
     """The wizard: each POST goes to the tab it asks for, `invite` invites."""
     if request.method != "POST":
         checks.require_may_invite(request.user, request.tenant)
-        return _page(request, _form(request), _tab(BASICS))
+        return _page(request, _form(request), BASICS)
     form = _form(request)
     wanted = request.POST.get("go", "")
     if wanted != INVITE or not form.is_valid():
@@ -42,14 +43,14 @@ def invite(request: TenantRequest) -> HttpResponse:
         checks.require_may_invite(request.user, request.tenant)
         form.is_valid()
         tab, status = (REVIEW, 400) if wanted == INVITE else (wanted, 200)
-        return _page(request, form, _tab(tab), status=status)
+        return _page(request, form, tab, status=status)
     try:
         result = _invite(request, form)
     except NotAllowed:
         raise
     except DomainError as error:
         form.refuse(error)
-        response = _page(request, form, _tab(REVIEW), status=error.status)
+        response = _page(request, form, REVIEW, status=error.status)
         if retry_after := getattr(error, "retry_after", 0):
             response["Retry-After"] = str(retry_after)
         return response
@@ -80,25 +81,9 @@ def _form(request: TenantRequest) -> InviteForm:
     return InviteForm(data, tenant=request.tenant, inviter=request.user)
 
 
-def _tab(name: str) -> Tab:
-    return next((tab for tab in TABS if tab.name == name), TABS[0])
-
-
-def _page(request: TenantRequest, form: InviteForm, tab: Tab, *, status: int = 200) -> HttpResponse:
-    summary = form.summary() if tab.name == REVIEW else []
-    faulty = form.faulty_tabs()
-    index = TABS.index(tab)
-    form.show(tab)
+def _page(request: TenantRequest, form: InviteForm, tab: str, *, status: int = 200) -> HttpResponse:
     context = {
-        "form": form,
-        "tab": tab,
-        "steps": [(step, step == tab, step.name in faulty) for step in TABS],
-        "groups": [(heading, form.group_helper(names)) for heading, names in tab.groups],
-        "previous": TABS[index - 1] if index else None,
-        "next": TABS[index + 1] if index + 1 < len(TABS) else None,
-        "summary": summary,
-        "faults": _faults(form) if tab.name == REVIEW else [],
-        "has_errors": bool(form.is_bound and form.errors),
+        **wizard_context(form, form.step_named(tab)),
         "is_message_dropped": inviting.is_message_dropped(request.user),
         "prediction": predict(
             request.tenant,
@@ -107,17 +92,6 @@ def _page(request: TenantRequest, form: InviteForm, tab: Tab, *, status: int = 2
         ),
     }
     return render(request, "invitations/invite.html", context, status=status)
-
-
-def _faults(form: InviteForm) -> list[tuple[Tab, str, str]]:
-    """Every error with its tab and the label of its field, for the review."""
-    return [
-        (tab, str(form.fields[name].label), str(text))
-        for tab in TABS
-        for name in tab.fields
-        if name in form.errors
-        for text in form.errors[name]
-    ]
 
 
 def _invite(request: TenantRequest, form: InviteForm) -> InviteResult:

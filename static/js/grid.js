@@ -17,7 +17,9 @@ function reflect(grid) {
     count.hidden = chosen === 0;
     count.textContent = (chosen === 1 ? count.dataset.one : count.dataset.many).replace("{count}", chosen);
   }
-  for (const command of document.querySelectorAll("[data-needs-selection]")) command.disabled = chosen === 0;
+  for (const command of document.querySelectorAll("[data-needs-selection]")) {
+    command.disabled = command.dataset.needsSelection === "one" ? chosen !== 1 : chosen === 0;
+  }
 }
 
 document.addEventListener("change", (event) => {

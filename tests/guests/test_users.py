@@ -453,7 +453,7 @@ def test_empty_result_repeats_the_search_and_offers_to_clear(client: Client, gra
         ),
         (
             "none",
-            (Role.GLOBAL_ADMINISTRATOR,),
+            (Role.GUEST_INVITER,),
             "Inviting guests is switched off for this organization.",
         ),
     ],
@@ -469,6 +469,19 @@ def test_new_user_is_disabled_with_the_reason_for_who_may_not_invite(
     assert ('href="/users/invite/"' in html) is not bool(reason)
     assert ('aria-disabled="true" aria-describedby="refused-new"' in html) is bool(reason)
     assert reason in html
+
+
+@pytest.mark.rule("USR-12", "ROL-4")
+def test_creating_stays_where_inviting_is_switched_off(
+    client: Client, contoso: Tenant, grace: User
+) -> None:
+    CollaborationPolicy.objects.create(tenant=contoso, allow_invites_from="none")
+
+    html = page(client)
+
+    assert 'href="/users/create/"' in html
+    assert 'href="/users/invite/"' not in html
+    assert "Inviting guests is switched off for this organization." in html
 
 
 @pytest.mark.rule("USR-1")
