@@ -44,9 +44,11 @@ def canonical_addresses(user: User) -> set[str]:
 
 
 def members_by_address(addresses: Iterable[str], *, outside: Tenant) -> dict[str, User]:
-    """Enabled members of other organisations by canonical address, UPN or mail (HRD-1, ORG).
+    """Enabled members of other organisations by canonical address, their UPN (HRD-1, ORG).
 
-    One query, whatever the number of addresses; a principal name wins over a mail.
+    One query, whatever the number of addresses. The UPN stands in a domain that its tenant
+    proved. A mail proves nothing: whoever may write it could take the guests of others with it
+    (SEC-36); it counts only where a home tenant allows sign-in by mail, which none can yet.
     """
     wanted = set(addresses)
     if not wanted:
@@ -56,17 +58,15 @@ def members_by_address(addresses: Iterable[str], *, outside: Tenant) -> dict[str
         .filter(external_user_state="", account_enabled=True, tenant__is_suspended=False)
         .exclude(tenant=outside)
         .exclude(tenant_id=PLATFORM_TENANT_ID)
-        .annotate(upn_key=Lower("user_principal_name"), mail_key=Lower("mail"))
-        .filter(Q(upn_key__in=wanted) | Q(mail_key__in=wanted))
+        .annotate(upn_key=Lower("user_principal_name"))
+        .filter(upn_key__in=wanted)
         .select_related("tenant")
         .order_by("created_at", "pk")
     )
-    by_mail: dict[str, User] = {}
-    by_name: dict[str, User] = {}
+    found: dict[str, User] = {}
     for member in members:
-        by_mail.setdefault(member.mail.lower(), member)
-        by_name.setdefault(member.user_principal_name.lower(), member)
-    return {a: found for a in wanted if (found := by_name.get(a) or by_mail.get(a))}
+        found.setdefault(member.user_principal_name.lower(), member)
+    return found
 
 
 def same_person(user: User) -> list[User]:

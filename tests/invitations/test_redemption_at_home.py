@@ -232,3 +232,23 @@ def test_a_proof_begun_with_a_revoked_link_does_not_take_the_next_invitation(
     assert is_untouched(second)
     assert Invitation.unscoped.get(pk=second.pk).status == InvitationStatus.PENDING
     assert redemption.redeem(proven(second)).is_accepted
+
+
+@pytest.mark.rule("SEC-36", "SEC-35", "HRD-1", "RED-2")
+@pytest.mark.parametrize("way", ["link", "direct"])
+def test_an_account_elsewhere_that_only_claims_the_address_takes_no_guest(
+    invite: Invite, contoso: Tenant, way: str
+) -> None:
+    invitation = invite(is_mail_wanted=False).invitation
+    eve = MemberFactory(tenant=contoso, email="eve@contoso.com", mail=NICOLE)
+    if way == "link":
+        browser = opened(invitation, signed_in(eve))
+        answer = browser.post("/redeem/")
+    else:
+        browser = Client()
+        answer = browser.post("/fabrikam.com/signin/", {"address": NICOLE})
+    assert answer["Location"] == "/signin/code/"
+    browser.post("/signin/password/", {"password": PASSWORD})
+    browser.post("/consent/", {"accept": ""})
+    assert is_untouched(invitation)
+    assert not SignInTransaction.unscoped.exclude(proven_issuer="").exists()
