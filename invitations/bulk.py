@@ -88,5 +88,5 @@ KIND = BulkKind(
     command=gettext_lazy("Invite guests"),
     command_text=gettext_lazy("Invite the guests of a CSV file"),
     working=gettext_lazy("Inviting"),
-    done=gettext_lazy("Invited"),
+    order=20,
 )

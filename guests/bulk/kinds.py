@@ -51,11 +51,13 @@ class BulkKind:
     command: Text
     command_text: Text
     working: Text
-    done: Text
     capability: str = ""
     """Whose roles are named where somebody may not (USR-12)."""
     check: Callable[[Mapping[str, str]], Iterator[tuple[str, str]]] = _nothing_wrong
     icon: str = "people_list"
+    order: int = 100
+    is_about_present: bool = True
+    """Stands over All users; the others stand over Deleted users (T6)."""
 
     @property
     def roles(self) -> tuple[str, ...]:
@@ -86,10 +88,14 @@ def named(name: str) -> BulkKind | None:
 
 
 def shown_to(user: User) -> list[tuple[BulkKind, bool]]:
-    """Every kind in the order of registration, and whether `user` may start it (USR-12)."""
-    return [(kind, kind.is_open_to(user)) for kind in _kinds.values()]
+    """What the menu over All users holds, in order, and whether `user` may start it (USR-12)."""
+    return [(kind, kind.is_open_to(user)) for kind in _ordered() if kind.is_about_present]
 
 
 def open_to(user: User) -> list[BulkKind]:
-    """The kinds `user` may start, in the order of their registration."""
-    return [kind for kind in _kinds.values() if kind.is_open_to(user)]
+    """The kinds `user` may start, in order."""
+    return [kind for kind in _ordered() if kind.is_open_to(user)]
+
+
+def _ordered() -> list[BulkKind]:
+    return sorted(_kinds.values(), key=lambda kind: (kind.order, kind.name))

@@ -334,7 +334,6 @@ def trial(given: dict[str, object]) -> Iterator[BulkKind]:
         command="",
         command_text="",
         working="",
-        done="",
     )
     kinds.register(kind)
     yield kind

@@ -1,0 +1,89 @@
+"""Bulk delete and Bulk restore: each row goes through the actions of the blades (BLK-9, DEL-4)."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Iterator, Mapping
+
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from guests.actions import deletion
+from guests.bulk.columns import Column
+from guests.bulk.kinds import SERVICE, BulkKind
+from guests.models import User
+from portal import permissions
+from portal.audit.log import USERS, Activity
+from portal.errors import NotFound
+from portal.tenants.models import Tenant
+
+
+def _may(user: User, _tenant: Tenant) -> bool:
+    return permissions.may(user, deletion.DELETE)
+
+
+def run_delete(by: User, values: Mapping[str, str]) -> uuid.UUID:
+    """Delete the user of this tenant whom the row names."""
+    present = User.objects.of(by.tenant).present().select_related("tenant")
+    user = present.filter(user_principal_name__iexact=values["userPrincipalName"]).first()
+    if user is None:
+        raise NotFound(_("Your organization has no user with this name."))
+    deletion.delete(user, by=by)
+    return uuid.UUID(str(user.pk))
+
+
+def run_restore(by: User, values: Mapping[str, str]) -> uuid.UUID:
+    """Restore the deleted user of this tenant whom the row names."""
+    deleted = User.objects.of(by.tenant).deleted().select_related("tenant")
+    user = deleted.filter(pk=uuid.UUID(values["objectId"])).first()
+    if user is None:
+        raise NotFound(_("No deleted user of your organization has this object ID."))
+    deletion.restore(user, by=by)
+    return uuid.UUID(str(user.pk))
+
+
+def check_object_id(values: Mapping[str, str]) -> Iterator[tuple[str, str]]:
+    """An object ID is a GUID."""
+    try:
+        uuid.UUID(values["objectId"] or str(uuid.UUID(int=0)))
+    except ValueError:
+        yield "objectId", _("An object ID is a GUID, as the page of the user shows it.")
+
+
+DELETE = BulkKind(
+    name="delete",
+    label=gettext_lazy("Bulk delete"),
+    columns=(Column("User name", "userPrincipalName", is_required=True),),
+    example=("someone@example.com",),
+    run=run_delete,
+    may=_may,
+    capability=deletion.DELETE,
+    finished=Activity("Bulk delete users - finished (bulk)", SERVICE, USERS, "Delete"),
+    introduction=gettext_lazy(
+        "Each row deletes one user, who then stays under Deleted users for 30 days."
+    ),
+    second_step=gettext_lazy("Delete the users"),
+    command=gettext_lazy("Delete users"),
+    command_text=gettext_lazy("Delete the users of a CSV file"),
+    working=gettext_lazy("Deleting"),
+    order=30,
+)
+
+RESTORE = BulkKind(
+    name="restore",
+    label=gettext_lazy("Bulk restore"),
+    columns=(Column("Object ID", "objectId", is_required=True),),
+    example=("00000000-0000-0000-0000-000000000000",),
+    run=run_restore,
+    check=check_object_id,
+    may=_may,
+    capability=deletion.DELETE,
+    finished=Activity("Bulk restore deleted users - finished (bulk)", SERVICE, USERS, "Update"),
+    introduction=gettext_lazy("Each row restores one deleted user, with groups and roles."),
+    second_step=gettext_lazy("Restore the users"),
+    command=gettext_lazy("Restore users"),
+    command_text=gettext_lazy("Restore the deleted users of a CSV file"),
+    working=gettext_lazy("Restoring"),
+    order=40,
+    is_about_present=False,
+)
