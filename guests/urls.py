@@ -9,6 +9,7 @@ from guests.blades import (
     create,
     deleted_users,
     deletion,
+    edit,
     password_reset,
     user,
     users,
@@ -20,6 +21,7 @@ urlpatterns = [
     path("users/", users.users, name="users"),
     path("users/create/", create.create_user, name="create_user"),
     path("users/delete/", deletion.delete_users, name="delete_users"),
+    path("users/edit/", edit.edit_selected, name="edit_selected"),
     path("users/reset-password/", password_reset.reset_selected, name="reset_selected"),
     path("users/deleted/", deleted_users.deleted_users, name="deleted_users"),
     path("users/deleted/restore/", deleted_users.restore_users, name="restore_users"),
@@ -35,6 +37,7 @@ urlpatterns = [
     path("users/bulk/jobs/<uuid:job_id>/results/", bulk.results_file, name="bulk_results_file"),
     path("users/<uuid:user_id>/", user.user, name="user"),
     path("users/<uuid:user_id>/properties/", user.user_properties, name="user_properties"),
+    path("users/<uuid:user_id>/properties/edit/", edit.edit_user, name="edit_user"),
     path("users/<uuid:user_id>/identities/", user.user_identities, name="user_identities"),
     path("users/<uuid:user_id>/revoke-sessions/", user.revoke_sessions, name="revoke_sessions"),
     path(

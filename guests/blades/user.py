@@ -14,6 +14,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from guests import queries
 from guests.actions import sessions
 from guests.actions.deletion import DELETE
+from guests.actions.editing import EDIT
 from guests.actions.password_reset import RESET, NoPasswordHere
 from guests.blades.user_properties import property_groups
 from guests.models import User
@@ -38,6 +39,8 @@ def _context(request: TenantRequest, user: User) -> dict[str, Any]:
         "subject": user,
         "may_revoke": is_self or permissions.may(request.user, REVOKE),
         "revoking_roles": permissions.role_names(REVOKE),
+        "may_edit": permissions.may(request.user, EDIT),
+        "editing_roles": permissions.role_names(EDIT),
         "may_reset": permissions.may(request.user, RESET),
         "resetting_roles": permissions.role_names(RESET),
         "may_delete": permissions.may(request.user, DELETE),

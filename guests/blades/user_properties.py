@@ -100,6 +100,11 @@ def _identities(user: User) -> list[str]:
     return list(dict.fromkeys(issuers)) or [issuer_label(user.identity_issuer)]
 
 
+def _manager(user: User) -> str:
+    manager = user.present_manager
+    return manager.display_name if manager else ""
+
+
 def _sponsors(user: User) -> list[str]:
     return [row.sponsor.display_name for row in user.sponsorships.all()]
 
@@ -139,9 +144,7 @@ _JOB: list[Show] = [
     _column(gettext_lazy("Employee type"), "employee_type"),
     _column(gettext_lazy("Employee hire date"), "employee_hire_date"),
     _column(gettext_lazy("Office location"), "office_location"),
-    _derived(
-        gettext_lazy("Manager"), lambda user: user.manager.display_name if user.manager else ""
-    ),
+    _derived(gettext_lazy("Manager"), _manager),
     _derived(gettext_lazy("Sponsors"), _sponsors),
 ]
 

@@ -13,6 +13,7 @@ from django.views.decorators.http import require_safe
 
 from guests import queries
 from guests.actions.deletion import DELETE
+from guests.actions.editing import EDIT
 from guests.actions.password_reset import RESET
 from guests.bulk import kinds as bulk_kinds
 from guests.models import CreationType, ExternalUserState, UserType
@@ -108,6 +109,8 @@ def users(request: TenantRequest) -> HttpResponse:
         "new_user_entries": slots.filled("users.new", request, request.tenant),
         "may_create": permissions.may(request.user, "users.create"),
         "may_invite": permissions.may(request.user, "invitations.invite"),
+        "may_edit": permissions.may(request.user, EDIT),
+        "editing_roles": permissions.role_names(EDIT),
         "may_reset": permissions.may(request.user, RESET),
         "resetting_roles": permissions.role_names(RESET),
         "may_delete": permissions.may(request.user, DELETE),

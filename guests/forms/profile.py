@@ -133,10 +133,7 @@ def people_named(tenant: Tenant, text: str) -> list[User]:
     """
     found = []
     for name in split(text):
-        try:
-            person = lookups.by_address(tenant, canonical(name))
-        except BadAddress:
-            person = None
+        person = _person_named(tenant, name)
         if person is None:
             raise forms.ValidationError(
                 _("Nobody in your organization has the sign-in name %(name)s.")
@@ -144,6 +141,18 @@ def people_named(tenant: Tenant, text: str) -> list[User]:
             )
         found.append(person)
     return list({person.pk: person for person in found}.values())
+
+
+def _person_named(tenant: Tenant, name: str) -> User | None:
+    by_name: User | None = (
+        User.objects.of(tenant).present().filter(user_principal_name__iexact=name).first()
+    )
+    if by_name is not None:
+        return by_name
+    try:
+        return lookups.by_address(tenant, canonical(name))
+    except BadAddress:
+        return None
 
 
 def split(text: str) -> list[str]:

@@ -238,6 +238,12 @@ class User(UserAccount, UserProfile):
         return self.user_type == UserType.GUEST
 
     @property
+    def present_manager(self) -> User | None:
+        """The manager, unless deleted: a restored one stands here again (DIR-28)."""
+        manager = self.manager
+        return manager if manager is not None and manager.deleted_at is None else None
+
+    @property
     def is_operator(self) -> bool:
         """Whether the account runs the platform and not a tenant."""
         return self.tenant.is_platform

@@ -65,6 +65,10 @@ def test_the_way_through_every_page_is_accessible(
         "/users/deleted/",
         f"/users/{mel.pk}/delete/",
         f"/users/{mel.pk}/reset-password/",
+        f"/users/{mel.pk}/",
+        f"/users/{mel.pk}/properties/",
+        f"/users/{mel.pk}/properties/edit/",
+        f"/users/{mel.pk}/properties/edit/?tab=settings",
         "/users/create/",
     ):
         page.goto(signed_in + address)
@@ -119,6 +123,8 @@ def test_created_password_signs_in_and_is_masked_until_shown(
     page.get_by_role("link", name="Create new user").click()
     page.locator("[name=name]").fill("nicole")
     page.locator("[name=display_name]").fill("Nicole Wagner")
+    page.keyboard.press("Enter")
+    expect(page.get_by_label("First name")).to_be_visible()
     page.get_by_role("button", name="Review + create").last.click()
     page.get_by_role("button", name="Create", exact=True).click()
     password = page.locator("code")
@@ -136,3 +142,27 @@ def test_created_password_signs_in_and_is_masked_until_shown(
     page.locator("input[type=password]").fill(text)
     page.keyboard.press("Enter")
     expect(page).to_have_url(re.compile("/signin/password/change/"))
+
+
+@pytest.mark.rule("USR-18")
+def test_one_save_keeps_what_was_typed_on_other_tabs(page: Page, signed_in: str, mel: User) -> None:
+    page.goto(f"{signed_in}/users/")
+    page.get_by_role("checkbox", name="Select Mel Weber").check()
+    page.get_by_role("button", name="Edit properties").click()
+    page.get_by_role("button", name="Job information").click()
+    page.get_by_label("Job title").fill("Pilot")
+    page.get_by_role("button", name="Contact information").click()
+    page.get_by_label("City").fill("Turin")
+    page.get_by_role("searchbox", name="Search properties").fill("job")
+    page.keyboard.press("Enter")
+    expect(page.get_by_label("Job title")).to_have_value("Pilot")
+    expect(page.get_by_label("City")).to_be_hidden()
+    check(page, "search")
+    page.get_by_role("button", name="Settings", exact=True).click()
+    page.get_by_label("Account enabled").uncheck()
+
+    page.get_by_role("button", name="Save").last.click()
+
+    expect(page.get_by_text("Mel Weber was saved")).to_be_visible()
+    mel.refresh_from_db()
+    assert (mel.job_title, mel.city, mel.account_enabled) == ("Pilot", "Turin", False)

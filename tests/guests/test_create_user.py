@@ -117,7 +117,7 @@ def test_guest_made_here_has_a_password_and_no_invitation(client: Client, grace:
     assert user.is_guest
     assert not user.is_external
     assert user.has_usable_password()
-    assert not user.invitations.exists()  # type: ignore[attr-defined]
+    assert not user.invitations.exists()
 
 
 def test_typed_password_disabled_account_and_nickname_are_taken(
