@@ -1,7 +1,7 @@
 # Foyer. `make help` lists what there is.
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
-.PHONY: help up test test-postgres lint format lock audit environment
+.PHONY: help up test test-postgres bench lint format lock audit environment
 
 PYTHON ?= python3
 BIN := .venv/bin
@@ -36,6 +36,9 @@ test: environment ## Run the whole suite, on SQLite and, where there is a server
 
 test-postgres: environment ## Run the suite on PostgreSQL: DATABASE_URL, or a private server for the run
 	@$(BIN)/python tests/postgres.py $(ARGS)
+
+bench: environment ## Measure: timings and ratios, on a quiet machine
+	$(BIN)/python -m pytest -m bench
 
 lint: environment ## Run every static check
 	$(BIN)/ruff check $(SOURCES)

@@ -30,8 +30,12 @@ def pytest_configure(config: pytest.Config) -> None:
     config.pluginmanager.register(RuleCoverage(config), "rule-coverage")
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark what needs a browser, and skip it where there is none."""
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Leave measurements to `make bench`; mark what needs a browser, skip it without one."""
+    if "bench" not in (config.option.markexpr or ""):
+        measuring = [item for item in items if item.get_closest_marker("bench")]
+        config.hook.pytest_deselected(items=measuring)
+        items[:] = [item for item in items if item not in measuring]
     missing = None if chromium() else pytest.mark.skip(reason="no Chromium on this machine")
     for item in items:
         if "browser" in getattr(item, "fixturenames", ()):
