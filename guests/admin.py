@@ -140,6 +140,12 @@ class UserAdmin(AuditedAdmin):
         """*Enable account* or *Disable account* (T23)."""
         return log.ENABLE_ACCOUNT if obj.account_enabled else log.DISABLE_ACCOUNT
 
+    def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
+        """A disabled account loses its sessions for good, also when it is enabled again (SES-6)."""
+        if not obj.account_enabled:
+            obj.sign_in_sessions_valid_from = timezone.now()
+        super().save_model(request, obj, form, change)
+
     def has_add_permission(self, request: HttpRequest) -> bool:
         """People come by invitation, creation in the console, or a command."""
         return False

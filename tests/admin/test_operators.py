@@ -213,3 +213,24 @@ def test_an_operator_changes_the_own_password_with_an_audit_row(
 
 def test_the_site_carries_the_name_of_the_product(operations: Client) -> None:
     assert "Foyer operations" in operations.get(reverse("admin:index")).content.decode()
+
+
+@pytest.mark.rule("SES-6", "T23")
+def test_disabling_an_account_ends_its_sessions_for_good(
+    operations: Client, tenant: Tenant
+) -> None:
+    guest = GuestFactory(tenant=tenant, accepted_with="mail")
+    before = guest.sign_in_sessions_valid_from
+
+    operations.post(reverse("admin:guests_user_change", args=[guest.pk]), _no_inlines())
+
+    guest.refresh_from_db()
+    assert not guest.account_enabled
+    assert guest.sign_in_sessions_valid_from > before
+    assert AuditEvent.objects.of(tenant).filter(activity="Disable account").count() == 1
+
+
+def _no_inlines() -> dict[str, str]:
+    """What the form sends for the tables beside it, which change nothing."""
+    forms = ("role_assignments", "identities")
+    return {f"{name}-{part}_FORMS": "0" for name in forms for part in ("TOTAL", "INITIAL")}
