@@ -51,7 +51,7 @@ def test_pickles_and_unknown_tasks_are_discarded_and_the_worker_lives(
     worker: StartWorker, broker: Broker
 ) -> None:
     worker("default")
-    app.send_task("os.system", args=["touch /tmp/owned"], queue="default")
+    app.send_task("os.system", args=["touch owned"], queue="default")
     with Connection(services.broker_url(broker.url)) as raw:
         producer = Producer(raw.default_channel, exchange=Exchange("default"))
         producer.publish(
