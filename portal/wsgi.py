@@ -1,8 +1,11 @@
 """What gunicorn serves. Refuses to start with unsafe settings (SEC-100)."""
 
+import gc
 import os
 
-from django.core.wsgi import get_wsgi_application
+gc.disable()  # what is loaded now stays for good, so looking for garbage in it only costs time
+
+from django.core.wsgi import get_wsgi_application  # noqa: E402
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "portal.settings")
 application = get_wsgi_application()
@@ -11,3 +14,5 @@ from portal import checks, processes  # noqa: E402  settings must be there first
 
 checks.refuse_unsafe_start()
 processes.become_web()
+gc.freeze()  # and the workers that gunicorn forks share it with their parent
+gc.enable()

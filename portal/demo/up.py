@@ -85,8 +85,8 @@ def _running_text(noted: str) -> str:
 def _run(demo: Demo, lock: IO[str]) -> int:
     started = time.monotonic()
     for part in (
-        demo.start_broker,
         demo.start_web_early,
+        demo.start_broker,
         demo.prepare,
         demo.await_web,
         demo.start_mail,
