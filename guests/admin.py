@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
+from django.conf import settings
 from django.contrib import admin
 from django.contrib.auth.models import Group
+from django.core.exceptions import ValidationError
 from django.db.models import QuerySet
 from django.forms import ModelForm
 from django.http import HttpRequest
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from guests.models import Identity, RoleAssignment, User
+from portal.addresses import BadAddress, parse_domain
 from portal.audit import log
 from portal.audit.admin import AuditedAdmin, TabularInline
 from portal.audit.log import Activity
@@ -42,10 +46,39 @@ class TenantAdmin(AuditedAdmin):
         return False
 
 
+if TYPE_CHECKING:
+    _DomainForm = ModelForm[Domain]
+else:  # Django's class takes no type argument when it runs
+    _DomainForm = ModelForm
+
+
+class DomainForm(_DomainForm):
+    """The name as it is stored and looked up: lower-case A-labels (DIR-3, SEC-84)."""
+
+    def clean_name(self) -> str:
+        """The domain, or what is wrong with it."""
+        try:
+            return parse_domain(self.cleaned_data["name"].strip())
+        except BadAddress as error:
+            raise ValidationError(str(error)) from error
+
+    def clean(self) -> None:
+        """An initial domain is a label under the deployment’s suffix (DIR-3)."""
+        label, _dot, suffix = self.cleaned_data.get("name", "").partition(".")
+        if self.cleaned_data.get("is_initial") and label and suffix != _suffix():
+            text = _("An initial domain ends with .%(suffix)s.") % {"suffix": _suffix()}
+            self.add_error("name", text)
+
+
+def _suffix() -> str:
+    return str(settings.PORTAL_DOMAIN_SUFFIX)
+
+
 @admin.register(Domain)
 class DomainAdmin(AuditedAdmin):
     """Domains; marking one verified is the operator's override of DIR-4."""
 
+    form = DomainForm
     list_display = ("name", "tenant", "is_verified", "is_primary", "is_initial")
     list_filter = ("is_verified", "is_initial")
     search_fields = ("name", "tenant__display_name")

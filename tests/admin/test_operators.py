@@ -234,3 +234,27 @@ def _no_inlines() -> dict[str, str]:
     """What the form sends for the tables beside it, which change nothing."""
     forms = ("role_assignments", "identities")
     return {f"{name}-{part}_FORMS": "0" for name in forms for part in ("TOTAL", "INITIAL")}
+
+
+@pytest.mark.rule("DIR-3")
+@pytest.mark.parametrize(
+    ("name", "is_initial", "stored"),
+    [
+        ("Fabrikam.OnMicrosoft.com", True, "fabrikam.onmicrosoft.com"),
+        ("fabrikam.com", True, ""),
+        ("a.b.onmicrosoft.com", True, ""),
+        ("Fabrikam.com", False, "fabrikam.com"),
+        ("no domain", False, ""),
+    ],
+)
+def test_an_initial_domain_is_a_label_under_the_suffix(
+    operations: Client, name: str, is_initial: bool, stored: str
+) -> None:
+    fabrikam = Tenant.objects.create(display_name="Fabrikam")
+    form = {"tenant": str(fabrikam.pk), "name": name, "is_verified": "on"}
+
+    operations.post(
+        reverse("admin:tenants_domain_add"), form | ({"is_initial": "on"} if is_initial else {})
+    )
+
+    assert [d.name for d in fabrikam.domains.all()] == ([stored] if stored else [])
