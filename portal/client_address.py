@@ -42,11 +42,6 @@ def address_group(address: str) -> str:
     return address if parsed is None else str(parsed)
 
 
-def client_group(request: HttpRequest) -> str:
-    """The client's address as limits count it."""
-    return address_group(client_address(request))
-
-
 def _forwarded(request: HttpRequest, proxies: int) -> Address | None:
     entries = request.META.get("HTTP_X_FORWARDED_FOR", "").split(",")
     if proxies < 1 or len(entries) < proxies:

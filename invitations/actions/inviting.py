@@ -20,7 +20,7 @@ from django.utils.translation import gettext_lazy
 from guests import lookups
 from guests.actions import guests
 from guests.models import User, UserType
-from invitations import blocks, checks, posting, tickets
+from invitations import checks, posting, tickets
 from invitations.limits import (
     RESEND_WAIT,
     require_daily_allowance,
@@ -368,8 +368,3 @@ def _mailable(user: User) -> str:
 def is_message_dropped(inviter: User) -> bool:
     """Whether a custom message of `inviter` would be left out of the mail (INV-8, BET-7)."""
     return not inviter.mail
-
-
-def is_suppressed(tenant: Tenant, address: str) -> bool:
-    """Whether a mail to `address` would not be sent (INV-16)."""
-    return blocks.is_blocked(tenant, address)

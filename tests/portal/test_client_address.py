@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from django.test import RequestFactory, override_settings
 
-from portal.client_address import BadClientAddress, address_group, client_address, client_group
+from portal.client_address import BadClientAddress, address_group, client_address
 
 PEER = "192.0.2.1"
 pytestmark = pytest.mark.rule("SEC-110")
@@ -89,4 +89,4 @@ def test_limits_count_a_network_of_version_6_as_one(given: str, group: str) -> N
 def test_the_group_of_a_request() -> None:
     request = RequestFactory().get("/", REMOTE_ADDR="2001:db8::1")
 
-    assert client_group(request) == "2001:db8::/64"
+    assert address_group(client_address(request)) == "2001:db8::/64"
