@@ -114,6 +114,11 @@ CAPABILITIES: dict[str, Capability] = {
     "roles.read": _row(PRA, GR),
     "roles.assign": _row(PRA, step_up=True),
     "logs.read": _row(SA, GR),
+    # Without `logs.read` the audit log shows the reader's own actions, the sign-in log their own
+    # sign-ins (T17); see `portal.audit.queries`.
+    "audit_logs.open": _row(SA, GR, UA),
+    "sign_in_logs.open": _row(*EVERY_ROLE, members=True, guests=True),
+    "logs.export": _row(GR, step_up=True),
     "my_apps.open": _row(*EVERY_ROLE, members=True, guests=True),
     "own.sessions": _row(*EVERY_ROLE, members=True, guests=True),
 }

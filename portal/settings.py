@@ -159,6 +159,10 @@ CELERY_BEAT_SCHEDULE = {
         "task": "identityproviders.tasks.purge_sign_ins",
         "schedule": timedelta(hours=1),
     },
+    "forget-sign-in-events": {
+        "task": "portal.audit.tasks.forget_sign_in_events",
+        "schedule": timedelta(hours=1),
+    },
     "purge-deleted-users": {
         "task": "guests.tasks.purge_deleted_users",
         "schedule": timedelta(hours=1),
@@ -216,6 +220,7 @@ PORTAL_PASSWORD_FAILURES = env.int("PORTAL_PASSWORD_FAILURES", default=5)
 PORTAL_PASSWORD_TRIES_PER_CLIENT = env.int("PORTAL_PASSWORD_TRIES_PER_CLIENT", default=10)
 PORTAL_SIGN_INS_PER_CLIENT = env.int("PORTAL_SIGN_INS_PER_CLIENT", default=60)
 PORTAL_LOOKUPS_PER_CLIENT = env.int("PORTAL_LOOKUPS_PER_CLIENT", default=10)
+PORTAL_SIGN_IN_LOG_DAYS = env.int("PORTAL_SIGN_IN_LOG_DAYS", default=30)
 PORTAL_POSTAL_LINE = env.str("PORTAL_POSTAL_LINE", default="")
 
 # Sessions and cookies

@@ -162,6 +162,8 @@ class UserProfile(models.Model):
         _("on-premises sync enabled"), null=True, blank=True, editable=False
     )
     photo = models.BinaryField(_("profile picture"), null=True, blank=True)
+    photo_version = models.CharField(max_length=16, blank=True, editable=False)
+    """Names what `photo` holds; empty without one. Lists read this and never the bytes."""
 
     class Meta:
         abstract = True

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from datetime import timedelta
 from typing import Any, ClassVar, NoReturn
 
 from django.conf import settings
@@ -96,6 +97,34 @@ class AuditEvent(AppendOnlyModel):
         return self.activity
 
 
+class SignInEventQuerySet(AppendOnlyQuerySet):
+    """Sign-ins, of which those beyond the retention are forgotten (LOG-6)."""
+
+    def last_of_each_attempt(self) -> SignInEventQuerySet:
+        """One row an attempt: its newest step (LOG-1)."""
+        later = self.model.unscoped.filter(
+            tenant=models.OuterRef("tenant"), correlation_id=models.OuterRef("correlation_id")
+        ).filter(
+            models.Q(created_at__gt=models.OuterRef("created_at"))
+            | models.Q(created_at=models.OuterRef("created_at"), pk__gt=models.OuterRef("pk"))
+        )
+        return self.filter(models.Q(correlation_id="") | ~models.Exists(later))
+
+    def forget_expired(self, *, batch: int) -> int:
+        """Delete at most `batch` rows that are older than the retention; how many.
+
+        The only way out of the log. It takes no date, so that nobody can ask for more.
+        """
+        expired = self.filter(created_at__lt=timezone.now() - retention())
+        ids = list(expired.order_by("created_at").values_list("pk", flat=True)[:batch])
+        return models.QuerySet.delete(self.filter(pk__in=ids))[0] if ids else 0
+
+
+def retention() -> timedelta:
+    """How long the sign-in log keeps a row (LOG-6): the setting, a day at least."""
+    return timedelta(days=max(settings.PORTAL_SIGN_IN_LOG_DAYS, 1))
+
+
 class SignInStatus(models.TextChoices):
     """How an attempt ended (LOG-1)."""
 
@@ -138,7 +167,14 @@ class SignInEvent(AppendOnlyModel):
         _("cross tenant access type"), max_length=24, default="none"
     )
     user_agent = models.CharField(_("user agent"), max_length=400, blank=True)
+    client_app = models.CharField(_("client app"), max_length=32, blank=True)
+    incoming_token_type = models.CharField(_("incoming token type"), max_length=32, blank=True)
+    resource_tenant_id = models.UUIDField(_("resource tenant ID"), null=True, blank=True)
+    event_type = models.CharField(_("event"), max_length=24, default="interactiveUser")
     is_final = models.BooleanField(_("ends the attempt"), default=True)
+
+    unscoped: ClassVar[Any] = SignInEventQuerySet.as_manager()
+    objects: ClassVar[TenantManager[Any]] = TenantManager(SignInEventQuerySet)
 
     class Meta(AppendOnlyModel.Meta):
         abstract = False
@@ -148,6 +184,9 @@ class SignInEvent(AppendOnlyModel):
         indexes: ClassVar = [
             models.Index(fields=["tenant", "-created_at", "-id"], name="sign_in_by_date"),
             models.Index(fields=["tenant", "user", "-created_at"], name="sign_in_by_user"),
+            models.Index(
+                fields=["tenant", "correlation_id", "-created_at"], name="sign_in_by_attempt"
+            ),
         ]
 
     def __str__(self) -> str:

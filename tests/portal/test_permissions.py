@@ -55,6 +55,9 @@ T17 = {
     "tenant.edit": "x . . . . . . . . .",
     "roles.assign": "x . . . . x . . . .",
     "logs.read": "x . . . x . . x . .",
+    "audit_logs.open": "x x . . x . . x . .",
+    "sign_in_logs.open": "x x x x x x x x x x",
+    "logs.export": "x . . . . . . x . .",
 }
 
 

@@ -1,0 +1,13 @@
+"""What beat asks for (LOG-6)."""
+
+from __future__ import annotations
+
+from celery import shared_task
+
+from portal.audit import retention
+
+
+@shared_task(name="portal.audit.tasks.forget_sign_in_events")
+def forget_sign_in_events() -> None:
+    """Forget sign-ins beyond the retention."""
+    retention.forget()
