@@ -8,7 +8,7 @@ from typing import cast
 from django.http import HttpResponse, StreamingHttpResponse
 from django.utils.http import content_disposition_header
 
-from guests.bulk.writing import chunks
+from portal.spreadsheets import chunks
 from portal.texts import clean_line
 
 MAXIMUM_FILE_NAME = 100

@@ -10,10 +10,10 @@ from django.db import transaction
 from django.db.models import Prefetch, QuerySet
 
 from guests.bulk.kinds import SERVICE, STARTED
-from guests.bulk.writing import lines
 from guests.models import Sponsorship, User
 from portal.audit import log
 from portal.audit.log import USERS, Activity, Details, Target
+from portal.spreadsheets import lines
 
 FINISHED = Activity("Download users - finished (bulk)", SERVICE, USERS, "Read")
 ROWS_AT_A_TIME = 2_000

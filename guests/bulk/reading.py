@@ -18,8 +18,8 @@ from django.utils.translation import gettext as _
 
 from guests.bulk import limits
 from guests.bulk.columns import VERSION_LINE, Column, headings
-from guests.bulk.quoting import unprotect
 from portal.errors import InvalidInput
+from portal.spreadsheets import unprotect
 
 SEPARATORS = ",;"
 FIRST_ROW = 3

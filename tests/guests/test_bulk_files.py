@@ -12,10 +12,10 @@ from hypothesis import strategies as st
 
 from guests.bulk import limits, reading, writing
 from guests.bulk.columns import Column, headings
-from guests.bulk.quoting import protect, unprotect
 from guests.bulk.reading import FileRefused, Row, open_sheet
 from invitations.bulk import COLUMNS as INVITE
 from invitations.bulk import EXAMPLE
+from portal.spreadsheets import protect, unprotect
 
 HEAD = ",".join(headings(INVITE))
 OK = "ada@partner.example,https://contoso.com/,,"
