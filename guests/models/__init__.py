@@ -1,9 +1,10 @@
 """Users and what belongs to them."""
 
 from guests.models.bulk import BulkJob, BulkRow, JobStatus, RowOutcome
+from guests.models.group import Group, GroupMembership, GroupOwnership
 from guests.models.identity import Identity, Issuer, SignInType
 from guests.models.role import RoleAssignment
-from guests.models.sponsorship import Sponsorship
+from guests.models.sponsorship import Sponsor, Sponsorship
 from guests.models.user import CreationType, ExternalUserState, SearchTerm, User, UserType
 
 __all__ = [
@@ -11,6 +12,9 @@ __all__ = [
     "BulkRow",
     "CreationType",
     "ExternalUserState",
+    "Group",
+    "GroupMembership",
+    "GroupOwnership",
     "Identity",
     "Issuer",
     "JobStatus",
@@ -18,6 +22,7 @@ __all__ = [
     "RowOutcome",
     "SearchTerm",
     "SignInType",
+    "Sponsor",
     "Sponsorship",
     "User",
     "UserType",
