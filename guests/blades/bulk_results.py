@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from django.db.models import Q
 from django.http import HttpResponse
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
@@ -35,7 +36,7 @@ GRID = Grid(
             "status",
             _("Status"),
             JobStatus.choices,
-            lambda rows, value: rows.filter(status=value),
+            lambda value: Q(status=value),
             is_quick=True,
         )
     ],

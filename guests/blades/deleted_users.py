@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from django.db.models import Q
 from django.db.models.functions import Lower
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
@@ -33,7 +34,7 @@ USER_TYPE = Filter(
     "userType",
     _("User type"),
     UserType.choices,
-    lambda rows, value: rows.filter(user_type=value),
+    lambda value: Q(user_type=value),
     is_quick=True,
 )
 

@@ -5,9 +5,8 @@ from __future__ import annotations
 import uuid
 from collections.abc import Iterable
 from datetime import timedelta
-from typing import Any
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from guests.bulk import limits
@@ -49,9 +48,9 @@ def present_users(tenant: Tenant, ids: Iterable[uuid.UUID | None]) -> set[uuid.U
     return set(User.objects.of(tenant).present().filter(pk__in=wanted).values_list("pk", flat=True))
 
 
-def by_outcome(found: QuerySet[Any], outcome: str) -> QuerySet[Any]:
+def by_outcome(outcome: str) -> Q:
     """The rows with this outcome."""
-    return found.filter(outcome=outcome)
+    return Q(outcome=outcome)
 
 
 def has_results(of_job: BulkJob) -> bool:

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
+from typing import Any
 
 from django import template
+from django.utils.html import conditional_escape
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
 from guests.models import Issuer, User
 from guests.models.user import DELETED_LIFE
+from portal.shell.grid import GridPage
 from portal.shell.templatetags.shell import badge
 
 register = template.Library()
@@ -36,6 +39,12 @@ def account_badge(user: User) -> SafeString:
 def state_badge(user: User) -> SafeString:
     """The invitation state of an external user."""
     return badge("warn" if user.is_pending else "ok", user.get_external_user_state_display())
+
+
+@register.simple_tag
+def user_cell(column: Any, user: User, page: GridPage) -> str:
+    """What `user` shows in a column of All users (USR-2, USR-3)."""
+    return conditional_escape(column.cell(user, page))
 
 
 @register.filter

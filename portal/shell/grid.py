@@ -6,7 +6,6 @@ fixed number of times: once for the rows, once for their number.
 
 from __future__ import annotations
 
-import unicodedata
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -22,16 +21,20 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from portal.errors import DomainError
+from portal.shell.filters import AnyFilter, DateFilter, Filter, Pill, Shortcut, TextFilter, clean
 
-ANY = gettext_lazy("All")
+__all__ = ["Column", "DateFilter", "Filter", "Grid", "GridPage", "Shortcut", "TextFilter"]
+
 PAGE_SIZE = 50
 COUNT_BOUND = 10_000
 """Counts are exact up to here, then "more than"."""
-MAXIMUM_SEARCH = 320
+COLUMNS = "columns"
+ADD = "add"
+"""In the address: the columns to show, and the filter whose form is to open."""
 
 Text = str | Promise
-Narrow = Callable[[QuerySet[Any], str], QuerySet[Any]]
-"""Takes rows and a value from the address, gives the rows that match it."""
+Search = Callable[[QuerySet[Any], str], QuerySet[Any]]
+"""Takes rows and what was typed, gives the rows that match it."""
 
 
 class BadCursor(DomainError):
@@ -45,27 +48,16 @@ class Column:
     """A column; `sort` is the field or expression that orders by it, None where nothing does.
 
     `classes` are those of the design: `opt` and `opt-2` give way on narrow blades, `num`.
+    An optional column is shown to whoever chose it (USR-3); `prepare` fetches along what its
+    cells need, so that the number of queries does not grow with the rows.
     """
 
     name: str
     label: Text
     sort: str | Expression | None = None
     classes: str = ""
-
-
-@dataclass(frozen=True)
-class Filter:
-    """A pill: its name in the address, its values with their labels, and what they do.
-
-    `is_quick` pills always stand there; the others come through *Add filter*.
-    """
-
-    name: str
-    label: Text
-    choices: Sequence[tuple[str, Text]]
-    narrow: Narrow
-    any_label: Text = ANY
-    is_quick: bool = False
+    is_optional: bool = False
+    prepare: Callable[[QuerySet[Any]], QuerySet[Any]] | None = None
 
 
 @dataclass(frozen=True)
@@ -78,8 +70,9 @@ class Grid:
     found: Callable[[int], str]
     """The sentence with the number of hits."""
     default_sort: str
-    filters: Sequence[Filter] = ()
-    search: Narrow | None = None
+    filters: Sequence[AnyFilter] = ()
+    shortcuts: Sequence[Shortcut] = ()
+    search: Search | None = None
     search_label: Text = ""
     has_selection: bool = False
     classes: str = ""
@@ -88,6 +81,18 @@ class Grid:
     def has_search(self) -> bool:
         """Whether the list can be searched (templates would call `search`)."""
         return self.search is not None
+
+    def chosen(self, names: Sequence[str]) -> list[Column]:
+        """The columns of these names in this order; the default ones if none is known.
+
+        The first column names the row and always stands first.
+        """
+        known = {column.name: column for column in self.columns}
+        found = [known[name] for name in dict.fromkeys(names) if name in known]
+        if not found:
+            return [column for column in self.columns if not column.is_optional]
+        first = self.columns[0]
+        return [first, *(column for column in found if column is not first)]
 
 
 @dataclass(frozen=True)
@@ -101,26 +106,6 @@ class Heading:
     icon: str
 
 
-@dataclass(frozen=True)
-class Option:
-    """A value of a filter, and the address of the list with it."""
-
-    label: Text
-    url: str
-    is_current: bool
-
-
-@dataclass(frozen=True)
-class Pill:
-    """A filter as it stands above the list."""
-
-    label: Text
-    value: Text
-    is_set: bool
-    options: list[Option]
-    remove_url: str
-
-
 @dataclass
 class GridPage:
     """One page of a list, ready for `shell/list.html`."""
@@ -129,7 +114,8 @@ class GridPage:
     rows: list[Any]
     headings: list[Heading]
     pills: list[Pill]
-    more_pills: list[Pill]
+    more_pills: list[tuple[Text, str]]
+    """Filters behind *Add filter*, with the address that opens each."""
     search: str
     state: list[tuple[str, str]]
     """What the search form carries along: filters and order."""
@@ -139,6 +125,9 @@ class GridPage:
     first: int
     url: str
     clear_url: str
+    columns: list[Column]
+    view_url: str
+    """Columns, filters, order and search in one address (USR-4)."""
     next_url: str = ""
     is_narrowed: bool = False
     cells: Mapping[str, Mapping[Any, str]] = field(default_factory=dict)
@@ -150,30 +139,36 @@ class GridPage:
         return not self.rows and self.first == 0
 
 
-def grid_page(request: HttpRequest, queryset: QuerySet[Any], grid: Grid) -> GridPage:
+def grid_page(
+    request: HttpRequest, queryset: QuerySet[Any], grid: Grid, *, columns: Sequence[str] = ()
+) -> GridPage:
     """The page of `queryset` that the request's address asks for.
 
-    Values that no filter has and orders that no column has are ignored. Two queries.
+    Takes the names of the `columns` that stand there unless the address names others. Values
+    that no filter has and orders that no column has are ignored. Two queries, and those that
+    the columns shown prepare.
     Raises: BadCursor.
     """
     address = _Address(request, grid)
     narrowed = _narrowed(queryset, address, grid)
     count = narrowed.order_by()[: COUNT_BOUND + 1].count()
+    shown_columns = grid.chosen(address.columns or columns)
     keyed = narrowed.annotate(grid_key=_key(address.column))
     first, after = _position(address, keyed)
     ordered = _ordered(keyed.filter(after), address.is_descending)
+    for column in shown_columns:
+        ordered = column.prepare(ordered) if column.prepare else ordered
     rows = list(ordered[: PAGE_SIZE + 1])
     has_more = len(rows) > PAGE_SIZE
     rows = rows[:PAGE_SIZE]
     shown = first + len(rows)
+    pills, more_pills = _pills(address, grid)
     return GridPage(
         grid=grid,
         rows=rows,
-        headings=[_heading(address, column) for column in grid.columns],
-        pills=[p for f in grid.filters if (p := _pill(address, f)).is_set or f.is_quick],
-        more_pills=[
-            p for f in grid.filters if not (p := _pill(address, f)).is_set and not f.is_quick
-        ],
+        headings=[_heading(address, column) for column in shown_columns],
+        pills=pills,
+        more_pills=more_pills,
         search=address.search,
         state=address.state,
         found=_found(grid, count),
@@ -182,6 +177,10 @@ def grid_page(request: HttpRequest, queryset: QuerySet[Any], grid: Grid) -> Grid
         first=first,
         url=address.with_values(),
         clear_url=address.with_values(search="", **dict.fromkeys(address.filters, "")),
+        columns=shown_columns,
+        view_url=address.with_values(
+            sort=address.sort, columns=",".join(column.name for column in shown_columns)
+        ),
         next_url=_next_url(address, rows[-1], shown) if has_more else "",
         is_narrowed=bool(address.search or address.filters),
     )
@@ -219,15 +218,15 @@ class _Address:
 
     def __init__(self, request: HttpRequest, grid: Grid) -> None:
         self._path = request.path
-        query = request.GET
-        self.search = _clean(query.get("search", "")) if grid.search else ""
+        query = request.GET.dict()
+        self.search = clean(query.get("search", "")) if grid.search else ""
         self.cursor = query.get("cursor", "")
-        self.filters = {
-            f.name: value
-            for f in grid.filters
-            if (value := query.get(f.name, "")) in {choice for choice, _label in f.choices}
-        }
+        self.asked = {f.name: values for f in grid.filters if (values := f.read(query))}
+        self.filters = {name: v for values in self.asked.values() for name, v in values.items()}
         self.sort, self.column = self._order(query.get("sort", ""), grid)
+        known = {column.name for column in grid.columns}
+        self.columns = [name for name in query.get(COLUMNS, "").split(",") if name in known]
+        self.added = query.get(ADD, "")
         self._default_sort = grid.default_sort
 
     def _order(self, wanted: str, grid: Grid) -> tuple[str, Column]:
@@ -242,23 +241,45 @@ class _Address:
     @property
     def state(self) -> list[tuple[str, str]]:
         values = list(self.filters.items())
-        return values if self.sort == self._default_sort else [*values, ("sort", self.sort)]
+        if self.sort != self._default_sort:
+            values.append(("sort", self.sort))
+        if self.columns:
+            values.append((COLUMNS, ",".join(self.columns)))
+        return values
+
+    def state_without(self, names: Sequence[str]) -> list[tuple[str, str]]:
+        """Everything the first page is asked for besides the parameters `names`."""
+        values = [*self.state, ("search", self.search)]
+        return [(name, value) for name, value in values if value and name not in names]
 
     def with_values(self, **changes: str) -> str:
         """The address with these values; the first page unless `cursor` is among them."""
         values = {"search": self.search, **dict(self.state), **changes}
         query = QueryDict(mutable=True)
         query.update({name: value for name, value in values.items() if value})
-        return f"{self._path}?{query.urlencode()}" if query else self._path
+        return f"{self._path}?{query.urlencode(safe=',')}" if query else self._path
 
 
 def _narrowed(queryset: QuerySet[Any], address: _Address, grid: Grid) -> QuerySet[Any]:
     for filter_ in grid.filters:
-        if value := address.filters.get(filter_.name):
-            queryset = filter_.narrow(queryset, value)
+        if values := address.asked.get(filter_.name):
+            queryset = queryset.filter(filter_.condition(values))
     if address.search and grid.search:
         queryset = grid.search(queryset, address.search)
     return queryset
+
+
+def _pills(address: _Address, grid: Grid) -> tuple[list[Pill], list[tuple[Text, str]]]:
+    """The pills that stand there, and the filters behind *Add filter* with their addresses."""
+    shown = [shortcut.pill(address, address.filters) for shortcut in grid.shortcuts]
+    more: list[tuple[Text, str]] = []
+    for filter_ in grid.filters:
+        values = address.asked.get(filter_.name, {})
+        if values or filter_.is_quick or filter_.name == address.added:
+            shown.append(filter_.pill(address, values, is_open=filter_.name == address.added))
+        else:
+            more.append((filter_.label, address.with_values(add=filter_.name)))
+    return shown, more
 
 
 def _key(column: Column) -> Expression | F:
@@ -309,22 +330,6 @@ def _heading(address: _Address, column: Column) -> Heading:
     return Heading(column.label, column.classes, url, "ascending", "arrow_sort_up")
 
 
-def _pill(address: _Address, filter_: Filter) -> Pill:
-    current = address.filters.get(filter_.name, "")
-    labels = dict(filter_.choices)
-    options = [
-        Option(label, address.with_values(**{filter_.name: value}), value == current)
-        for value, label in (("", filter_.any_label), *filter_.choices)
-    ]
-    return Pill(
-        label=filter_.label,
-        value=labels.get(current, filter_.any_label),
-        is_set=bool(current),
-        options=options,
-        remove_url=address.with_values(**{filter_.name: ""}),
-    )
-
-
 def _found(grid: Grid, count: int) -> str:
     if count <= COUNT_BOUND:
         return grid.found(count)
@@ -335,9 +340,3 @@ def _total(count: int) -> str:
     if count <= COUNT_BOUND:
         return f"{count:,}"
     return _("more than %(count)s") % {"count": f"{COUNT_BOUND:,}"}
-
-
-def _clean(text: str) -> str:
-    """What was typed, without control characters (a NUL is refused by PostgreSQL)."""
-    kept = "".join(c for c in text[:MAXIMUM_SEARCH] if unicodedata.category(c) != "Cc")
-    return unicodedata.normalize("NFC", kept).strip()
