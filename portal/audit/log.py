@@ -50,6 +50,7 @@ class Activity:
 
 CORE, INVITED, METHODS = "Core Directory", "Invited Users", "Authentication Methods"
 USERS, ROLES, DIRECTORY = "UserManagement", "RoleManagement", "DirectoryManagement"
+GROUPS = "GroupManagement"
 
 ADD_USER = Activity("Add user", CORE, USERS, "Add")
 UPDATE_USER = Activity("Update user", CORE, USERS, "Update")
@@ -64,6 +65,13 @@ CHANGE_PASSWORD = Activity("Change user password", CORE, USERS, "Update")
 REVOKE_SESSIONS = Activity("Update StsRefreshTokenValidFrom Timestamp", CORE, USERS, "Update")
 ADD_ROLE = Activity("Add member to role", CORE, ROLES, "Assign")
 REMOVE_ROLE = Activity("Remove member from role", CORE, ROLES, "Unassign")
+ADD_GROUP = Activity("Add group", CORE, GROUPS, "Add")
+UPDATE_GROUP = Activity("Update group", CORE, GROUPS, "Update")
+DELETE_GROUP = Activity("Delete group", CORE, GROUPS, "Delete")
+ADD_MEMBER = Activity("Add member to group", CORE, GROUPS, "Assign")
+REMOVE_MEMBER = Activity("Remove member from group", CORE, GROUPS, "Unassign")
+ADD_OWNER = Activity("Add owner to group", CORE, GROUPS, "Assign")
+REMOVE_OWNER = Activity("Remove owner from group", CORE, GROUPS, "Unassign")
 SET_COMPANY_INFORMATION = Activity("Set Company Information", CORE, DIRECTORY, "Update")
 ADD_DOMAIN = Activity("Add unverified domain", CORE, DIRECTORY, "Add")
 VERIFY_DOMAIN = Activity("Verify domain", CORE, DIRECTORY, "Update")

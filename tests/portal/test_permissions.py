@@ -39,6 +39,8 @@ T17 = {
     "users.delete": "x x . . . . . . . .",
     "users.reset_password": "x x . . . . x . . .",
     "users.revoke_sessions": "x x . . . . x . . .",
+    "groups.read": "x x x x x x x x x .",
+    "groups.edit": "x x . . . . . . . .",
     "invitations.invite": "x x x . . . . . . .",
     "invitations.resend": "x x x . . . . . . .",
     "invitations.invite_member": "x x . . . . . . . .",
