@@ -127,6 +127,9 @@ class BulkRow(TenantModel):
     job = models.ForeignKey(BulkJob, on_delete=models.CASCADE, related_name="rows")
     number = models.PositiveIntegerField(_("row"))
     cells = models.JSONField(default=list)
+    """As uploaded; a password's cell is always blank here."""
+    sealed = models.TextField(blank=True, default="", editable=False)
+    """The row's passwords, encrypted, until the row is done (BLK-18, SEC-98)."""
     outcome = models.CharField(
         _("result"), max_length=8, choices=RowOutcome.choices, default=RowOutcome.WAITING
     )
