@@ -30,7 +30,8 @@ class MemberBackend(BaseBackend):
         user = (
             User.unscoped.present()
             .select_related("tenant")
-            .filter(user_principal_name__iexact=username.strip(), external_user_state="")
+            .named(username.strip())
+            .filter(external_user_state="")
             .first()
         )
         if user is None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.utils.translation import gettext_lazy as _
 
 from guests.blades import create
-from guests.bulk import deletion, kinds, running, tasks
+from guests.bulk import creation, deletion, kinds, running, tasks
 from portal.outbox import chores
 from portal.outbox.models import Queue
 from portal.shell import navigation, slots
@@ -18,6 +18,7 @@ def register() -> None:
     """Register everything; called once when the apps are ready."""
     slots.register("users.new", "create", create.new_user_entry, order=10)
     chores.register(Queue.BULK, "bulk-jobs", running.resume)
+    kinds.register(creation.KIND)
     kinds.register(deletion.DELETE)
     kinds.register(deletion.RESTORE)
     navigation.register_service(

@@ -30,11 +30,16 @@ def guest_user_principal_name(
     gets a hash; a taken name gets a short random suffix (DIR-15).
     """
     prefix = guest_prefix(address)
-    name = _name(prefix, initial_domain)
+    name = first_guest_name(address, initial_domain)
     while is_taken(name):
         suffix = secrets.token_hex(SUFFIX_CHARACTERS // 2)
         name = _name(f"{prefix}_{suffix}", initial_domain)
     return name
+
+
+def first_guest_name(address: Address, initial_domain: str) -> str:
+    """The name a guest gets unless somebody has it."""
+    return _name(guest_prefix(address), initial_domain)
 
 
 def guest_prefix(address: Address) -> str:

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Sequence
+from functools import lru_cache, partial
 
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from guests.bulk.columns import Column
-from guests.bulk.kinds import SERVICE, BulkKind
+from guests.bulk.kinds import SERVICE, BulkKind, CheckRow, RunRow, Values
 from guests.models import User
 from invitations import checks
 from invitations.actions import inviting
+from invitations.readings import Readings
+from portal.addresses import Address, BadAddress, parse, parse_domain
 from portal.audit.log import USERS, Activity
 from portal.errors import InvalidInput
 
@@ -29,6 +32,7 @@ EXAMPLE = (
     "Welcome to our organization, and thank you for working with us",
 )
 YES, NO = "true", "false"
+REMEMBERED = 1_000
 
 
 def is_mail_wanted(text: str) -> bool:
@@ -42,8 +46,20 @@ def is_mail_wanted(text: str) -> bool:
     return value == YES
 
 
-def run(by: User, values: Mapping[str, str]) -> uuid.UUID:
-    """Invite whom a row names, exactly as the form does."""
+def _begin(by: User, batch: Sequence[Values]) -> RunRow:
+    """Read the rules once for the rows of a batch; each row invites as the form does."""
+    addresses = [parsed for values in batch if (parsed := _parsed(values["inviteeEmail"]))]
+    return partial(_invite, by, Readings(by.tenant, addresses))
+
+
+def _parsed(text: str) -> Address | None:
+    try:
+        return parse(text)
+    except BadAddress:
+        return None
+
+
+def _invite(by: User, readings: Readings, values: Values) -> uuid.UUID:
     result = inviting.invite(
         by.tenant,
         by=by,
@@ -52,25 +68,34 @@ def run(by: User, values: Mapping[str, str]) -> uuid.UUID:
         message=values["customizedMessageBody"],
         is_mail_wanted=is_mail_wanted(values["sendEmail"]),
         is_bulk=True,
+        readings=readings,
     )
     return uuid.UUID(str(result.user.pk))
 
 
-def check(values: Mapping[str, str]) -> Iterator[tuple[str, str]]:
-    """What can be said about a row before it is submitted (BLK-1)."""
-    try:
-        if values["inviteeEmail"]:
-            checks.address_of(values["inviteeEmail"])
-    except InvalidInput as error:
-        yield "inviteeEmail", str(error)
-    try:
-        is_mail_wanted(values["sendEmail"])
-    except InvalidInput as error:
-        yield "sendEmail", str(error)
-    try:
-        checks.message_of(values["customizedMessageBody"])
-    except InvalidInput as error:
-        yield "customizedMessageBody", str(error)
+def _checks(_by: User) -> CheckRow:
+    """What can be said about a row before it is submitted (BLK-1, BLK-8).
+
+    The rows of a file share few domains, targets and messages, and each is judged once.
+    """
+    remember = lru_cache(maxsize=REMEMBERED)
+    address_of = partial(checks.address_of, domain_of=remember(parse_domain))
+    judges: dict[str, Callable[[str], object]] = {
+        "inviteeEmail": address_of,
+        "inviteRedirectURL": remember(checks.redirect_of),
+        "sendEmail": is_mail_wanted,
+        "customizedMessageBody": remember(checks.message_of),
+    }
+
+    def check(values: Values) -> Iterator[tuple[str, str]]:
+        for name, judge in judges.items():
+            try:
+                if values[name]:
+                    judge(values[name])
+            except InvalidInput as error:
+                yield name, str(error)
+
+    return check
 
 
 KIND = BulkKind(
@@ -78,8 +103,8 @@ KIND = BulkKind(
     label=gettext_lazy("Bulk invite"),
     columns=COLUMNS,
     example=EXAMPLE,
-    run=run,
-    check=check,
+    begin=_begin,
+    checks=_checks,
     may=checks.may_invite,
     capability="invitations.invite",
     finished=Activity("Bulk invite users - finished (bulk)", SERVICE, USERS, "Add"),

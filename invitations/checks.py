@@ -6,7 +6,7 @@ Permission comes first, so that nobody without the right learns what a tenant co
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from django.conf import settings
 from django.core.exceptions import ValidationError
@@ -58,21 +58,30 @@ def invite_policy(tenant: Tenant) -> InvitePolicy:
     return InvitePolicy(stored) if stored else InvitePolicy.EVERYONE
 
 
-def may_invite(actor: User, tenant: Tenant) -> bool:
+def may_invite(actor: User, tenant: Tenant, policy: InvitePolicy | None = None) -> bool:
     """Whether `actor` may invite guests of `tenant`, or resend invitations (ROL-4)."""
-    return actor.tenant_id == tenant.pk and permissions.may_invite(actor, invite_policy(tenant))
+    return actor.tenant_id == tenant.pk and permissions.may_invite(
+        actor, policy or invite_policy(tenant)
+    )
 
 
-def require_may_invite(actor: User, tenant: Tenant, *, user_type: str = UserType.GUEST) -> None:
-    """T18 row 1, and SEC-28 for members.
+def require_may_invite(
+    actor: User,
+    tenant: Tenant,
+    *,
+    user_type: str = UserType.GUEST,
+    policy: InvitePolicy | None = None,
+) -> None:
+    """T18 row 1, and SEC-28 for members; `policy` where it was read before.
 
     Raises: NotAllowed, naming the roles that would do.
     """
-    if not may_invite(actor, tenant):
+    policy = policy or invite_policy(tenant)
+    if not may_invite(actor, tenant, policy):
         raise NotAllowed(
             _("You’re not allowed to invite guests."),
             capability="invitations.invite",
-            roles=_roles_that_may(tenant),
+            roles=_roles_that_may(policy),
         )
     if user_type == UserType.MEMBER:
         permissions.require(actor, "invitations.invite_member")
@@ -80,16 +89,18 @@ def require_may_invite(actor: User, tenant: Tenant, *, user_type: str = UserType
         raise InvalidInput("user_type", _("Choose Guest or Member."))
 
 
-def _roles_that_may(tenant: Tenant) -> tuple[str, ...]:
-    if invite_policy(tenant) is InvitePolicy.NOBODY:
+def _roles_that_may(policy: InvitePolicy) -> tuple[str, ...]:
+    if policy is InvitePolicy.NOBODY:
         return ()
     return permissions.role_names("invitations.invite")
 
 
-def address_of(text: str, field: str = "email") -> Address:
-    """T18 row 2. Raises: InvalidInput at `field`."""
+def address_of(
+    text: str, field: str = "email", *, domain_of: Callable[[str], str] | None = None
+) -> Address:
+    """T18 row 2; `domain_of` as `addresses.parse` takes it. Raises: InvalidInput at `field`."""
     try:
-        return addresses.parse(text)
+        return addresses.parse(text, domain_of=domain_of)
     except BadAddress as error:
         raise InvalidInput(field, error.reason) from error
 
@@ -116,9 +127,14 @@ def collaboration_rules(tenant: Tenant) -> CollaborationRules:
     )
 
 
-def require_allowed_domain(tenant: Tenant, address: Address) -> None:
-    """T18 rows 4 and 5 (COL-12, COL-14, CTA-2). Raises: DomainRefused."""
-    refusal = collaboration.refusal_of(address.domain, collaboration_rules(tenant))
+def require_allowed_domain(
+    tenant: Tenant, address: Address, rules: CollaborationRules | None = None
+) -> None:
+    """T18 rows 4 and 5 (COL-12, COL-14, CTA-2); `rules` where they were read before.
+
+    Raises: DomainRefused.
+    """
+    refusal = collaboration.refusal_of(address.domain, rules or collaboration_rules(tenant))
     if refusal is not None:
         raise DomainRefused("email", str(SENTENCES[refusal]) % {"domain": address.unicode_domain})
 

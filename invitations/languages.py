@@ -7,21 +7,17 @@ from collections.abc import Iterable
 from django.conf import settings
 from django.utils.translation import get_supported_language_variant
 
-from guests import lookups
+from guests.models import User
 from invitations.models import Invitation
-from portal.addresses import canonical
 
 
-def of(invitation: Invitation) -> str:
-    """The language code for the mail of `invitation` (EML-18)."""
-    home = lookups.members_by_address(
-        [key := canonical(invitation.address)], outside=invitation.tenant
-    )
+def of(invitation: Invitation, home: User | None) -> str:
+    """The language code for the mail of `invitation` to who has the account `home` (EML-18)."""
     return first_supported(
         (
             invitation.message_language,
             invitation.user.preferred_language,
-            home[key].tenant.notification_language if key in home else "",
+            home.tenant.notification_language if home is not None else "",
             invitation.tenant.notification_language,
             "en-US",
         )

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from guests.models import User
-from invitations import blocks, languages
+from invitations import languages
 from invitations.models import Invitation
+from invitations.readings import Readings
+from portal.addresses import parse
 from portal.audit import log
 from portal.audit.log import Details, Target
 from portal.outbox import actions as outbox
@@ -13,18 +15,28 @@ from portal.outbox.models import Queue
 INVITATION_MAIL = "invitation"
 
 
-def post(invitation: Invitation, *, by: User | None, queue: Queue | None = None) -> bool:
+def post(
+    invitation: Invitation,
+    *,
+    by: User | None,
+    queue: Queue | None = None,
+    readings: Readings | None = None,
+) -> bool:
     """Write the outbox rows of an invitation; whether the invitee gets a mail.
 
     Call it inside the transaction of the invitation (REL-1). The invitee and each Cc recipient
     get a message of their own (SEC-97); who blocked the organisation gets none, and the log
-    says so (INV-16). `queue` is another than that of invitations (REL-12).
+    says so (INV-16). `queue` is another than that of invitations (REL-12); `readings` holds
+    these addresses.
     """
-    language = languages.of(invitation)
+    recipients = {text: parse(text) for text in (invitation.address, *invitation.cc_recipients)}
+    readings = readings or Readings(invitation.tenant, recipients.values())
+    home = readings.home_accounts.get(recipients[invitation.address].canonical)
+    language = languages.of(invitation, home)
     is_posted = False
-    for recipient in (invitation.address, *invitation.cc_recipients):
+    for recipient, address in recipients.items():
         is_copy = recipient != invitation.address
-        if blocks.is_blocked(invitation.tenant, recipient):
+        if address.canonical in readings.blocked:
             _note_suppressed(invitation, recipient, by)
             continue
         outbox.enqueue(

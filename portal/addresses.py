@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import idna
@@ -96,9 +97,10 @@ class Address:
         return self.ascii
 
 
-def parse(text: str) -> Address:
+def parse(text: str, *, domain_of: Callable[[str], str] | None = None) -> Address:
     """The address that `text` is; blanks around it are ignored.
 
+    `domain_of` stands in for `parse_domain` where many addresses share few domains.
     Raises: BadAddress with the sentence to show (SEC-84).
     """
     text = text.strip(" ")
@@ -108,7 +110,7 @@ def parse(text: str) -> Address:
         raise BadAddress(_BARE_ADDRESS)
     local, _at, domain_text = text.partition("@")
     _check_local_part(local)
-    domain = parse_domain(domain_text)
+    domain = (domain_of or parse_domain)(domain_text)
     if len(local) + 1 + len(domain) > MAXIMUM_ADDRESS:
         raise BadAddress(_ADDRESS_LENGTH)
     return Address(as_typed=text, local=local, domain=domain)

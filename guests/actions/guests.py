@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 
+from django.db.models.functions import Lower
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -53,11 +54,12 @@ def create_guest(
     user_type: UserType = UserType.GUEST,
     profile: Mapping[str, object] = {},
     sponsors: Sequence[User] = (),
+    is_name_taken: Callable[[str], bool] | None = None,
 ) -> User:
     """Insert a pending guest for `address`; call it inside the transaction of the invitation.
 
     Without a display name the local part of the address stands in (T9). No audit row: the
-    invitation writes it.
+    invitation writes it. `is_name_taken` answers for `is_taken` where that was asked before.
 
     Raises: InvalidInput for more than five sponsors or a sponsor of another tenant (DIR-25);
     IntegrityError when the address has a present guest already.
@@ -68,7 +70,9 @@ def create_guest(
         raise TypeError(f"not settable on a guest: {sorted(unknown)}")
     user = User(
         tenant=tenant,
-        user_principal_name=upn.guest_user_principal_name(address, tenant.initial_domain, is_taken),
+        user_principal_name=upn.guest_user_principal_name(
+            address, tenant.initial_domain, is_name_taken or is_taken
+        ),
         display_name=clean_display_name(display_name) or address.local,
         user_type=user_type,
         creation_type=CreationType.INVITATION,
@@ -85,13 +89,20 @@ def create_guest(
     Sponsorship.unscoped.bulk_create(
         Sponsorship(tenant=tenant, guest=user, sponsor=sponsor) for sponsor in sponsors
     )
-    search_terms.refresh(user)
+    search_terms.refresh_many([user])
     return user
 
 
 def is_taken(user_principal_name: str) -> bool:
     """Whether a present user of the deployment has this name (T2: unique in the deployment)."""
-    return User.unscoped.present().filter(user_principal_name__iexact=user_principal_name).exists()
+    return User.unscoped.present().named(user_principal_name).exists()
+
+
+def taken_among(user_principal_names: Iterable[str]) -> set[str]:
+    """Those of the names, in lower case, that present users of the deployment have."""
+    wanted = {name.lower() for name in user_principal_names}
+    present = User.unscoped.present().annotate(upn_key=Lower("user_principal_name"))
+    return set(present.filter(upn_key__in=wanted).values_list("upn_key", flat=True))
 
 
 def _check_sponsors(tenant: Tenant, sponsors: Sequence[User]) -> None:

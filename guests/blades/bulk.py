@@ -120,11 +120,11 @@ def cancel(request: TenantRequest, job_id: UUID) -> HttpResponse:
 @bulk_blade
 def results_file(request: TenantRequest, job_id: UUID) -> HttpResponse:
     """The uploaded file with what became of each row (BLK-16)."""
-    found, kind = _job(request, job_id)
+    found, _found_kind = _job(request, job_id)
     if not queries.has_results(found):
         raise Http404
     stem = found.file_name.removesuffix(".csv")
-    return csv_answer(results.parts(found, kind), f"{stem}-results.csv")
+    return csv_answer(results.parts(found), f"{stem}-results.csv")
 
 
 def _kind(request: TenantRequest, name: str) -> BulkKind:

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
+from functools import partial
 
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from guests.actions import deletion
 from guests.bulk.columns import Column
-from guests.bulk.kinds import SERVICE, BulkKind
+from guests.bulk.kinds import SERVICE, BulkKind, Values
 from guests.models import User
 from portal import permissions
 from portal.audit.log import USERS, Activity
@@ -22,17 +23,17 @@ def _may(user: User, _tenant: Tenant) -> bool:
     return permissions.may(user, deletion.DELETE)
 
 
-def run_delete(by: User, values: Mapping[str, str]) -> uuid.UUID:
+def _delete(by: User, values: Values) -> uuid.UUID:
     """Delete the user of this tenant whom the row names."""
     present = User.objects.of(by.tenant).present().select_related("tenant")
-    user = present.filter(user_principal_name__iexact=values["userPrincipalName"]).first()
+    user = present.named(values["userPrincipalName"]).first()
     if user is None:
         raise NotFound(_("Your organization has no user with this name."))
     deletion.delete(user, by=by)
     return uuid.UUID(str(user.pk))
 
 
-def run_restore(by: User, values: Mapping[str, str]) -> uuid.UUID:
+def _restore(by: User, values: Values) -> uuid.UUID:
     """Restore the deleted user of this tenant whom the row names."""
     deleted = User.objects.of(by.tenant).deleted().select_related("tenant")
     user = deleted.filter(pk=uuid.UUID(values["objectId"])).first()
@@ -42,7 +43,7 @@ def run_restore(by: User, values: Mapping[str, str]) -> uuid.UUID:
     return uuid.UUID(str(user.pk))
 
 
-def check_object_id(values: Mapping[str, str]) -> Iterator[tuple[str, str]]:
+def _wrong_object_id(values: Values) -> Iterator[tuple[str, str]]:
     """An object ID is a GUID."""
     try:
         uuid.UUID(values["objectId"] or str(uuid.UUID(int=0)))
@@ -55,7 +56,7 @@ DELETE = BulkKind(
     label=gettext_lazy("Bulk delete"),
     columns=(Column("User name", "userPrincipalName", is_required=True),),
     example=("someone@example.com",),
-    run=run_delete,
+    begin=lambda by, _batch: partial(_delete, by),
     may=_may,
     capability=deletion.DELETE,
     finished=Activity("Bulk delete users - finished (bulk)", SERVICE, USERS, "Delete"),
@@ -74,8 +75,8 @@ RESTORE = BulkKind(
     label=gettext_lazy("Bulk restore"),
     columns=(Column("Object ID", "objectId", is_required=True),),
     example=("00000000-0000-0000-0000-000000000000",),
-    run=run_restore,
-    check=check_object_id,
+    begin=lambda by, _batch: partial(_restore, by),
+    checks=lambda _by: _wrong_object_id,
     may=_may,
     capability=deletion.DELETE,
     finished=Activity("Bulk restore deleted users - finished (bulk)", SERVICE, USERS, "Update"),

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from guests.bulk import secrets
 from guests.bulk.kinds import BulkKind
-from guests.models import BulkJob, BulkRow, JobStatus, RowOutcome, User
+from guests.models import BulkJob, JobStatus, User
 from portal.audit import log
 from portal.audit.log import Details, Target
 from portal.audit.models import Result
@@ -15,12 +16,11 @@ def target_of(job: BulkJob) -> Target:
 
 
 def conclude(job: BulkJob, kind: BulkKind, *, by: User | None) -> None:
-    """Write that `job` has ended and blank the passwords of rows that were never done.
+    """Write that `job` has ended and forget the passwords of rows that were never done.
 
     Call it inside the transaction that ends the job.
     """
-    if kind.secret_indexes:
-        _blank_waiting(job, kind)
+    secrets.forget(job)
     log.record(
         kind.finished,
         job.tenant,
@@ -37,17 +37,3 @@ def conclude(job: BulkJob, kind: BulkKind, *, by: User | None) -> None:
         ),
         result=Result.FAILURE if job.status == JobStatus.FAILED else Result.SUCCESS,
     )
-
-
-def blanked(cells: list[str], kind: BulkKind) -> list[str]:
-    """The cells of a row without its passwords."""
-    secret = set(kind.secret_indexes)
-    return ["" if index in secret else cell for index, cell in enumerate(cells)]
-
-
-def _blank_waiting(job: BulkJob, kind: BulkKind) -> None:
-    waiting = BulkRow.objects.of(job.tenant).filter(job=job, outcome=RowOutcome.WAITING)
-    rows = list(waiting)
-    for row in rows:
-        row.cells = blanked(row.cells, kind)
-    BulkRow.unscoped.bulk_update(rows, ["cells"], batch_size=500)

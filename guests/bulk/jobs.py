@@ -12,7 +12,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
-from guests.bulk import dispatch, finishing, limits
+from guests.bulk import dispatch, finishing, limits, secrets
 from guests.bulk.columns import values_of
 from guests.bulk.kinds import STARTED, BulkKind
 from guests.bulk.reading import FileRefused, Problem, Row, Sheet, open_sheet
@@ -73,8 +73,8 @@ def upload(kind: BulkKind, *, by: User, source: BinaryIO, size: int, file_name: 
             started_by=by,
             started_by_name=by.display_name,
         )
-        checked = _Checked(kind, sheet)
-        _store(job, checked.rows())
+        checked = _Checked(kind, by, sheet)
+        _store(job, kind, checked.rows())
         if checked.count:
             raise RowsRefused(checked.problems, checked.count)
         job.total = checked.total
@@ -86,8 +86,10 @@ def upload(kind: BulkKind, *, by: User, source: BinaryIO, size: int, file_name: 
 class _Checked:
     """The rows of a sheet as they are read, with what was noticed on the way."""
 
-    def __init__(self, kind: BulkKind, sheet: Sheet) -> None:
+    def __init__(self, kind: BulkKind, by: User, sheet: Sheet) -> None:
         self._kind, self._sheet = kind, sheet
+        self._check = kind.checks(by)
+        self._headings = {column.name: column.heading for column in kind.columns}
         self.problems: list[Problem] = []
         self.count = self.total = self._trimmed = 0
 
@@ -118,11 +120,10 @@ class _Checked:
         return found
 
     def _wrong(self, row: Row) -> list[Problem]:
-        items = {column.name: column.heading for column in self._kind.columns}
         values = values_of(self._kind.columns, row.cells)
         return [
-            Problem(row.number, sentence, items.get(name, ""))
-            for name, sentence in self._kind.check(values)
+            Problem(row.number, sentence, self._headings.get(name, ""))
+            for name, sentence in self._check(values)
         ]
 
     def _note(self, problems: list[Problem]) -> None:
@@ -130,11 +131,17 @@ class _Checked:
         self.problems += problems[: limits.MAXIMUM_PROBLEMS_SHOWN - len(self.problems)]
 
 
-def _store(job: BulkJob, rows: Iterable[Row]) -> None:
+def _store(job: BulkJob, kind: BulkKind, rows: Iterable[Row]) -> None:
     remaining = iter(rows)
     while batch := list(islice(remaining, BATCH)):
         BulkRow.unscoped.bulk_create(
-            BulkRow(tenant_id=job.tenant_id, job=job, number=row.number, cells=row.cells)
+            BulkRow(
+                tenant_id=job.tenant_id,
+                job=job,
+                number=row.number,
+                sealed=secrets.take_out(row.cells, kind, job.pk, row.number),
+                cells=row.cells,
+            )
             for row in batch
         )
 

@@ -7,10 +7,10 @@ room above.
 from __future__ import annotations
 
 import uuid
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from django.utils.functional import Promise
+from django.utils.functional import Promise, cached_property
 
 from guests.bulk.columns import Column
 from guests.models import User
@@ -19,31 +19,36 @@ from portal.audit.log import USERS, Activity
 from portal.tenants.models import Tenant
 
 Text = str | Promise
+Values = Mapping[str, str]
+"""The cells of a row by property name."""
+RunRow = Callable[[Values], uuid.UUID | None]
+CheckRow = Callable[[Values], Iterable[tuple[str, str]]]
 SERVICE = "Microsoft Entra Management UX"
 STARTED = Activity("started (bulk)", SERVICE, USERS, "Add")
 """What the audit log says when a job begins (BLK-17, T23)."""
 
 
-def _nothing_wrong(_values: Mapping[str, str]) -> Iterator[tuple[str, str]]:
-    """A row of any values may be submitted."""
-    return iter(())
+def _nothing_wrong(_by: User) -> CheckRow:
+    """Rows of any values may be submitted."""
+    return lambda _values: ()
 
 
 @dataclass(frozen=True)
 class BulkKind:
     """One kind of bulk operation.
 
-    `run(by, values)` does one row in a transaction of its own and gives the object it is about;
-    a refusal is a DomainError, whose sentence becomes the row's reason. `check(values)` says
-    before the submission what is wrong, as pairs of property and sentence. `may` decides who
-    starts such jobs (BLK-13); guests never do (BLK-12).
+    `begin(by, batch)` reads once what the rows of a batch need and gives the function that does
+    one of them and says which object it is about; it runs in a transaction of the row's own, and
+    a refusal is a DomainError, whose sentence becomes the row's reason. `checks(by)` gives the
+    function that says before the submission what is wrong with a row, as pairs of property and
+    sentence. `may` decides who starts such jobs (BLK-13); guests never do (BLK-12).
     """
 
     name: str
     label: Text
     columns: Sequence[Column]
     example: Sequence[str]
-    run: Callable[[User, Mapping[str, str]], uuid.UUID | None]
+    begin: Callable[[User, Sequence[Values]], RunRow]
     may: Callable[[User, Tenant], bool]
     finished: Activity
     introduction: Text
@@ -53,7 +58,7 @@ class BulkKind:
     working: Text
     capability: str = ""
     """Whose roles are named where somebody may not (USR-12)."""
-    check: Callable[[Mapping[str, str]], Iterator[tuple[str, str]]] = _nothing_wrong
+    checks: Callable[[User], CheckRow] = _nothing_wrong
     icon: str = "people_list"
     order: int = 100
     is_about_present: bool = True
@@ -64,7 +69,7 @@ class BulkKind:
         """The roles that would do, by their names."""
         return permissions.role_names(self.capability)
 
-    @property
+    @cached_property
     def secret_indexes(self) -> list[int]:
         """Where passwords stand in a row (BLK-18)."""
         return [index for index, column in enumerate(self.columns) if column.is_secret]

@@ -1,9 +1,9 @@
 """Run jobs row by row, so that a killed worker loses and repeats nothing (BLK-10, REL-22).
 
-A worker claims a job by a conditional UPDATE with a lease and works for a slice of time. Each
-row is one transaction: the job's cursor moves, the row's outcome is stored and the row's own
-work is done together or not at all. Whoever lost the lease, or whose job was cancelled, moves
-no cursor and so does no row.
+A worker claims a job by a conditional UPDATE with a lease and works for a slice of time. A few
+rows share a transaction, each in a savepoint of its own: the job's cursor moves, the outcomes are
+stored and the rows' own work is done together or not at all. Whoever lost the lease, or whose job
+was cancelled, moves no cursor and so does no row.
 """
 
 from __future__ import annotations
@@ -18,21 +18,27 @@ from django.db.models import F
 from django.db.models.functions import Now
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.views.decorators.debug import sensitive_variables
 
-from guests.bulk import dispatch, finishing, kinds
+from guests.bulk import dispatch, finishing, kinds, secrets
 from guests.bulk.columns import values_of
-from guests.bulk.kinds import BulkKind
+from guests.bulk.kinds import BulkKind, RunRow, Values
 from guests.models import BulkJob, BulkRow, JobStatus, RowOutcome, User
 from portal.audit.log import ORIGIN, RequestOrigin
 from portal.errors import DomainError
+from portal.outbox import dispatch as mails
 
 LEASE = timedelta(seconds=60)
 SLICE = timedelta(seconds=20)
 """How long a worker stays with a job before others get their turn."""
 SWEPT_SLICE = timedelta(seconds=4)
 """The same for the sweeper, which has mails to look after."""
-BATCH = 100
+BATCH = 50
+"""How many rows share a transaction at most (REL-22)."""
+BATCH_TIME = timedelta(milliseconds=250)
 MAXIMUM_REASON = 500
+
+Verdict = tuple[RowOutcome, str, uuid.UUID | None]
 
 logger = structlog.get_logger(__name__)
 
@@ -76,18 +82,16 @@ def _claim(job_id: uuid.UUID, owner: str) -> bool:
 def _work(job: BulkJob, owner: str, *, until: float) -> bool:
     """Do rows until the time is up; whether rows are left and still ours to do."""
     kind, by = kinds.named(job.kind), _starter(job)
-    if kind is None or by is None:
-        _finish(job, owner, kind, JobStatus.FAILED)
-        return False
-    while rows := _next_rows(job):
-        for row in rows:
-            if time.monotonic() >= until:
-                return _release(job, owner)
-            if not _do(job, owner, kind, row, by):
-                return False
-            job.cursor = row.number
+    while kind is not None and by is not None and (rows := _next_rows(job)):
+        if time.monotonic() >= until:
+            return _release(job, owner)
+        if not _do(job, owner, kind, by, rows):
+            return False
+        by = _starter(job)
     job.refresh_from_db(fields=["failed", "succeeded"])
     status = JobStatus.COMPLETED_WITH_ERRORS if job.failed else JobStatus.COMPLETED
+    if kind is None or by is None:
+        status = JobStatus.FAILED
     _finish(job, owner, kind, status)
     return False
 
@@ -110,43 +114,60 @@ def _next_rows(job: BulkJob) -> list[BulkRow]:
     return list(waiting.order_by("number")[:BATCH])
 
 
-def _do(job: BulkJob, owner: str, kind: BulkKind, row: BulkRow, by: User) -> bool:
-    """One row in one transaction; False when the job is no longer ours."""
-    with transaction.atomic():
-        if not _move(job, owner, cursor=row.number):
+def _do(job: BulkJob, owner: str, kind: BulkKind, by: User, rows: list[BulkRow]) -> bool:
+    """Some rows, and the cursor behind them, at once; False when the job is no longer ours.
+
+    Stops after `BATCH_TIME`, so that nobody waits long for what the transaction holds.
+    """
+    end = time.monotonic() + BATCH_TIME.total_seconds()
+    done: list[BulkRow] = []
+    with mails.together(), transaction.atomic():
+        if not _move(job, owner):
             return False
-        outcome, reason, object_id = _attempt(kind, row, by)
-        moved = (
-            BulkRow.objects.of(job.tenant)
-            .filter(pk=row.pk, outcome=RowOutcome.WAITING)
-            .update(
-                outcome=outcome,
-                reason=reason[:MAXIMUM_REASON],
-                object_id=object_id,
-                cells=finishing.blanked(row.cells, kind),
-            )
-        )
-        if moved:
-            counted = "succeeded" if outcome is RowOutcome.SUCCESS else "failed"
-            BulkJob.objects.of(job.tenant).filter(pk=job.pk).update(**{counted: F(counted) + 1})
-        else:
+        cells = [secrets.cells_of(row, kind) for row in rows]
+        batch = [values_of(kind.columns, row) for row in cells]
+        run_row = kind.begin(by, batch)
+        for row, values in zip(rows, batch, strict=True):
+            row.outcome, row.reason, row.object_id = _attempt(run_row, row, values)
+            done.append(row)
+            if time.monotonic() >= end:
+                break
+        is_ours = _store(job, done)
+        if not is_ours:
             transaction.set_rollback(True)
-    return bool(moved)
+    job.cursor = done[-1].number
+    return is_ours
 
 
-def _attempt(kind: BulkKind, row: BulkRow, by: User) -> tuple[RowOutcome, str, uuid.UUID | None]:
+@sensitive_variables("values")
+def _attempt(run_row: RunRow, row: BulkRow, values: Values) -> Verdict:
     """What became of a row. A defect fails the row and not the job; a lost database stops both."""
     try:
         with transaction.atomic():
             try:
-                return RowOutcome.SUCCESS, "", kind.run(by, values_of(kind.columns, row.cells))
+                return RowOutcome.SUCCESS, "", run_row(values)
             except DomainError as refusal:
-                return RowOutcome.FAILURE, str(refusal), None
+                return RowOutcome.FAILURE, str(refusal)[:MAXIMUM_REASON], None
     except (OperationalError, InterfaceError):
         raise
     except Exception:
         logger.exception("bulk_row_failed", job=str(row.job_id), row=row.number)
         return RowOutcome.FAILURE, _("This row could not be done. Try it alone."), None
+
+
+def _store(job: BulkJob, done: list[BulkRow]) -> bool:
+    """Store the outcomes, forget the passwords, move the cursor (BLK-18)."""
+    for row in done:
+        row.sealed = ""
+    waiting = BulkRow.objects.of(job.tenant).filter(outcome=RowOutcome.WAITING)
+    moved = waiting.bulk_update(done, ["outcome", "reason", "object_id", "sealed"])
+    succeeded = sum(row.outcome == RowOutcome.SUCCESS for row in done)
+    BulkJob.objects.of(job.tenant).filter(pk=job.pk).update(
+        cursor=done[-1].number,
+        succeeded=F("succeeded") + succeeded,
+        failed=F("failed") + len(done) - succeeded,
+    )
+    return bool(moved == len(done))
 
 
 def _move(job: BulkJob, owner: str, **changes: object) -> bool:

@@ -47,6 +47,11 @@ class UserQuerySet(models.QuerySet["User"]):
         """Not in *Deleted users* (DIR-28)."""
         return self.filter(deleted_at__isnull=True)
 
+    def named(self, user_principal_name: str) -> UserQuerySet:
+        """Those with this principal name, whatever its case; asks by the index of the names."""
+        key = Lower("user_principal_name")
+        return self.alias(upn_key=key).filter(upn_key=Lower(models.Value(user_principal_name)))
+
     def deleted(self) -> UserQuerySet:
         """In *Deleted users*: deleted, and not so long ago that the job purges them (DIR-29)."""
         return self.filter(deleted_at__gt=timezone.now() - DELETED_LIFE)
@@ -73,7 +78,7 @@ class UserManager(TenantManager["User"]):
 
     def get_by_natural_key(self, username: str) -> User:
         """The present user with this user principal name, whatever the tenant."""
-        return User.unscoped.present().get(user_principal_name__iexact=username)
+        return User.unscoped.present().named(username).get()
 
 
 class UserAccount(AbstractBaseUser, TenantModel):

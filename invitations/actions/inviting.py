@@ -5,7 +5,7 @@ from __future__ import annotations
 import enum
 import uuid
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, replace
 from datetime import timedelta
 
 from django.conf import settings
@@ -17,7 +17,6 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from guests import lookups
 from guests.actions import guests
 from guests.models import User, UserType
 from invitations import checks, posting, tickets
@@ -28,6 +27,7 @@ from invitations.limits import (
     seconds_until_resend,
 )
 from invitations.models import Invitation, InvitationStatus
+from invitations.readings import Readings
 from portal import permissions
 from portal.addresses import Address, parse
 from portal.audit import log
@@ -35,6 +35,7 @@ from portal.audit.log import Change, Details, Target
 from portal.audit.models import Result
 from portal.errors import DomainError, InvalidInput, NotAllowed, TooSoon
 from portal.outbox.models import Queue
+from portal.permissions import InvitePolicy
 from portal.tenants.models import Tenant
 
 REPEAT_WINDOW = timedelta(seconds=60)
@@ -117,8 +118,9 @@ class _Request:
     is_mail_wanted: bool
     user_type: UserType
     profile: Mapping[str, object]
-    sponsors: Sequence[User] = field(default=())
-    is_bulk: bool = False
+    sponsors: Sequence[User]
+    is_bulk: bool
+    readings: Readings
 
 
 def redeem_url(invitation: Invitation) -> str:
@@ -142,6 +144,7 @@ def invite(
     profile: Mapping[str, object] = {},
     sponsors: Sequence[User] | None = None,
     is_bulk: bool = False,
+    readings: Readings | None = None,
 ) -> InviteResult:
     """Invite `address` to `tenant` (INV-1), or find who it belongs to (INV-12).
 
@@ -149,13 +152,16 @@ def invite(
     address within 60 seconds gives the same invitation and no second mail (REL-23).
     `is_bulk` is for the rows of a file: a guest who is known already stays as they are (BLK-10),
     the hourly limit spares who may invite in bulk (SEC-32), and mails take the queue of bulk.
+    `readings` holds what was read for this address and others at once.
 
     Raises: NotAllowed, InvalidInput at the field it concerns, QuotaSpent, TooSoon (T21).
     """
-    _require_rights(tenant, by, user_type)
+    rules = readings or Readings(tenant, [])
+    _require_rights(tenant, by, user_type, rules.policy)
     checked = checks.address_of(address)
     checks.require_other_organization(tenant, checked)
-    checks.require_allowed_domain(tenant, checked)
+    checks.require_allowed_domain(tenant, checked, rules.rules)
+    copies = checks.cc_of(cc, checked)
     request = _Request(
         tenant=tenant,
         by=by,
@@ -164,12 +170,13 @@ def invite(
         display_name=checks.display_name_of(display_name),
         message=checks.message_of(message),
         message_language=message_language,
-        cc=checks.cc_of(cc, checked),
+        cc=copies,
         is_mail_wanted=is_mail_wanted,
         user_type=UserType(user_type),
         profile=profile,
         sponsors=[by] if sponsors is None else sponsors,
         is_bulk=is_bulk,
+        readings=readings or Readings(tenant, [checked, *map(parse, copies)]),
     )
     for _attempt in range(MAXIMUM_COLLISIONS):
         try:
@@ -177,14 +184,19 @@ def invite(
                 return _invite_once(request)
         except IntegrityError:
             # Somebody made the same guest or invitation at the same moment (REL-23): look again.
-            continue
+            request = _read_again(request)
     raise InvalidInput("email", _("This address is being invited right now. Try again."))
 
 
-def _require_rights(tenant: Tenant, by: User, user_type: str) -> None:
+def _read_again(request: _Request) -> _Request:
+    addresses = [request.address, *map(parse, request.cc)]
+    return replace(request, readings=Readings(request.tenant, addresses))
+
+
+def _require_rights(tenant: Tenant, by: User, user_type: str, policy: InvitePolicy) -> None:
     """T18 row 1; a refusal leaves its audit row (AUD-1)."""
     try:
-        checks.require_may_invite(by, tenant, user_type=user_type)
+        checks.require_may_invite(by, tenant, user_type=user_type, policy=policy)
     except NotAllowed as refusal:
         if by.tenant_id == tenant.pk:
             log.record(
@@ -198,7 +210,7 @@ def _require_rights(tenant: Tenant, by: User, user_type: str) -> None:
 
 
 def _invite_once(request: _Request) -> InviteResult:
-    existing = lookups.by_address(request.tenant, request.address.canonical)
+    existing = request.readings.holders.get(request.address.canonical)
     if existing is None:
         return _invite_new(request)
     if not existing.is_external:
@@ -219,7 +231,7 @@ def _invite_once(request: _Request) -> InviteResult:
 
 def _invite_new(request: _Request) -> InviteResult:
     """A new guest with a new invitation (INV-3)."""
-    _require_quota(request.tenant)
+    _require_quota(request)
     if not (request.is_bulk and permissions.may(request.by, "invitations.bulk")):
         require_hourly_allowance(request.by)
     user = guests.create_guest(
@@ -229,16 +241,20 @@ def _invite_new(request: _Request) -> InviteResult:
         user_type=request.user_type,
         profile=request.profile,
         sponsors=request.sponsors,
+        is_name_taken=lambda name: request.readings.is_name_taken(name, request.address),
     )
     invitation = _insert(request, user, request.address.ascii)
     return _conclude(request, invitation, is_new=True)
 
 
-def _require_quota(tenant: Tenant) -> None:
+def _require_quota(request: _Request) -> None:
     """T18 row 8, T21. Raises: QuotaSpent."""
-    quota = tenant.guest_quota
-    if quota is not None and User.objects.of(tenant).external().count() >= quota:
+    quota = request.tenant.guest_quota
+    if quota is None:
+        return
+    if request.readings.guests >= quota:
         raise QuotaSpent
+    request.readings.guests += 1
 
 
 def _point_to_accepted(request: _Request, user: User) -> InviteResult:
@@ -278,7 +294,7 @@ def _invite_again(request: _Request, user: User) -> InviteResult:
     if moved:
         return _conclude(request, current, is_new=False, notes=(Note.ALREADY_INVITED,))
     if not current.is_open:
-        return _invite_once(request)
+        return _invite_once(_read_again(request))
     if now - current.requested_at < REPEAT_WINDOW:
         return InviteResult(
             current, user, is_new=False, is_mail_queued=False, notes=(Note.REPEATED,)
@@ -330,7 +346,10 @@ def _conclude(
 ) -> InviteResult:
     """Queue the mail, write the audit row, tell the inviter what is different."""
     is_queued = request.is_mail_wanted and posting.post(
-        invitation, by=request.by, queue=Queue.BULK if request.is_bulk else None
+        invitation,
+        by=request.by,
+        queue=Queue.BULK if request.is_bulk else None,
+        readings=request.readings,
     )
     if request.is_mail_wanted and not is_queued:
         notes += (Note.MAIL_SUPPRESSED,)

@@ -10,9 +10,10 @@ from portal.outbox import delivery
 
 
 @shared_task(name="portal.outbox.tasks.send_mail")
-def send_mail(mail_id: str) -> None:
-    """Deliver an invitation, notice or bulk mail by its id."""
-    delivery.deliver(uuid.UUID(mail_id))
+def send_mail(*mail_ids: str) -> None:
+    """Deliver invitations, notices or bulk mails by their ids."""
+    for mail_id in mail_ids:
+        delivery.deliver(uuid.UUID(mail_id))
 
 
 @shared_task(name="portal.outbox.tasks.send_passcode")

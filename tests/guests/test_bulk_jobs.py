@@ -6,13 +6,14 @@ import io
 import uuid
 from collections.abc import Callable, Iterator, Mapping
 from datetime import timedelta
+from functools import partial
 
 import pytest
 from django.db import OperationalError
 from django.utils import timezone
 
 from guests.actions import members
-from guests.bulk import jobs, kinds, limits, purging, running
+from guests.bulk import jobs, kinds, limits, purging, running, secrets
 from guests.bulk.columns import Column, headings
 from guests.bulk.jobs import NotWaiting, RowsRefused
 from guests.bulk.kinds import SERVICE, BulkKind
@@ -251,7 +252,9 @@ def test_job_is_cancelled_between_rows(
     job = upload(*[f"guest{n}@partner.example,{URL},," for n in range(5)])
     jobs.submit(job, bulk.KIND, by=grace)
     running.run(job.pk, for_at_most=timedelta(0))
-    one_row = iter([0.0, 0.0, 10.0])
+    monkeypatch.setattr("guests.bulk.running.BATCH", 1)
+    monkeypatch.setattr("guests.bulk.running.BATCH_TIME", timedelta(0))
+    one_row = iter([0.0, 0.0, 0.0, 0.0, 10.0])
     monkeypatch.setattr("guests.bulk.running.time.monotonic", lambda: next(one_row))
     assert running.run(job.pk, for_at_most=timedelta(seconds=5)) is True
 
@@ -296,8 +299,8 @@ def test_worker_that_lost_its_lease_does_no_row(
     BulkJob.objects.of(contoso).update(lease_owner="second")
     job.refresh_from_db()
 
-    row = BulkRow.objects.of(contoso).get()
-    assert running._do(job, "first", bulk.KIND, row, grace) is False
+    rows = list(BulkRow.objects.of(contoso).all())
+    assert running._do(job, "first", bulk.KIND, grace, rows) is False
     assert not Invitation.objects.of(contoso).exists()
 
 
@@ -311,8 +314,15 @@ def given() -> dict[str, object]:
 
 
 @pytest.fixture
-def trial(given: dict[str, object]) -> Iterator[BulkKind]:
+def seen() -> list[Mapping[str, str]]:
+    """The values that rows of the kind `trial` were run with."""
+    return []
+
+
+@pytest.fixture
+def trial(given: dict[str, object], seen: list[Mapping[str, str]]) -> Iterator[BulkKind]:
     def run(by: User, values: Mapping[str, str]) -> uuid.UUID | None:
+        seen.append(values)
         outcome = given.get(values["name"])
         if isinstance(outcome, Exception):
             raise outcome
@@ -326,7 +336,7 @@ def trial(given: dict[str, object]) -> Iterator[BulkKind]:
             Column("Password", "password", is_required=True, is_secret=True),
         ),
         example=("example", "secret"),
-        run=run,
+        begin=lambda by, batch: partial(run, by),
         may=lambda user, tenant: True,
         finished=Activity("Trial - finished (bulk)", SERVICE, USERS, "Add"),
         introduction="",
@@ -371,19 +381,41 @@ def test_lost_database_leaves_the_row_for_the_next_worker(
 
 
 @pytest.mark.rule("BLK-18", "BLK-16")
-def test_password_is_blanked_as_soon_as_its_row_is_done(
-    grace: User, upload: Upload, trial: BulkKind, given: dict[str, object]
+def test_password_is_deleted_as_soon_as_its_row_is_done(
+    grace: User,
+    upload: Upload,
+    trial: BulkKind,
+    given: dict[str, object],
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
+    monkeypatch.setattr("guests.bulk.running.BATCH", 1)
     job = upload("good,secret phrase 1", "bad,secret phrase 2", kind=trial)
     jobs.submit(job, trial, by=grace)
     given["bad"] = OperationalError("gone")
     with pytest.raises(OperationalError):
         running.run(job.pk)
-    assert [row.cells[1] for row in job.rows.all()] == ["", "secret phrase 2"]
+    assert [bool(row.sealed) for row in job.rows.all()] == [False, True]
 
     jobs.cancel(job, trial, by=grace)
 
-    assert [row.cells[1] for row in job.rows.all()] == ["", ""]
+    assert [row.sealed for row in job.rows.all()] == ["", ""]
+
+
+@pytest.mark.rule("BLK-18", "SEC-98")
+def test_password_that_waits_is_readable_for_nobody_but_its_row(
+    grace: User, upload: Upload, trial: BulkKind, seen: list[Mapping[str, str]]
+) -> None:
+    job = upload("good,secret phrase 1", "better,secret phrase 2", kind=trial)
+
+    first, second = job.rows.all()
+    assert [first.cells, second.cells] == [["good", ""], ["better", ""]]
+    assert "secret phrase" not in str(BulkRow.objects.of(job.tenant).values())
+    second.sealed = first.sealed
+    with pytest.raises(ValueError, match="does not belong here"):
+        secrets.cells_of(second, trial)
+    finished(job, grace, trial)
+    assert [values["password"] for values in seen] == ["secret phrase 1", "secret phrase 2"]
+    assert "secret phrase" not in repr(seen)
 
 
 @pytest.mark.rule("BLK-15")
@@ -398,7 +430,7 @@ def test_job_whose_starter_is_gone_has_failed(
 
     job.refresh_from_db()
     assert (job.status, job.succeeded, job.waiting) == (JobStatus.FAILED, 0, 1)
-    assert [row.cells[1] for row in job.rows.all()] == [""]
+    assert [row.sealed for row in job.rows.all()] == [""]
 
 
 @pytest.mark.rule("BLK-16", "BLK-18")

@@ -1,0 +1,72 @@
+"""What inviting asks the database before it writes: once for one address, or once for many.
+
+The form and the resend command ask for the address at hand, a bulk job for those of the rows that
+share a transaction (COL-4, REL-22). Who finds that something changed meanwhile asks again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from functools import cached_property
+
+from guests import lookups, upn
+from guests.actions import guests
+from guests.models import User
+from invitations import blocks, checks
+from invitations.collaboration import CollaborationRules
+from portal.addresses import Address
+from portal.permissions import InvitePolicy
+from portal.tenants.models import Tenant
+
+
+class Readings:
+    """The rules of a tenant, and what is known of some addresses. Each is asked when needed."""
+
+    def __init__(self, tenant: Tenant, addresses: Iterable[Address]) -> None:
+        """Take the addresses that will be invited or get a copy."""
+        self.tenant = tenant
+        self._addresses = {address.canonical: address for address in addresses}
+
+    @cached_property
+    def policy(self) -> InvitePolicy:
+        """Who may invite (T15)."""
+        return checks.invite_policy(self.tenant)
+
+    @cached_property
+    def rules(self) -> CollaborationRules:
+        """Which domains may be invited (COL-10 to COL-14)."""
+        return checks.collaboration_rules(self.tenant)
+
+    @cached_property
+    def guests(self) -> int:
+        """How many guests the tenant has; whoever makes one counts on."""
+        return int(User.objects.of(self.tenant).external().count())
+
+    @cached_property
+    def holders(self) -> dict[str, User]:
+        """The users of the tenant by the addresses they have (RED-5)."""
+        return lookups.by_addresses(self.tenant, self._addresses)
+
+    @cached_property
+    def home_accounts(self) -> dict[str, User]:
+        """Members of other organisations by address (HRD-1)."""
+        return lookups.members_by_address(self._addresses, outside=self.tenant)
+
+    @cached_property
+    def blocked(self) -> set[str]:
+        """Those addresses that want no invitations of the tenant (INV-16)."""
+        return blocks.blocked_among(self.tenant, self._addresses)
+
+    @cached_property
+    def _taken_names(self) -> set[str]:
+        names = [
+            upn.first_guest_name(address, self.tenant.initial_domain)
+            for address in self._addresses.values()
+        ]
+        return guests.taken_among(names)
+
+    def is_name_taken(self, user_principal_name: str, address: Address) -> bool:
+        """Whether somebody has the principal name that a guest with this address would get."""
+        if user_principal_name == upn.first_guest_name(address, self.tenant.initial_domain):
+            return user_principal_name.lower() in self._taken_names
+        return guests.is_taken(user_principal_name)
