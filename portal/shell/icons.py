@@ -14,7 +14,7 @@ REGULAR = _names(
     building calendar_checkmark checkmark checkmark_circle chevron_down chevron_right chevron_up
     clipboard_text_ltr clock column_triple_edit copy data_trending delete dismiss dismiss_circle
     document_arrow_down document_table document_text edit error_circle filter_add globe
-    globe_person globe_shield headset home info key key_multiple link lock_closed mail
+    globe_person globe_shield headset home image_add info key key_multiple link lock_closed mail
     mail_arrow_forward mail_checkmark mail_prohibited more_horizontal navigation open
     panel_left_contract people people_list people_settings people_team person person_add
     person_arrow_right person_available person_delete person_feedback person_mail
@@ -28,7 +28,7 @@ REGULAR = _names(
 SMALL = _names(
     """
     add arrow_clockwise arrow_left arrow_sort arrow_sort_down arrow_sort_up checkmark
-    checkmark_circle chevron_down chevron_right chevron_up copy dismiss dismiss_circle
+    checkmark_circle chevron_down chevron_right chevron_up copy dismiss dismiss_circle edit
     error_circle filter_add info key link lock_closed mail open person question search warning
     """
 )
@@ -38,8 +38,8 @@ LARGE = _names(
     """
     apps building checkmark_circle clipboard_text_ltr error_circle globe globe_person home key
     key_multiple lock_closed mail mail_checkmark people people_list people_team person
-    person_delete person_mail plug_disconnected prohibited search settings shield_error
-    shield_person warning
+    person_arrow_right person_delete person_mail plug_disconnected prohibited search settings
+    shield_error shield_person warning
     """
 )
 """Drawn filled at 32 px (24 where the set has no 32) for blade titles and empty states."""
