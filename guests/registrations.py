@@ -54,3 +54,25 @@ def register() -> None:
     navigation.register(
         Entry("user", "overview", _("Overview"), "person", "guests:user", "users.read", order=10)
     )
+    navigation.register(
+        Entry(
+            "user",
+            "audit_logs",
+            _("Audit logs"),
+            "clipboard_text_ltr",
+            "guests:user_audit_logs",
+            "audit_logs.open",
+            order=20,
+        )
+    )
+    navigation.register(
+        Entry(
+            "user",
+            "sign_in_logs",
+            _("Sign-in logs"),
+            "person_arrow_right",
+            "guests:user_sign_in_logs",
+            "sign_in_logs.open",
+            order=30,
+        )
+    )

@@ -12,6 +12,7 @@ from guests.blades import (
     edit,
     password_reset,
     user,
+    user_logs,
     users,
 )
 
@@ -44,4 +45,10 @@ urlpatterns = [
         "users/<uuid:user_id>/reset-password/", password_reset.reset_password, name="reset_password"
     ),
     path("users/<uuid:user_id>/delete/", deletion.delete_user, name="delete_user"),
+    path("users/<uuid:user_id>/audit-logs/", user_logs.user_audit_logs, name="user_audit_logs"),
+    path(
+        "users/<uuid:user_id>/sign-in-logs/",
+        user_logs.user_sign_in_logs,
+        name="user_sign_in_logs",
+    ),
 ]

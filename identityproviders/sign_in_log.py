@@ -9,7 +9,7 @@ from guests.models import Issuer
 from identityproviders.discovery import Method
 from identityproviders.models import SignInTransaction
 from portal.addresses import mask
-from portal.audit import log
+from portal.audit import error_codes, log
 from portal.audit.models import SignInStatus
 
 INTERNAL = "password"
@@ -24,21 +24,9 @@ _ISSUERS = {
     Method.GOOGLE: Issuer.GOOGLE,
 }
 
-REASONS = {
-    50014: "The guest has not accepted the invitation",
-    50020: "The account does not exist in the tenant",
-    50034: "The account is not in the directory",
-    50053: "Too many wrong attempts",
-    50055: "The temporary password has expired",
-    50057: "The account is disabled",
-    50107: "The identity provider was removed",
-    50126: "Wrong user name or password",
-    65004: "The guest declined the consent",
-    70018: "Wrong passcode",
-    70019: "The passcode has expired",
-    16003: "The signed-in account was never added to the tenant",
-}
-"""What administrators read beside a code of T25."""
+ASKED = "Asked for the proof"
+PROVEN = "The proof was accepted"
+"""What administrators read beside an interruption."""
 
 
 def note(
@@ -47,9 +35,14 @@ def note(
     code: int = 0,
     *,
     is_final: bool = False,
+    remark: str = "",
 ) -> None:
-    """Write one step of the transaction; all of them share its id (LOG-1)."""
+    """Write one step of the transaction; all of them share its id (LOG-1).
+
+    `remark` says what an interruption waits for.
+    """
     user = txn.user
+    home_tenant = txn.home_tenant if txn.home_user is not None and txn.proven_at else None
     fields = {
         "correlation_id": str(txn.pk),
         "application": _application(txn),
@@ -60,18 +53,19 @@ def note(
         "discovery_row": txn.discovery_row,
         "status": status,
         "error_code": code,
-        "failure_reason": REASONS.get(code, ""),
+        "failure_reason": error_codes.reason(code),
+        "additional_details": remark,
         "is_final": is_final,
     }
     log.record_sign_in(txn.tenant, user=user, identifier=txn.address, **fields)
-    if is_final and txn.home_user is not None and txn.home_tenant is not None and txn.proven_at:
+    if is_final and home_tenant is not None:
         # The home tenant sees it too; the host's row says nothing of the home (LOG-5).
         log.record_sign_in(
-            txn.home_tenant,
+            home_tenant,
             user=txn.home_user,
             identifier=txn.address,
             **fields | {"method": "Password", "is_redemption": False, "discovery_row": ""},
-            home_tenant_id=txn.home_tenant.pk,
+            resource_tenant_id=txn.tenant.pk,
         )
 
 

@@ -12,6 +12,7 @@ urlpatterns = [
     path(f"{settings.PORTAL_OPERATOR_PATH}/", admin.site.urls),
     *([path("demo/", include("portal.demo.urls"))] if settings.PORTAL_DEMO else []),
     path("", include("portal.shell.urls")),
+    path("", include("portal.audit.urls")),
     path("", include("guests.urls")),
     path("", include("invitations.urls")),
     path("", include("applications.urls")),

@@ -242,7 +242,7 @@ def _go_on(
         if code:
             sign_in_log.failed(txn, code, is_final=is_refused)
         else:
-            sign_in_log.note(txn, SignInStatus.INTERRUPTED)
+            sign_in_log.note(txn, SignInStatus.INTERRUPTED, remark=sign_in_log.ASKED)
 
 
 def prove(
@@ -270,7 +270,7 @@ def prove(
             proven_at=timezone.now(),
             **({"home_user": home_user, "home_tenant": home_user.tenant} if home_user else {}),
         )
-        sign_in_log.note(txn, SignInStatus.INTERRUPTED)
+        sign_in_log.note(txn, SignInStatus.INTERRUPTED, remark=sign_in_log.PROVEN)
 
 
 def advance(request: HttpRequest, txn: SignInTransaction) -> str:

@@ -17,9 +17,8 @@ from identityproviders.actions import sign_in
 from identityproviders.discovery import Entry
 from identityproviders.forms import AddressForm, OrganizationForm
 from identityproviders.pages.responses import SeeOther, ask_again
-from identityproviders.sign_in_log import REASONS
 from portal.addresses import Address
-from portal.audit import log
+from portal.audit import error_codes, log
 from portal.audit.models import SignInStatus
 from portal.redirects import same_origin_path
 from portal.shell.blades import guest_page
@@ -132,7 +131,7 @@ def _not_here(request: HttpRequest, host: Tenant, user: User, url: str) -> HttpR
         identifier=user.user_principal_name,
         status=SignInStatus.FAILURE,
         error_code=NOT_IN_TENANT,
-        failure_reason=REASONS[NOT_IN_TENANT],
+        failure_reason=error_codes.reason(NOT_IN_TENANT),
     )
     context = {"host": host, "visitor": user, "sign_in_url": url}
     return render(request, "identityproviders/not_here.html", context, status=403)

@@ -8,3 +8,9 @@ class AuditConfig(AppConfig):
 
     name = "portal.audit"
     label = "audit"
+
+    def ready(self) -> None:
+        """Bring the blades into the menus."""
+        from portal.audit import registrations
+
+        registrations.register()

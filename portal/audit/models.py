@@ -163,6 +163,7 @@ class SignInEvent(AppendOnlyModel):
     status = models.CharField(_("status"), max_length=12, choices=SignInStatus.choices)
     error_code = models.PositiveIntegerField(_("error code"), default=0)
     failure_reason = models.CharField(_("failure reason"), max_length=500, blank=True)
+    additional_details = models.CharField(_("additional details"), max_length=500, blank=True)
     cross_tenant_access_type = models.CharField(
         _("cross tenant access type"), max_length=24, default="none"
     )

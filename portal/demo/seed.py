@@ -40,14 +40,13 @@ from invitations import tickets
 from invitations.models import Invitation, InvitationStatus
 from invitations.posting import INVITATION_MAIL
 from portal import addresses
-from portal.audit.models import SignInEvent, SignInStatus
-from portal.demo import story
+from portal.audit.models import AuditEvent, SignInEvent
+from portal.demo import history, story
 from portal.demo.story import InvitedPerson, Person
 from portal.outbox.models import MailState, OutgoingMail, Queue
 from portal.tenants.models import PLATFORM_TENANT_ID, Domain, Tenant
 
 FABRIKAM_WAITS = timedelta(days=30)
-TRIES_SHOWN = timedelta(days=30)
 
 
 def seed() -> None:
@@ -173,7 +172,7 @@ def _personal_accounts(guests: list[InvitedPerson], hashed: str) -> None:
 def _guests(
     tenant: Tenant, people: Sequence[InvitedPerson], homes: dict[str, User], *, inviter: User
 ) -> None:
-    """Guests with identities, invitations, sponsors and the sign-ins of the last 30 days."""
+    """Guests with identities, invitations, sponsors, and what the logs say of them."""
     chance = random.Random(1)  # noqa: S311  the same story every time
     now = timezone.now()
     users = [_guest(tenant, p, now - timedelta(days=chance.randint(3, 600))) for p in people]
@@ -188,8 +187,9 @@ def _guests(
         Sponsorship(tenant=tenant, guest=user, sponsor=inviter) for user in users
     )
     SignInEvent.unscoped.bulk_create(
-        event for u, p in both if p.has_accepted for event in _sign_ins(tenant, u, p, chance)
+        event for u, p in both if p.has_accepted for event in history.sign_ins(tenant, u, p, chance)
     )
+    AuditEvent.unscoped.bulk_create(history.audit(tenant, users, inviter=inviter))
     search_terms.refresh_many(users)
 
 
@@ -284,35 +284,3 @@ def _invitation(tenant: Tenant, user: User, inviter: User) -> Invitation:
 
 def _my_apps(tenant: Tenant) -> str:
     return str(settings.PORTAL_BASE_URL) + reverse("applications:my_apps", args=[tenant.pk])
-
-
-def _sign_ins(
-    tenant: Tenant, user: User, person: InvitedPerson, chance: random.Random
-) -> list[SignInEvent]:
-    events = []
-    for _number in range(chance.randint(0, 14)):
-        at = timezone.now() - TRIES_SHOWN * chance.random()
-        if at < (user.external_user_state_changed_at or at):
-            continue
-        has_failed = chance.random() < 0.1
-        events.append(
-            SignInEvent(
-                tenant=tenant,
-                user=user,
-                user_display_name=user.display_name,
-                user_principal_name=user.user_principal_name,
-                sign_in_identifier=person.address,
-                user_type="external",
-                application="My Apps",
-                identity_provider=person.issuer,
-                status=SignInStatus.FAILURE if has_failed else SignInStatus.SUCCESS,
-                error_code=70018 if has_failed else 0,
-                cross_tenant_access_type="b2bCollaboration",
-                correlation_id=str(uuid.uuid4()),
-                created_at=at,
-            )
-        )
-    successes = [e.created_at for e in events if not e.error_code]
-    if successes:
-        User.objects.of(tenant).filter(pk=user.pk).update(last_sign_in_at=max(successes))
-    return events

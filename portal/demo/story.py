@@ -101,6 +101,14 @@ ORGANIZATION, PERSONAL, GOOGLE, PASSCODE = (
     "google.com",
     "mail",
 )
+USER_AGENTS = (
+    "Mozilla/5.0 (Windows NT 10.0; Win64; x64; rv:145.0) Gecko/20100101 Firefox/145.0",
+    "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) "
+    "Chrome/156.0.0.0 Safari/537.36",
+    "Mozilla/5.0 (iPhone; CPU iPhone OS 19_2 like Mac OS X) AppleWebKit/605.1.15 "
+    "(KHTML, like Gecko) Version/19.2 Mobile/15E148 Safari/604.1",
+)
+"""Browsers of the guests."""
 FEDERATION_ISSUER = "https://signin.litware.com/saml"
 
 KNOWN_GUESTS = (

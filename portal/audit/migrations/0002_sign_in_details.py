@@ -14,6 +14,11 @@ class Migration(migrations.Migration):
     operations = [
         migrations.AddField(
             model_name="signinevent",
+            name="additional_details",
+            field=models.CharField(blank=True, max_length=500, verbose_name="additional details"),
+        ),
+        migrations.AddField(
+            model_name="signinevent",
             name="client_app",
             field=models.CharField(blank=True, max_length=32, verbose_name="client app"),
         ),

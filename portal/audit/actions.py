@@ -1,0 +1,57 @@
+"""What reading and downloading the logs leaves in the log itself (SEC-103)."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from django.db import transaction
+from django.utils import timezone
+
+from portal import permissions
+from portal.audit import log
+from portal.audit.log import Activity, Details, Target
+from portal.audit.models import AuditEvent, Result
+from portal.audit.queries import READ
+from portal.errors import NotAllowed
+
+if TYPE_CHECKING:
+    from guests.models import User
+
+EXPORT = "logs.export"
+READING_LASTS = timedelta(hours=1)
+
+
+def note_reading(reader: User, activity: Activity) -> None:
+    """Note that an administrator reads a log of the tenant, once an hour (SEC-103).
+
+    Whoever sees only what they did themselves leaves nothing.
+    """
+    if not permissions.may(reader, READ):
+        return
+    mine = AuditEvent.objects.of(reader.tenant).filter(actor_id=reader.pk, activity=activity.name)
+    if not mine.filter(created_at__gt=timezone.now() - READING_LASTS).exists():
+        log.record(activity, reader.tenant, by=reader)
+
+
+def note_download(reader: User, activity: Activity, *, file_name: str) -> None:
+    """Note that `reader` takes a log along; a refusal is noted too (AUD-1).
+
+    Raises: NotAllowed.
+    """
+    target = Target("Log", "", file_name)
+    try:
+        permissions.require(reader, EXPORT)
+    except NotAllowed as refusal:
+        details = Details(reason=str(refusal))
+        log.record(
+            activity,
+            reader.tenant,
+            by=reader,
+            target=target,
+            details=details,
+            result=Result.FAILURE,
+        )
+        raise
+    with transaction.atomic():
+        log.record(activity, reader.tenant, by=reader, target=target)

@@ -1,0 +1,34 @@
+"""What this room adds to the shell: the two logs in the menu of Users (USR-1)."""
+
+from __future__ import annotations
+
+from django.utils.translation import gettext_lazy as _
+
+from portal.shell import navigation
+from portal.shell.navigation import Entry
+
+
+def register() -> None:
+    """Register everything; called once when the apps are ready."""
+    navigation.register(
+        Entry(
+            "users",
+            "audit_logs",
+            _("Audit logs"),
+            "clipboard_text_ltr",
+            "audit:audit_logs",
+            "audit_logs.open",
+            order=70,
+        )
+    )
+    navigation.register(
+        Entry(
+            "users",
+            "sign_in_logs",
+            _("Sign-in logs"),
+            "person_arrow_right",
+            "audit:sign_in_logs",
+            "sign_in_logs.open",
+            order=80,
+        )
+    )
