@@ -27,7 +27,7 @@ def by_addresses(tenant: Tenant, addresses: Iterable[str]) -> dict[str, User]:
     two users share an address, the guest invited with it comes first, then the oldest.
     """
     wanted = set(addresses)
-    # Two questions, because together they would read every user of the tenant (PostgreSQL 17).
+    # Two questions, because together they would read every user of the tenant on PostgreSQL.
     named = SearchTerm.objects.of(tenant).filter(term__in=wanted).values_list("user", flat=True)
     found = (
         User.objects.of(tenant)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, nullcontext
 from functools import lru_cache, partial
 
 from django.utils.translation import gettext as _
@@ -15,9 +16,11 @@ from guests.models import User
 from invitations import checks
 from invitations.actions import inviting
 from invitations.readings import Readings
+from portal import permissions
 from portal.addresses import Address, BadAddress, parse, parse_domain
 from portal.audit.log import USERS, Activity
 from portal.errors import InvalidInput
+from portal.tenants import inserts
 
 COLUMNS = (
     Column("Email address to invite", "inviteeEmail", is_required=True),
@@ -46,10 +49,17 @@ def is_mail_wanted(text: str) -> bool:
     return value == YES
 
 
-def _begin(by: User, batch: Sequence[Values]) -> RunRow:
-    """Read the rules once for the rows of a batch; each row invites as the form does."""
+@contextmanager
+def _begin(by: User, batch: Sequence[Values]) -> Iterator[RunRow]:
+    """Read once and insert at once for the rows of a batch; each row invites as the form does.
+
+    A row that stands alone is inserted at its call, which settles a race with others (REL-23);
+    so are those of whom the hourly limit counts (SEC-32).
+    """
+    is_gathered = len(batch) > 1 and permissions.may(by, "invitations.bulk")
     addresses = [parsed for values in batch if (parsed := _parsed(values["inviteeEmail"]))]
-    return partial(_invite, by, Readings(by.tenant, addresses))
+    with inserts.together() if is_gathered else nullcontext():
+        yield partial(_invite, by, Readings(by.tenant, addresses))
 
 
 def _parsed(text: str) -> Address | None:

@@ -39,7 +39,7 @@ class Readings:
 
     @cached_property
     def guests(self) -> int:
-        """How many guests the tenant has; whoever makes one counts on."""
+        """How many guests the tenant has."""
         return int(User.objects.of(self.tenant).external().count())
 
     @cached_property
@@ -56,6 +56,13 @@ class Readings:
     def blocked(self) -> set[str]:
         """Those addresses that want no invitations of the tenant (INV-16)."""
         return blocks.blocked_among(self.tenant, self._addresses)
+
+    def note(self, user: User) -> None:
+        """Know of a guest who was made after the reading."""
+        self.holders[user.invited_address_key] = user
+        self._taken_names.add(user.user_principal_name.lower())
+        if "guests" in self.__dict__:
+            self.guests += 1
 
     @cached_property
     def _taken_names(self) -> set[str]:

@@ -13,6 +13,7 @@ from guests.actions import search_terms
 from guests.models import CreationType, ExternalUserState, Sponsorship, User, UserType
 from portal.addresses import Address
 from portal.errors import InvalidInput
+from portal.tenants import inserts
 from portal.tenants.models import Tenant
 from portal.texts import clean_display_name
 
@@ -85,11 +86,11 @@ def create_guest(
         **profile,
     )
     user.set_unusable_password()
-    user.save(force_insert=True)
-    Sponsorship.unscoped.bulk_create(
-        Sponsorship(tenant=tenant, guest=user, sponsor=sponsor) for sponsor in sponsors
+    user.set_sort_key()
+    inserts.insert(
+        user, *(Sponsorship(tenant=tenant, guest=user, sponsor=sponsor) for sponsor in sponsors)
     )
-    search_terms.refresh_many([user])
+    search_terms.write_first(user)
     return user
 
 

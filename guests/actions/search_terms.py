@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from guests.models import SearchTerm, User
+from portal.tenants import inserts
 
 MAXIMUM_TERM = 320
 
@@ -17,6 +18,11 @@ def refresh(user: User) -> None:
     if gone := stored - wanted:
         mine.filter(term__in=gone).delete()
     SearchTerm.unscoped.bulk_create(_rows(user, wanted - stored), ignore_conflicts=True)
+
+
+def write_first(user: User) -> None:
+    """`refresh` for a user who was inserted in this transaction, without looking for old terms."""
+    inserts.insert(*_rows(user, terms_of(user)))
 
 
 def refresh_many(users: Iterable[User]) -> None:

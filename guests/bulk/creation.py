@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Iterator
+from contextlib import nullcontext
 from functools import partial
 from typing import Any
 
@@ -188,7 +189,7 @@ KIND = BulkKind(
     label=gettext_lazy("Bulk create"),
     columns=COLUMNS,
     example=EXAMPLE,
-    begin=lambda by, _batch: partial(_create, by, _fields()),
+    begin=lambda by, _batch: nullcontext(partial(_create, by, _fields())),
     checks=_checks,
     may=_may,
     capability="users.bulk_create",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Iterator
+from contextlib import nullcontext
 from functools import partial
 
 from django.utils.translation import gettext as _
@@ -56,7 +57,7 @@ DELETE = BulkKind(
     label=gettext_lazy("Bulk delete"),
     columns=(Column("User name", "userPrincipalName", is_required=True),),
     example=("someone@example.com",),
-    begin=lambda by, _batch: partial(_delete, by),
+    begin=lambda by, _batch: nullcontext(partial(_delete, by)),
     may=_may,
     capability=deletion.DELETE,
     finished=Activity("Bulk delete users - finished (bulk)", SERVICE, USERS, "Delete"),
@@ -75,7 +76,7 @@ RESTORE = BulkKind(
     label=gettext_lazy("Bulk restore"),
     columns=(Column("Object ID", "objectId", is_required=True),),
     example=("00000000-0000-0000-0000-000000000000",),
-    begin=lambda by, _batch: partial(_restore, by),
+    begin=lambda by, _batch: nullcontext(partial(_restore, by)),
     checks=lambda _by: _wrong_object_id,
     may=_may,
     capability=deletion.DELETE,

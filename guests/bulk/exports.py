@@ -29,7 +29,14 @@ def _nothing(_user: User) -> str:
 
 
 def _sponsors(user: User) -> str:
-    return ";".join(row.sponsor.user_principal_name for row in user.sponsorships.all())
+    return ";".join(map(_sponsor, user.sponsorships.all()))
+
+
+def _sponsor(row: Sponsorship) -> str:
+    """A user by the principal name, a group by its name (DIR-25)."""
+    if row.sponsor is not None:
+        return row.sponsor.user_principal_name
+    return row.group.display_name if row.group is not None else ""
 
 
 COLUMNS: dict[str, Callable[[User], object]] = {
@@ -75,7 +82,7 @@ def start(found: QuerySet[User], *, by: User, file_name: str) -> Iterator[str]:
     )
     with transaction.atomic():
         record(STARTED, details=Details(additional={"Operation": "download"}))
-    sponsors = Sponsorship.objects.of(by.tenant).select_related("sponsor").order_by("pk")
+    sponsors = Sponsorship.objects.of(by.tenant).select_related("sponsor", "group").order_by("pk")
     rows = found.prefetch_related(Prefetch("sponsorships", queryset=sponsors))
 
     def parts() -> Iterator[str]:

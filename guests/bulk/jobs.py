@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from functools import partial
-from itertools import islice
 from typing import BinaryIO
 
 from django.db import transaction
@@ -12,18 +11,17 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
-from guests.bulk import dispatch, finishing, limits, secrets
+from guests.bulk import dispatch, finishing, limits, secrets, storing
 from guests.bulk.columns import values_of
 from guests.bulk.kinds import STARTED, BulkKind
 from guests.bulk.reading import FileRefused, Problem, Row, Sheet, open_sheet
-from guests.models import BulkJob, BulkRow, JobStatus, User
+from guests.models import BulkJob, JobStatus, User
 from portal.audit import log
 from portal.audit.log import Details, Target
 from portal.audit.models import Result
 from portal.errors import Conflict, NotAllowed
 from portal.texts import clean_line
 
-BATCH = 1_000
 MAXIMUM_FILE_NAME = 255
 
 
@@ -74,7 +72,7 @@ def upload(kind: BulkKind, *, by: User, source: BinaryIO, size: int, file_name: 
             started_by_name=by.display_name,
         )
         checked = _Checked(kind, by, sheet)
-        _store(job, kind, checked.rows())
+        storing.insert(job, _sealed(job, kind, checked.rows()))
         if checked.count:
             raise RowsRefused(checked.problems, checked.count)
         job.total = checked.total
@@ -131,19 +129,11 @@ class _Checked:
         self.problems += problems[: limits.MAXIMUM_PROBLEMS_SHOWN - len(self.problems)]
 
 
-def _store(job: BulkJob, kind: BulkKind, rows: Iterable[Row]) -> None:
-    remaining = iter(rows)
-    while batch := list(islice(remaining, BATCH)):
-        BulkRow.unscoped.bulk_create(
-            BulkRow(
-                tenant_id=job.tenant_id,
-                job=job,
-                number=row.number,
-                sealed=secrets.take_out(row.cells, kind, job.pk, row.number),
-                cells=row.cells,
-            )
-            for row in batch
-        )
+def _sealed(job: BulkJob, kind: BulkKind, rows: Iterable[Row]) -> Iterator[storing.NewRow]:
+    """The rows as they are stored: passwords apart from the cells, and encrypted (BLK-18)."""
+    for row in rows:
+        sealed = secrets.take_out(row.cells, kind, job.pk, row.number)
+        yield row.number, row.cells, sealed
 
 
 def submit(job: BulkJob, kind: BulkKind, *, by: User) -> None:

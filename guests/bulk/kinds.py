@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 
 from django.utils.functional import Promise, cached_property
@@ -37,9 +38,11 @@ def _nothing_wrong(_by: User) -> CheckRow:
 class BulkKind:
     """One kind of bulk operation.
 
-    `begin(by, batch)` reads once what the rows of a batch need and gives the function that does
-    one of them and says which object it is about; it runs in a transaction of the row's own, and
-    a refusal is a DomainError, whose sentence becomes the row's reason. `checks(by)` gives the
+    `begin(by, batch)` is entered for some rows that share a transaction; it may read and write
+    once what all of them need, and gives the function that does one and says which object it is
+    about. That runs in a savepoint of the row's own, and a refusal is a DomainError, whose
+    sentence becomes the row's reason. Where a batch fails as a whole, its rows are tried alone,
+    each as a batch of one. `checks(by)` gives the
     function that says before the submission what is wrong with a row, as pairs of property and
     sentence. `may` decides who starts such jobs (BLK-13); guests never do (BLK-12).
     """
@@ -48,7 +51,7 @@ class BulkKind:
     label: Text
     columns: Sequence[Column]
     example: Sequence[str]
-    begin: Callable[[User, Sequence[Values]], RunRow]
+    begin: Callable[[User, Sequence[Values]], AbstractContextManager[RunRow]]
     may: Callable[[User, Tenant], bool]
     finished: Activity
     introduction: Text

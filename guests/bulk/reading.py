@@ -85,11 +85,10 @@ class Sheet:
             raise FileRefused(_("The file has no rows. Add one row for each user, from row 3."))
 
     def _row(self, number: int, cells: list[str]) -> Row:
-        trimmed = [unprotect(cell).strip() for cell in cells]
+        plain = [unprotect(cell) for cell in cells]
+        trimmed = [cell.strip() for cell in plain]
         row = Row(number, trimmed)
-        row.is_trimmed = any(
-            len(unprotect(a)) != len(b) for a, b in zip(cells, trimmed, strict=True)
-        )
+        row.is_trimmed = trimmed != plain
         row.problems = [Problem(number, sentence, name) for sentence, name in self._wrong(trimmed)]
         width = len(self.headings)
         row.cells = trimmed[:width] + [""] * (width - len(trimmed))

@@ -20,13 +20,14 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.debug import sensitive_variables
 
-from guests.bulk import dispatch, finishing, kinds, secrets
+from guests.bulk import dispatch, finishing, kinds, secrets, storing
 from guests.bulk.columns import values_of
 from guests.bulk.kinds import BulkKind, RunRow, Values
 from guests.models import BulkJob, BulkRow, JobStatus, RowOutcome, User
 from portal.audit.log import ORIGIN, RequestOrigin
 from portal.errors import DomainError
 from portal.outbox import dispatch as mails
+from portal.tenants import inserts
 
 LEASE = timedelta(seconds=60)
 SLICE = timedelta(seconds=20)
@@ -82,11 +83,16 @@ def _claim(job_id: uuid.UUID, owner: str) -> bool:
 def _work(job: BulkJob, owner: str, *, until: float) -> bool:
     """Do rows until the time is up; whether rows are left and still ours to do."""
     kind, by = kinds.named(job.kind), _starter(job)
+    is_alone = False
     while kind is not None and by is not None and (rows := _next_rows(job)):
         if time.monotonic() >= until:
             return _release(job, owner)
-        if not _do(job, owner, kind, by, rows):
-            return False
+        try:
+            if not _do(job, owner, kind, by, rows[:1] if is_alone else rows):
+                return False
+            is_alone = False
+        except _BatchFailed:
+            is_alone = True
         by = _starter(job)
     job.refresh_from_db(fields=["failed", "succeeded"])
     status = JobStatus.COMPLETED_WITH_ERRORS if job.failed else JobStatus.COMPLETED
@@ -114,24 +120,19 @@ def _next_rows(job: BulkJob) -> list[BulkRow]:
     return list(waiting.order_by("number")[:BATCH])
 
 
+class _BatchFailed(Exception):
+    """Rows that share a transaction can't go together; the first of them goes alone."""
+
+
 def _do(job: BulkJob, owner: str, kind: BulkKind, by: User, rows: list[BulkRow]) -> bool:
     """Some rows, and the cursor behind them, at once; False when the job is no longer ours.
 
-    Stops after `BATCH_TIME`, so that nobody waits long for what the transaction holds.
+    Raises: _BatchFailed when more than one row was given and what they share failed.
     """
-    end = time.monotonic() + BATCH_TIME.total_seconds()
-    done: list[BulkRow] = []
     with mails.together(), transaction.atomic():
         if not _move(job, owner):
             return False
-        cells = [secrets.cells_of(row, kind) for row in rows]
-        batch = [values_of(kind.columns, row) for row in cells]
-        run_row = kind.begin(by, batch)
-        for row, values in zip(rows, batch, strict=True):
-            row.outcome, row.reason, row.object_id = _attempt(run_row, row, values)
-            done.append(row)
-            if time.monotonic() >= end:
-                break
+        done = _attempted(kind, by, rows)
         is_ours = _store(job, done)
         if not is_ours:
             transaction.set_rollback(True)
@@ -139,11 +140,33 @@ def _do(job: BulkJob, owner: str, kind: BulkKind, by: User, rows: list[BulkRow])
     return is_ours
 
 
+def _attempted(kind: BulkKind, by: User, rows: list[BulkRow]) -> list[BulkRow]:
+    """Rows with what became of them: all, or as many as fit into `BATCH_TIME`."""
+    end = time.monotonic() + BATCH_TIME.total_seconds()
+    done: list[BulkRow] = []
+    try:
+        with inserts.atomic():
+            batch = [values_of(kind.columns, secrets.cells_of(row, kind)) for row in rows]
+            with kind.begin(by, batch) as run_row:
+                for row, values in zip(rows, batch, strict=True):
+                    row.outcome, row.reason, row.object_id = _attempt(run_row, row, values)
+                    done.append(row)
+                    if time.monotonic() >= end:
+                        break
+    except (OperationalError, InterfaceError):
+        raise
+    except Exception as error:
+        if len(rows) > 1:
+            raise _BatchFailed from error
+        return [_failed(rows[0])]
+    return done
+
+
 @sensitive_variables("values")
 def _attempt(run_row: RunRow, row: BulkRow, values: Values) -> Verdict:
     """What became of a row. A defect fails the row and not the job; a lost database stops both."""
     try:
-        with transaction.atomic():
+        with inserts.atomic():
             try:
                 return RowOutcome.SUCCESS, "", run_row(values)
             except DomainError as refusal:
@@ -151,23 +174,29 @@ def _attempt(run_row: RunRow, row: BulkRow, values: Values) -> Verdict:
     except (OperationalError, InterfaceError):
         raise
     except Exception:
-        logger.exception("bulk_row_failed", job=str(row.job_id), row=row.number)
-        return RowOutcome.FAILURE, _("This row could not be done. Try it alone."), None
+        return _defect(row)
+
+
+def _failed(row: BulkRow) -> BulkRow:
+    row.outcome, row.reason, row.object_id = _defect(row)
+    return row
+
+
+def _defect(row: BulkRow) -> Verdict:
+    logger.exception("bulk_row_failed", job=str(row.job_id), row=row.number)
+    return RowOutcome.FAILURE, _("This row could not be done. Try it alone."), None
 
 
 def _store(job: BulkJob, done: list[BulkRow]) -> bool:
     """Store the outcomes, forget the passwords, move the cursor (BLK-18)."""
-    for row in done:
-        row.sealed = ""
-    waiting = BulkRow.objects.of(job.tenant).filter(outcome=RowOutcome.WAITING)
-    moved = waiting.bulk_update(done, ["outcome", "reason", "object_id", "sealed"])
+    moved = storing.conclude(done)
     succeeded = sum(row.outcome == RowOutcome.SUCCESS for row in done)
     BulkJob.objects.of(job.tenant).filter(pk=job.pk).update(
         cursor=done[-1].number,
         succeeded=F("succeeded") + succeeded,
         failed=F("failed") + len(done) - succeeded,
     )
-    return bool(moved == len(done))
+    return moved == len(done)
 
 
 def _move(job: BulkJob, owner: str, **changes: object) -> bool:

@@ -218,11 +218,15 @@ class User(UserAccount, UserProfile):
 
     def save(self, *args: Any, **kwargs: Any) -> None:
         """Store the row with its case-insensitive sort key (USR-9)."""
-        self.display_name_key = self.display_name.casefold()[:256]
+        self.set_sort_key()
         fields = kwargs.get("update_fields")
         if fields is not None and "display_name" in fields:
             kwargs["update_fields"] = [*fields, "display_name_key"]
         super().save(*args, **kwargs)
+
+    def set_sort_key(self) -> None:
+        """Derive what lists are sorted by; `save` does so, a bulk insert does not."""
+        self.display_name_key = self.display_name.casefold()[:256]
 
     @property
     def is_external(self) -> bool:

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 
 from django.conf import settings
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError
 from django.db.models import Q
 from django.urls import reverse
 from django.utils import timezone
@@ -36,6 +36,7 @@ from portal.audit.models import Result
 from portal.errors import DomainError, InvalidInput, NotAllowed, TooSoon
 from portal.outbox.models import Queue
 from portal.permissions import InvitePolicy
+from portal.tenants import inserts
 from portal.tenants.models import Tenant
 
 REPEAT_WINDOW = timedelta(seconds=60)
@@ -180,7 +181,7 @@ def invite(
     )
     for _attempt in range(MAXIMUM_COLLISIONS):
         try:
-            with transaction.atomic():
+            with inserts.atomic():
                 return _invite_once(request)
         except IntegrityError:
             # Somebody made the same guest or invitation at the same moment (REL-23): look again.
@@ -243,6 +244,7 @@ def _invite_new(request: _Request) -> InviteResult:
         sponsors=request.sponsors,
         is_name_taken=lambda name: request.readings.is_name_taken(name, request.address),
     )
+    request.readings.note(user)
     invitation = _insert(request, user, request.address.ascii)
     return _conclude(request, invitation, is_new=True)
 
@@ -254,7 +256,6 @@ def _require_quota(request: _Request) -> None:
         return
     if request.readings.guests >= quota:
         raise QuotaSpent
-    request.readings.guests += 1
 
 
 def _point_to_accepted(request: _Request, user: User) -> InviteResult:
@@ -329,7 +330,7 @@ def _insert(
     status: InvitationStatus = InvitationStatus.PENDING,
 ) -> Invitation:
     invitation_id = uuid.uuid4()
-    invitation: Invitation = Invitation.objects.create(
+    invitation = Invitation(
         id=invitation_id,
         tenant=request.tenant,
         user=user,
@@ -338,6 +339,7 @@ def _insert(
         **_settings_of(request),
         **tickets.new(request.tenant.pk, invitation_id, 1).columns(),
     )
+    inserts.insert(invitation)
     return invitation
 
 

@@ -14,6 +14,7 @@ from portal.errors import Conflict
 from portal.outbox import dispatch
 from portal.outbox.kinds import kind_named
 from portal.outbox.models import MailState, OutgoingMail, Queue
+from portal.tenants import inserts
 from portal.tenants.models import Tenant
 
 
@@ -33,7 +34,7 @@ def enqueue(
     the id of the row the mail is about and the one recipient (SEC-97).
     """
     kind = kind_named(kind_name)
-    mail: OutgoingMail = OutgoingMail.objects.create(
+    mail = OutgoingMail(
         tenant=tenant,
         kind=kind.name,
         subject_id=subject_id,
@@ -44,6 +45,7 @@ def enqueue(
         give_up_at=timezone.now() + kind.lifetime,
         correlation_id=log.ORIGIN.get().correlation_id,
     )
+    inserts.insert(mail)
     transaction.on_commit(partial(dispatch.publish_row, mail), robust=True)
     return mail
 

@@ -15,6 +15,7 @@ from guests.bulk.columns import Column, headings
 from guests.bulk.reading import FileRefused, Row, open_sheet
 from invitations.bulk import COLUMNS as INVITE
 from invitations.bulk import EXAMPLE
+from portal import spreadsheets
 from portal.spreadsheets import protect, unprotect
 
 HEAD = ",".join(headings(INVITE))
@@ -242,7 +243,7 @@ HOSTILE = [
 @pytest.mark.rule("SEC-88", "BLK-19")
 def test_200_hostile_names_come_back_and_none_is_a_formula() -> None:
     assert len(HOSTILE) >= 200
-    content = "".join(writing.lines([[name] for name in HOSTILE]))
+    content = "".join(spreadsheets.lines([[name] for name in HOSTILE]))
 
     cells = [record[0] for record in csv.reader(io.StringIO(content, newline=""))]
 
@@ -269,7 +270,7 @@ def test_protecting_is_undone_exactly(text: str) -> None:
 def test_what_is_written_is_read_again(cells: list[str]) -> None:
     cells = [cell.strip() for cell in cells]
     cells[:2] = ["ada@partner.example", "https://contoso.com/"]
-    content = f"version:v1.0\r\n{HEAD}\r\n" + "".join(writing.lines([cells]))
+    content = f"version:v1.0\r\n{HEAD}\r\n" + "".join(spreadsheets.lines([cells]))
 
     [row] = rows_of(content)
 
@@ -278,11 +279,11 @@ def test_what_is_written_is_read_again(cells: list[str]) -> None:
 
 @pytest.mark.rule("SEC-88")
 def test_every_field_is_quoted() -> None:
-    assert list(writing.lines([["a", None, 1, 'b"c']])) == ['"a","","1","b""c"\r\n']
+    assert list(spreadsheets.lines([["a", None, 1, 'b"c']])) == ['"a","","1","b""c"\r\n']
 
 
 def test_chunks_start_with_a_byte_order_mark_and_join_lines() -> None:
-    parts = list(writing.chunks(writing.lines([[n] for n in range(1_000)])))
+    parts = list(spreadsheets.chunks(spreadsheets.lines([[n] for n in range(1_000)])))
 
     assert parts[0].startswith(b"\xef\xbb\xbf")
     assert 4 < len(parts) < 10

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import io
 import uuid
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import nullcontext
 from datetime import timedelta
 from functools import partial
 
 import pytest
-from django.db import OperationalError
+from django.db import OperationalError, connection
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
+from guests import lookups
 from guests.actions import members
 from guests.bulk import jobs, kinds, limits, purging, running, secrets
 from guests.bulk.columns import Column, headings
@@ -20,6 +23,7 @@ from guests.bulk.kinds import SERVICE, BulkKind
 from guests.bulk.reading import FileRefused
 from guests.models import BulkJob, BulkRow, JobStatus, RowOutcome, User
 from invitations import bulk
+from invitations.actions import inviting
 from invitations.models import CollaborationPolicy, Invitation, ListedDomain
 from portal.audit.log import USERS, Activity
 from portal.audit.models import AuditEvent
@@ -304,6 +308,89 @@ def test_worker_that_lost_its_lease_does_no_row(
     assert not Invitation.objects.of(contoso).exists()
 
 
+@pytest.mark.rule("BLK-10", "INV-12")
+def test_address_that_stands_twice_in_a_file_is_invited_once(
+    contoso: Tenant, grace: User, upload: Upload
+) -> None:
+    rows = [f"{name}@partner.example,{URL},," for name in ("ada", "ADA", "eve")]
+
+    job = finished(upload(*rows), grace)
+
+    assert (job.succeeded, job.failed) == (2, 1)
+    assert "already exists" in reasons(job)[1]
+    assert OutgoingMail.objects.of(contoso).count() == 2
+
+
+@pytest.mark.rule("REL-22", "REL-23", "BLK-10")
+def test_guest_who_was_invited_after_the_reading_fails_one_row_of_the_batch(
+    contoso: Tenant, grace: User, upload: Upload, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    GuestFactory(tenant=contoso, address="eve@partner.example")
+    read = lookups.by_addresses
+    early: list[dict[str, User]] = [{}]
+
+    def by_addresses(tenant: Tenant, addresses: Iterable[str]) -> dict[str, User]:
+        return early.pop() if early else read(tenant, addresses)
+
+    monkeypatch.setattr(lookups, "by_addresses", by_addresses)
+
+    job = finished(
+        upload(*[f"{name}@partner.example,{URL},," for name in ("ada", "eve", "bob")]), grace
+    )
+
+    assert (job.succeeded, job.failed) == (2, 1)
+    assert "already exists" in reasons(job)[1]
+    assert User.objects.of(contoso).guests().count() == 3
+
+
+@pytest.mark.rule("COL-4", "COL-12")
+def test_rule_that_is_changed_counts_from_the_next_batch_on(
+    contoso: Tenant, grace: User, upload: Upload, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("guests.bulk.running.BATCH", 1)
+    monkeypatch.setattr("guests.bulk.running.SLICE", timedelta(0))
+    job = upload(*[f"{name}@partner.example,{URL},," for name in ("ada", "eve")])
+    jobs.submit(job, bulk.KIND, by=grace)
+    run_row = inviting.invite
+
+    def and_then_block(*args: object, **options: object) -> object:
+        CollaborationPolicy.objects.update_or_create(tenant=contoso, restriction="deny")
+        made = run_row(*args, **options)  # type: ignore[arg-type]
+        ListedDomain.objects.create(tenant=contoso, name="partner.example")
+        return made
+
+    monkeypatch.setattr(inviting, "invite", and_then_block)
+    running.run(job.pk)
+
+    job.refresh_from_db()
+    assert (job.succeeded, job.failed) == (1, 1)
+
+
+@pytest.mark.rule("BLK-11", "REL-22")
+def test_number_of_queries_is_fixed_however_many_rows_a_batch_has(
+    grace: User, upload: Upload, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("guests.bulk.running.BATCH_TIME", timedelta(minutes=1))
+    counts = []
+    for total in (5, 45):
+        job = upload(*[f"guest{n}of{total}@partner.example,{URL},," for n in range(total)])
+        jobs.submit(job, bulk.KIND, by=grace)
+        with CaptureQueriesContext(connection) as queries:
+            running.run(job.pk)
+        counts.append(sum("SAVEPOINT" not in query["sql"] for query in queries))
+
+    assert counts[1] - counts[0] <= 5, counts
+
+
+@pytest.mark.rule("T18", "T21")
+def test_quota_counts_the_rows_before(contoso: Tenant, grace: User, upload: Upload) -> None:
+    Tenant.objects.filter(pk=contoso.pk).update(guest_quota=2)
+
+    job = finished(upload(*[f"{n}@partner.example,{URL},," for n in "abc"]), grace)
+
+    assert (job.succeeded, job.failed) == (2, 1)
+
+
 # A kind of the tests' own
 
 
@@ -336,7 +423,7 @@ def trial(given: dict[str, object], seen: list[Mapping[str, str]]) -> Iterator[B
             Column("Password", "password", is_required=True, is_secret=True),
         ),
         example=("example", "secret"),
-        begin=lambda by, batch: partial(run, by),
+        begin=lambda by, batch: nullcontext(partial(run, by)),
         may=lambda user, tenant: True,
         finished=Activity("Trial - finished (bulk)", SERVICE, USERS, "Add"),
         introduction="",
