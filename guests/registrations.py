@@ -26,7 +26,7 @@ def register() -> None:
     )
     navigation.register(
         Entry(
-            "users", "all_users", _("All users"), "people", "guests:users", "users.read", order=10
+            "users", "all_users", _("All users"), "people", "guests:users", "users.list", order=10
         )
     )
     navigation.register(
@@ -43,11 +43,33 @@ def register() -> None:
     navigation.register(
         Entry(
             "users",
+            "password_reset",
+            _("Password reset"),
+            "key",
+            "guests:password_reset_policy",
+            "users.list",
+            order=30,
+        )
+    )
+    navigation.register(
+        Entry(
+            "users",
+            "user_settings",
+            _("User settings"),
+            "people_settings",
+            "guests:user_settings",
+            "guest_access.read",
+            order=40,
+        )
+    )
+    navigation.register(
+        Entry(
+            "users",
             "bulk_results",
             _("Bulk operation results"),
             "people_list",
             "guests:bulk_results",
-            "users.read",
+            "users.list",
             order=60,
         )
     )

@@ -11,8 +11,11 @@ from guests.blades import (
     deletion,
     edit,
     password_reset,
+    revocation,
     user,
     user_logs,
+    user_settings,
+    user_view,
     users,
 )
 
@@ -22,6 +25,10 @@ urlpatterns = [
     path("users/", users.users, name="users"),
     path("users/create/", create.create_user, name="create_user"),
     path("users/delete/", deletion.delete_users, name="delete_users"),
+    path("users/settings/", user_settings.user_settings, name="user_settings"),
+    path("users/password-reset/", user_settings.password_reset, name="password_reset_policy"),
+    path("users/columns/", user_view.edit_columns, name="edit_columns"),
+    path("users/revoke-sessions/", revocation.revoke_selected, name="revoke_selected"),
     path("users/edit/", edit.edit_selected, name="edit_selected"),
     path("users/reset-password/", password_reset.reset_selected, name="reset_selected"),
     path("users/deleted/", deleted_users.deleted_users, name="deleted_users"),

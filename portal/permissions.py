@@ -62,27 +62,40 @@ class Actor(Protocol):
     def is_guest(self) -> bool: ...
     @property
     def is_active(self) -> bool: ...
+    @property
+    def reads_like_members(self) -> bool: ...
 
 
 @dataclass(frozen=True)
 class Capability:
-    """A row of T17: the roles that may, and whether plain members or guests may too."""
+    """A row of T17: the roles that may, and whether plain members or guests may too.
+
+    `like_members` means that guests may where the tenant lets them read what members read (T14).
+    """
 
     roles: frozenset[Role]
     members: bool = False
     guests: bool = False
     step_up: bool = False
+    like_members: bool = False
 
 
 def _row(
-    *roles: Role, members: bool = False, guests: bool = False, step_up: bool = False
+    *roles: Role,
+    members: bool = False,
+    guests: bool = False,
+    step_up: bool = False,
+    like_members: bool = False,
 ) -> Capability:
-    return Capability(frozenset({GA, *roles}), members, guests, step_up)
+    return Capability(frozenset({GA, *roles}), members, guests, step_up, like_members)
 
 
 CAPABILITIES: dict[str, Capability] = {
-    "console.open": _row(*EVERY_ROLE, members=True),
-    "users.read": _row(*EVERY_ROLE, members=True),
+    "console.open": _row(*EVERY_ROLE, members=True, guests=True),
+    # Whom a guest may look at is the tenant's choice (T14); see `guests.visibility`.
+    "users.read": _row(*EVERY_ROLE, members=True, guests=True),
+    "users.list": _row(*EVERY_ROLE, members=True, like_members=True),
+    "profile.edit": _row(*EVERY_ROLE, members=True, guests=True),
     "users.read_deleted": _row(*EVERY_ROLE),
     "users.create": _row(UA),
     "users.edit": _row(UA),
@@ -107,6 +120,7 @@ CAPABILITIES: dict[str, Capability] = {
     "providers.edit": _row(IPA, step_up=True),
     "passcode_policy.read": _row(IPA, SA, GR),
     "passcode_policy.edit": _row(SA, step_up=True),
+    "guest_access.read": _row(PRA, GR),
     "guest_access.edit": _row(PRA, step_up=True),
     "collaboration.read": _row(GR),
     "collaboration.edit": _row(step_up=True),
@@ -162,7 +176,9 @@ def may(actor: Actor, capability: str) -> bool:
         return False
     if held_roles(actor) & row.roles:
         return True
-    return row.guests if actor.is_guest else row.members
+    if not actor.is_guest:
+        return row.members
+    return row.guests or (row.like_members and actor.reads_like_members)
 
 
 def may_invite(actor: Actor, policy: InvitePolicy) -> bool:

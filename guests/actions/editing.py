@@ -40,6 +40,24 @@ class ChangedMeanwhile(Conflict):
     )
 
 
+OWN = frozenset({"mobile_phone", "preferred_language"})
+"""What everybody may change of their own profile (T17), besides the photo."""
+
+
+def may_edit_others(by: User) -> bool:
+    """Whether `by` may edit more than the own profile (T17)."""
+    return permissions.may(by, EDIT)
+
+
+def require_may_edit(user: User, *, by: User, names: Iterable[str] = ()) -> None:
+    """Pass if `by` may change these properties of `user`: any, or some of the own ones (T17).
+
+    Raises: NotAllowed.
+    """
+    is_own = user.pk == by.pk and OWN.issuperset(names)
+    permissions.require(by, "profile.edit" if is_own else EDIT)
+
+
 @dataclass(frozen=True)
 class Edit:
     """A property with the value that was read and the one to store.
@@ -65,7 +83,7 @@ def edit(user: User, *, by: User, edits: Sequence[Edit]) -> None:
         raise TypeError(f"not settable on a user: {sorted(unknown)}")
     if changed.keys() & SENSITIVE:
         protections.require_on(by, EDIT, user, log.UPDATE_USER)
-    permissions.require(by, EDIT)
+    require_may_edit(user, by=by, names=changed)
     is_disabled = "account_enabled" in changed and not changed["account_enabled"].new
     if is_disabled:
         protections.require_other_account(by, user)

@@ -52,6 +52,24 @@ def require_on(by: User, capability: str, user: User, activity: Activity) -> Non
         raise
 
 
+def require(by: User, capability: str, activity: Activity) -> None:
+    """Pass if `by` holds `capability` (T17); a refusal is logged (AUD-1).
+
+    Call it outside the transaction of the change. Raises: NotAllowed.
+    """
+    try:
+        permissions.require(by, capability)
+    except NotAllowed as refusal:
+        log.record(
+            activity,
+            by.tenant,
+            by=by,
+            details=Details(reason=str(refusal)),
+            result=Result.FAILURE,
+        )
+        raise
+
+
 def require_other_account(by: User, user: User) -> None:
     """Pass if `user` is somebody else. Raises: OwnAccount."""
     if by.pk == user.pk:

@@ -10,6 +10,8 @@ from portal import permissions
 from portal.audit import log
 from portal.audit.log import Change, Details, Target
 
+REVOKE = "users.revoke_sessions"
+
 
 def note_sign_in(user: User) -> None:
     """Remember the moment of a sign-in (USR-16)."""
@@ -23,7 +25,7 @@ def revoke(user: User, *, by: User) -> None:
     Raises: NotAllowed (T17).
     """
     if by.pk != user.pk:
-        permissions.require(by, "users.revoke_sessions")
+        permissions.require(by, REVOKE)
     now = timezone.now()
     with transaction.atomic():
         before = user.sign_in_sessions_valid_from

@@ -25,7 +25,7 @@ bulk_blade = blade(
     service="users",
     page="bulk_results",
     title=gettext_lazy("Bulk operations"),
-    capability="users.read",
+    capability="users.list",
     icon="people_list",
     parent="guests:users",
 )

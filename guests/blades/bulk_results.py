@@ -48,7 +48,7 @@ GRID = Grid(
     service="users",
     page="bulk_results",
     title=_("Bulk operation results"),
-    capability="users.read",
+    capability="users.list",
     icon="people_list",
 )
 def bulk_results(request: TenantRequest) -> HttpResponse:

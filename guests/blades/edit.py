@@ -13,13 +13,11 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from guests import queries
 from guests.actions import editing
-from guests.actions.editing import EDIT
 from guests.blades.user import user_of
 from guests.blades.user_properties import Property, property_groups
 from guests.forms.edit import ALL, CATEGORIES, EditForm
 from guests.models import User
 from guests.selection import selected_user
-from portal import permissions
 from portal.errors import DomainError, NotAllowed
 from portal.shell import toasts
 from portal.shell.blades import TenantRequest, blade
@@ -54,7 +52,7 @@ def edit_selected(request: TenantRequest) -> HttpResponse:
 def edit_user(request: TenantRequest, user_id: UUID) -> HttpResponse:
     """One form on several tabs, with one Save for all of them."""
     found = user_of(request, user_id)
-    permissions.require(request.user, EDIT)
+    editing.require_may_edit(found, by=request.user)
     if request.method != "POST":
         form = EditForm(user=found, editor=request.user)
         return _page(request, form, form.step_named(request.GET.get("tab", ALL)))

@@ -11,22 +11,26 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_safe
 
-from guests import queries
+from guests import queries, visibility
 from guests.actions import sessions
 from guests.actions.deletion import DELETE
 from guests.actions.editing import EDIT
 from guests.actions.password_reset import RESET, NoPasswordHere
+from guests.actions.sessions import REVOKE
 from guests.blades.user_properties import property_groups
 from guests.models import User
+from guests.visibility import Reach
 from portal import permissions
 from portal.shell import toasts
 from portal.shell.blades import TenantRequest, blade
 
-REVOKE = "users.revoke_sessions"
 
+def user_of(request: TenantRequest, user_id: UUID, reach: Reach = Reach.EVERYTHING) -> User:
+    """The user of the address, for somebody who may see as much of them (COL-2, T14).
 
-def user_of(request: TenantRequest, user_id: UUID) -> User:
-    """The user of the address. Raises: Http404 for unknown and other tenants' ids (SEC-80)."""
+    Raises: HiddenByPolicy; Http404 for unknown and other tenants' ids (SEC-80).
+    """
+    visibility.require(request.user, user_id, reach)
     user = queries.user(request.tenant, user_id)
     if user is None:
         raise Http404
@@ -39,7 +43,7 @@ def _context(request: TenantRequest, user: User) -> dict[str, Any]:
         "subject": user,
         "may_revoke": is_self or permissions.may(request.user, REVOKE),
         "revoking_roles": permissions.role_names(REVOKE),
-        "may_edit": permissions.may(request.user, EDIT),
+        "may_edit": is_self or permissions.may(request.user, EDIT),
         "editing_roles": permissions.role_names(EDIT),
         "may_reset": permissions.may(request.user, RESET),
         "resetting_roles": permissions.role_names(RESET),
@@ -68,8 +72,12 @@ def overview(request: TenantRequest, user: User) -> dict[str, Any]:
     menu="user",
 )
 def user(request: TenantRequest, user_id: UUID) -> HttpResponse:
-    """Overview of a user: Essentials and My feed (USR-16, USR-19)."""
-    return render(request, "guests/user.html", overview(request, user_of(request, user_id)))
+    """Overview of a user: Essentials and My feed (USR-16, USR-19), or the little of T14."""
+    found = user_of(request, user_id, Reach.BASICS)
+    if visibility.reach(request.user, user_id) is Reach.BASICS:
+        request.blade.menu = []
+        return render(request, "guests/user_basics.html", {"subject": found})
+    return render(request, "guests/user.html", overview(request, found))
 
 
 @require_safe

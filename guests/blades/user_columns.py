@@ -109,7 +109,7 @@ def _manager(user: User, _page: GridPage) -> str:
 
 
 def _sponsors(user: User, _page: GridPage) -> str:
-    return ", ".join(row.sponsor.display_name for row in user.sponsorships.all())
+    return ", ".join(row.party.display_name for row in user.sponsorships.all())
 
 
 def _with_manager(rows: QuerySet[Any]) -> QuerySet[Any]:
@@ -117,7 +117,7 @@ def _with_manager(rows: QuerySet[Any]) -> QuerySet[Any]:
 
 
 def _with_sponsors(rows: QuerySet[Any]) -> QuerySet[Any]:
-    return rows.prefetch_related("sponsorships__sponsor")
+    return rows.prefetch_related("sponsorships__sponsor", "sponsorships__group")
 
 
 def _default(

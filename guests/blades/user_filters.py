@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from guests.models import (
     CreationType,
     ExternalUserState,
+    Group,
     Issuer,
     RoleAssignment,
     Sponsorship,
@@ -135,7 +136,9 @@ def _sponsor(tenant: Tenant) -> Callable[[str, str], Q]:
         if operator == EMPTY:
             return Q(user_type=UserType.GUEST) & ~Q(pk__in=sponsorships.values("guest"))
         assert operator in {"", STARTS}  # noqa: S101 - the filter reads no other
-        found = sponsorships.filter(sponsor__in=_people(tenant, operator, text))
+        groups = Group.objects.of(tenant).filter(in_column("display_name")(operator, text))
+        people = _people(tenant, operator, text)
+        found = sponsorships.filter(Q(sponsor__in=people) | Q(group__in=groups.values("pk")))
         return Q(pk__in=found.values("guest"))
 
     return where

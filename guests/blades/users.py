@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 from django.http import HttpResponse
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_safe
 
-from guests import queries
+from guests import queries, visibility
+from guests.actions import list_views
 from guests.actions.deletion import DELETE
 from guests.actions.editing import EDIT
 from guests.actions.password_reset import RESET
+from guests.actions.sessions import REVOKE
 from guests.blades.user_columns import COLUMNS, UserColumn
 from guests.blades.user_filters import SHOW, user_filters
 from guests.bulk import kinds as bulk_kinds
@@ -19,6 +24,8 @@ from portal.shell import slots
 from portal.shell.blades import TenantRequest, blade
 from portal.shell.grid import Grid, GridPage, grid_page, render_grid
 from portal.tenants.models import Tenant
+
+LIST = "users"
 
 
 def users_grid(tenant: Tenant) -> Grid:
@@ -36,32 +43,51 @@ def users_grid(tenant: Tenant) -> Grid:
         search=lambda rows, text: queries.search(tenant, rows, text),
         search_label=_("Search by name or e-mail address"),
         has_selection=True,
+        columns_url_name="guests:edit_columns",
         classes="many",
     )
 
 
 @require_safe
-@blade(service="users", page="all_users", title=_("All users"), capability="users.read")
+@blade(service="users", page="all_users", title=_("All users"), capability="users.list")
 def users(request: TenantRequest) -> HttpResponse:
     """The directory's users, 50 at a time, with search, filters and order (USR-2, USR-10)."""
-    page: GridPage = grid_page(request, queries.users(request.tenant), users_grid(request.tenant))
+    return users_page(request, "guests/users.html", {})
+
+
+def users_page(
+    request: TenantRequest, template: str, context: Mapping[str, Any], *, status: int = 200
+) -> HttpResponse:
+    """The list, alone or behind a pane, in the columns that the user chose (USR-4)."""
+    page: GridPage = grid_page(
+        request,
+        visibility.listed_users(request.user),
+        users_grid(request.tenant),
+        columns=list_views.chosen_columns(request.user, LIST),
+    )
     page.cells = {
         column.slot: slots.filled_rows(column.slot, request, page.rows)
         for column in page.columns
         if isinstance(column, UserColumn) and column.slot
     }
-    context = {
+    return render_grid(request, template, page, {**_commands(request), **context}, status=status)
+
+
+def _commands(request: TenantRequest) -> dict[str, Any]:
+    """What the command bar needs: who may do what, and whose role is missing (T6, USR-12)."""
+    rights = {
+        "create": "users.create",
+        "invite": "invitations.invite",
+        "edit": EDIT,
+        "reset": RESET,
+        "delete": DELETE,
+        "revoke": REVOKE,
+    }
+    return {
+        "may": {name: permissions.may(request.user, right) for name, right in rights.items()},
+        "roles": {name: permissions.role_names(right) for name, right in rights.items()},
         "new_user_entries": slots.filled("users.new", request, request.tenant),
-        "may_create": permissions.may(request.user, "users.create"),
-        "may_invite": permissions.may(request.user, "invitations.invite"),
-        "may_edit": permissions.may(request.user, EDIT),
-        "editing_roles": permissions.role_names(EDIT),
-        "may_reset": permissions.may(request.user, RESET),
-        "resetting_roles": permissions.role_names(RESET),
-        "may_delete": permissions.may(request.user, DELETE),
-        "deleting_roles": permissions.role_names(DELETE),
-        "inviting_roles": permissions.role_names("invitations.invite"),
         "bulk_kinds": bulk_kinds.shown_to(request.user),
+        "query": f"?{request.GET.urlencode()}" if request.GET else "",
         "empty_template": "guests/_no_users.html",
     }
-    return render_grid(request, "guests/users.html", page, context)

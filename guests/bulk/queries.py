@@ -18,7 +18,7 @@ from portal.tenants.models import Tenant
 def visible_jobs(user: User) -> QuerySet[BulkJob]:
     """One’s own jobs; for holders of a role that lists users, those of the whole tenant."""
     jobs: QuerySet[BulkJob] = BulkJob.objects.of(user.tenant)
-    if permissions.is_admin(user) and permissions.may(user, "users.read"):
+    if permissions.is_admin(user) and permissions.may(user, "users.list"):
         return jobs
     return jobs.filter(started_by=user)
 

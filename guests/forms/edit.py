@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from guests.actions.creation import user_principal_name
-from guests.actions.editing import EDIT, SENSITIVE, SPONSORS, Edit
+from guests.actions.editing import EDIT, OWN, SENSITIVE, SPONSORS, Edit, may_edit_others
 from guests.actions.guests import MAXIMUM_SPONSORS
 from guests.forms.profile import (
     AGE_GROUPS,
@@ -145,6 +145,8 @@ class EditForm(WizardForm):
         self._offer_domains()
         if not (user.is_external or user.is_guest):
             del self.fields[SPONSORS]
+        if not may_edit_others(editor):
+            self._lock(set(self.fields) - OWN)
         if not permissions.may_act_on(editor, EDIT, user):
             self._lock((*SENSITIVE, *PRINCIPAL_NAME))
         if editor.pk == user.pk:

@@ -3,6 +3,7 @@
 from guests.models.bulk import BulkJob, BulkRow, JobStatus, RowOutcome
 from guests.models.group import Group, GroupMembership, GroupOwnership
 from guests.models.identity import Identity, Issuer, SignInType
+from guests.models.list_view import ListView
 from guests.models.role import RoleAssignment
 from guests.models.sponsorship import Sponsor, Sponsorship
 from guests.models.user import CreationType, ExternalUserState, SearchTerm, User, UserType
@@ -18,6 +19,7 @@ __all__ = [
     "Identity",
     "Issuer",
     "JobStatus",
+    "ListView",
     "RoleAssignment",
     "RowOutcome",
     "SearchTerm",

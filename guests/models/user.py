@@ -13,6 +13,7 @@ from django.db.models.functions import Lower
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from portal.tenants.models import GuestAccess
 from portal.tenants.scoping import TenantManager, TenantModel
 
 DELETED_LIFE = timedelta(days=30)
@@ -247,6 +248,11 @@ class User(UserAccount, UserProfile):
     def is_guest(self) -> bool:
         """Whether the directory treats the person as a guest (T14)."""
         return self.user_type == UserType.GUEST
+
+    @property
+    def reads_like_members(self) -> bool:
+        """Whether the tenant lets this person read the directory as members do (T14)."""
+        return not self.is_guest or self.tenant.guest_access == GuestAccess.MEMBER
 
     @property
     def present_manager(self) -> User | None:

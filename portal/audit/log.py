@@ -112,6 +112,9 @@ READ_AUDIT_LOGS = Activity("Read audit logs", CORE, DIRECTORY, "Read")
 READ_SIGN_IN_LOGS = Activity("Read sign-in logs", CORE, DIRECTORY, "Read")
 DOWNLOAD_AUDIT_LOGS = Activity("Download audit logs", CORE, DIRECTORY, "Read")
 DOWNLOAD_SIGN_IN_LOGS = Activity("Download sign-in logs", CORE, DIRECTORY, "Read")
+UPDATE_AUTHORIZATION_POLICY = Activity(
+    "Update authorization policy", CORE, "AuthorizationPolicy", "Update"
+)
 OPERATOR_CHANGE = Activity("Operator change", CORE, DIRECTORY, "Update")
 OPERATOR_MAIL = Activity("Operator mail action", CORE, DIRECTORY, "Update")
 

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec, cast
 from urllib.parse import urlencode
 
 from django.conf import settings
+from django.dispatch import Signal
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, resolve_url
 from django.urls import reverse
@@ -21,7 +22,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 
 from portal import permissions
-from portal.errors import DomainError, NotFound
+from portal.errors import DomainError, NotAllowed, NotFound
 from portal.shell import navigation, refusals
 from portal.tenants.models import Tenant
 
@@ -29,6 +30,9 @@ if TYPE_CHECKING:
     from guests.models import User
 
 P = ParamSpec("P")
+SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
+change_refused = Signal()
+"""Sent when somebody posts to a page they have no right to: `request`, `title`, `reason`."""
 Text = str | Promise
 
 
@@ -72,6 +76,8 @@ class Blade:
     services: list[Group] = field(default_factory=list)
     breadcrumb: list[Link] = field(default_factory=list)
     close_url: str = ""
+    has_search: bool = True
+    """Whether the bar on top finds users, which guests may not everywhere (T14)."""
 
 
 @dataclass(frozen=True)
@@ -123,9 +129,8 @@ def blade(
                 return _to_sign_in(request)
             inside = cast(TenantRequest, request)
             try:
-                permissions.require(inside.user, "console.open")
                 inside.blade = _blade_of(inside, place)
-                permissions.require(inside.user, capability)
+                _require(inside, place)
                 return view(inside, *args, **kwargs)
             except DomainError as error:
                 return refusals.answer(request, error)
@@ -137,6 +142,22 @@ def blade(
         return shown
 
     return decorate
+
+
+def _require(request: TenantRequest, place: _Place) -> None:
+    """Pass if the page is open to the user; a refused change is told to the log (AUD-1).
+
+    Raises: NotAllowed.
+    """
+    try:
+        permissions.require(request.user, "console.open")
+        permissions.require(request.user, place.capability)
+    except NotAllowed as refusal:
+        if request.method not in SAFE_METHODS:
+            change_refused.send(
+                sender=None, request=request, title=place.title, reason=str(refusal)
+            )
+        raise
 
 
 def guest_page(view: Callable[P, HttpResponse]) -> Callable[P, HttpResponse]:
@@ -166,7 +187,7 @@ def _to_sign_in(request: HttpRequest) -> HttpResponse:
 def _blade_of(request: TenantRequest, place: _Place) -> Blade:
     service = navigation.service_named(place.service)
     home = reverse("shell:home")
-    if place.parent:
+    if place.parent and navigation.may_open(request.user, place.parent):
         parents = [Link(_("Home"), home), Link(service.label, reverse(place.parent))]
         close_url = parents[-1].url
     else:
@@ -182,6 +203,7 @@ def _blade_of(request: TenantRequest, place: _Place) -> Blade:
         services=_service_menu(request.user, place.service),
         breadcrumb=parents,
         close_url=close_url,
+        has_search=permissions.may(request.user, "users.list"),
     )
 
 

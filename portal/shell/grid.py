@@ -75,6 +75,8 @@ class Grid:
     search: Search | None = None
     search_label: Text = ""
     has_selection: bool = False
+    columns_url_name: str = ""
+    """Where the choice of columns is kept, if there is one (USR-4)."""
     classes: str = ""
 
     @property
@@ -99,6 +101,7 @@ class Grid:
 class Heading:
     """A column's heading: where a click on it leads and how the list is sorted by it now."""
 
+    name: str
     label: Text
     classes: str
     url: str
@@ -199,7 +202,12 @@ def narrowed_rows(
 
 
 def render_grid(
-    request: HttpRequest, template: str, page: GridPage, context: Mapping[str, Any] | None = None
+    request: HttpRequest,
+    template: str,
+    page: GridPage,
+    context: Mapping[str, Any] | None = None,
+    *,
+    status: int = 200,
 ) -> HttpResponse:
     """The whole page, or for htmx the part it asked for: further rows or the list."""
     htmx = getattr(request, "htmx", None)
@@ -208,7 +216,7 @@ def render_grid(
             template = "shell/_grid_more.html"
         elif htmx.target == "grid":
             template = "shell/_grid_again.html"
-    response = render(request, template, {"page": page, **(context or {})})
+    response = render(request, template, {"page": page, **(context or {})}, status=status)
     patch_vary_headers(response, ["HX-Request", "HX-Target"])
     return response
 
@@ -319,15 +327,15 @@ def _salt(address: _Address) -> str:
 
 def _heading(address: _Address, column: Column) -> Heading:
     if column.sort is None:
-        return Heading(column.label, column.classes, "", "", "")
+        return Heading(column.name, column.label, column.classes, "", "", "")
     is_current = column.name == address.column.name
     goes_down = is_current and not address.is_descending
     url = address.with_values(sort=f"-{column.name}" if goes_down else column.name)
-    if not is_current:
-        return Heading(column.label, column.classes, url, "none", "arrow_sort")
-    if address.is_descending:
-        return Heading(column.label, column.classes, url, "descending", "arrow_sort_down")
-    return Heading(column.label, column.classes, url, "ascending", "arrow_sort_up")
+    order, icon = "none", "arrow_sort"
+    if is_current:
+        order = "descending" if address.is_descending else "ascending"
+        icon = "arrow_sort_down" if address.is_descending else "arrow_sort_up"
+    return Heading(column.name, column.label, column.classes, url, order, icon)
 
 
 def _found(grid: Grid, count: int) -> str:

@@ -37,9 +37,9 @@ SMALL = _names(
 LARGE = _names(
     """
     apps building checkmark_circle clipboard_text_ltr error_circle globe globe_person home key
-    key_multiple lock_closed mail mail_checkmark people people_list people_team person
-    person_arrow_right person_delete person_mail plug_disconnected prohibited search settings
-    shield_error shield_person warning
+    key_multiple lock_closed mail mail_checkmark people people_list people_settings people_team
+    person person_arrow_right person_delete person_mail plug_disconnected prohibited search
+    settings shield_error shield_person warning
     """
 )
 """Drawn filled at 32 px (24 where the set has no 32) for blade titles and empty states."""

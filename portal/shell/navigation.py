@@ -88,6 +88,12 @@ def entries_for(actor: permissions.Actor, service: str) -> list[Entry]:
     return sorted(allowed, key=lambda e: (bool(e.group), str(e.group), e.order, e.name))
 
 
+def may_open(actor: permissions.Actor, url_name: str) -> bool:
+    """Whether a page of a menu is open to `actor`; pages of no menu are."""
+    entries = [e for e in _entries.values() if e.url_name == url_name]
+    return all(permissions.may(actor, entry.capability) for entry in entries)
+
+
 IDENTITY, MONITORING, SETTINGS = _("Identity"), _("Monitoring"), _("Tenant settings")
 """The sections of the service menu."""
 

@@ -23,7 +23,7 @@ def home(request: HttpRequest) -> HttpResponse:
     user = request.user
     if not user.is_authenticated:
         return redirect(settings.LOGIN_URL)
-    if permissions.may(user, "users.read") and permissions.may(user, "console.open"):
+    if permissions.may(user, "users.list"):
         return redirect("guests:users")
     return redirect("applications:my_apps", tenant=user.tenant_id)
 

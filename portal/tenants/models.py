@@ -38,6 +38,26 @@ class TenantQuerySet(models.QuerySet["Tenant"]):
             return self.organizations().filter(domains__name=text, domains__is_verified=True)
 
 
+class GuestAccess(models.TextChoices):
+    """What guests may read of the directory (T14), by the role ids of the API."""
+
+    MEMBER = (
+        "a0b1b346-4d3e-4e8b-98f8-753987be4970",
+        _("Guest users have the same access as members (most inclusive)"),
+    )
+    LIMITED = (
+        "10dae51f-b6af-4016-8d66-8c2a99b929b3",
+        _("Guest users have limited access to properties and memberships of directory objects"),
+    )
+    RESTRICTED = (
+        "2af84b1e-32c8-42b7-82bc-daa82404023b",
+        _(
+            "Guest user access is restricted to properties and memberships of their own "
+            "directory objects (most restrictive)"
+        ),
+    )
+
+
 class Tenant(models.Model):
     """One organisation's directory (DIR-1) with the properties of table T1."""
 
@@ -64,6 +84,12 @@ class Tenant(models.Model):
     )
     sign_in_page_text = models.TextField(
         _("sign-in page text"), blank=True, validators=[MaxLengthValidator(1024)]
+    )
+    guest_access = models.CharField(
+        _("guest user access"),
+        max_length=36,
+        choices=GuestAccess.choices,
+        default=GuestAccess.LIMITED,
     )
     is_suspended = models.BooleanField(_("suspended"), default=False)
     is_demo = models.BooleanField(_("seeded by the demo"), default=False, editable=False)

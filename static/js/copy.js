@@ -17,5 +17,16 @@ document.addEventListener("click", async (event) => {
   setTimeout(() => use.setAttribute("href", before), TICK_MS);
 });
 
+// A link that means an address to pass on: script copies it, without script it opens the view.
+document.addEventListener("click", async (event) => {
+  const link = event.target.closest("a[data-copy-link]");
+  if (!link || !navigator.clipboard) return;
+  event.preventDefault();
+  await navigator.clipboard.writeText(link.href);
+  link.closest("details")?.removeAttribute("open");
+  const note = document.getElementById("notices");
+  if (note) note.textContent = link.dataset.copied ?? "";
+});
+
 document.addEventListener("htmx:load", (event) => show(event.target));
 show(document);

@@ -22,6 +22,7 @@ class Somebody:
     roles: frozenset[str] = frozenset()
     is_guest: bool = False
     is_active: bool = True
+    reads_like_members: bool = False
     kind: str = field(default="", compare=False)
 
 
@@ -33,7 +34,10 @@ def somebody(column: Role | str) -> Somebody:
 
 # The columns of T17: GA UA GI IPA SA PRA HA GR member guest
 T17 = {
-    "users.read": "x x x x x x x x x .",
+    "console.open": "x x x x x x x x x x",
+    "users.read": "x x x x x x x x x x",
+    "users.list": "x x x x x x x x x .",
+    "profile.edit": "x x x x x x x x x x",
     "users.create": "x x . . . . . . . .",
     "users.edit": "x x . . . . . . . .",
     "users.delete": "x x . . . . . . . .",
@@ -51,6 +55,7 @@ T17 = {
     "providers.read": "x . . x x . . x . .",
     "passcode_policy.edit": "x . . . x . . . . .",
     "passcode_policy.read": "x . . x x . . x . .",
+    "guest_access.read": "x . . . . x . x . .",
     "guest_access.edit": "x . . . . x . . . .",
     "collaboration.edit": "x . . . . . . . . .",
     "cross_tenant.edit": "x . . . x . . . . .",
