@@ -6,7 +6,7 @@ import uuid
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
 from django.db.models import Count, Prefetch, Q, QuerySet
@@ -78,14 +78,36 @@ def _guid(text: str) -> uuid.UUID | None:
 
 
 @dataclass(frozen=True)
+class SignInDay:
+    """How often somebody signed in, or failed to, on a day in UTC."""
+
+    day: date
+    succeeded: int
+    failed: int
+
+
+@dataclass(frozen=True)
 class SignIns:
     """The sign-ins of the last 30 days of one user (USR-16)."""
 
-    by_day: list[int]
-    """Attempts a day, oldest first, today last."""
-    succeeded: int
-    failed: int
+    days: list[SignInDay]
+    """Oldest first, today last."""
     last: SignInEvent | None
+
+    @property
+    def by_day(self) -> list[int]:
+        """Attempts a day."""
+        return [day.succeeded + day.failed for day in self.days]
+
+    @property
+    def succeeded(self) -> int:
+        """Attempts that led in."""
+        return sum(day.succeeded for day in self.days)
+
+    @property
+    def failed(self) -> int:
+        """Attempts that did not."""
+        return sum(day.failed for day in self.days)
 
     @property
     def total(self) -> int:
@@ -94,28 +116,28 @@ class SignIns:
 
 
 def sign_ins(user: User, *, now: datetime | None = None) -> SignIns:
-    """How often `user` signed in during the last 30 days. Two queries."""
+    """How often `user` signed in during the last 30 days, by attempts (LOG-1). Two queries."""
     now = now or timezone.now()
     today = now.date()
     first_day = today - timedelta(days=SIGN_IN_DAYS - 1)
-    events = SignInEvent.objects.of(user.tenant).filter(user=user, is_final=True)
+    attempts_of = SignInEvent.objects.of(user.tenant).last_of_each_attempt().filter(user=user)
     recent = (
-        events.filter(created_at__date__gte=first_day)
+        attempts_of.filter(created_at__gte=datetime.combine(first_day, time.min, UTC))
         .exclude(status=SignInStatus.INTERRUPTED)
         .order_by()
         .annotate(day=TruncDate("created_at"))
         .values_list("day", "status")
         .annotate(attempts=Count("pk"))
     )
-    by_day: Counter[date] = Counter()
-    by_status: Counter[str] = Counter()
+    counts: Counter[tuple[date, str]] = Counter()
     for day, status, attempts in recent:
-        by_day[day] += attempts
-        by_status[status] += attempts
-    last = events.filter(status=SignInStatus.SUCCESS).order_by("-created_at", "-pk").first()
+        counts[day, status] += attempts
+    days = [first_day + timedelta(days=n) for n in range(SIGN_IN_DAYS)]
+    succeeded = attempts_of.filter(status=SignInStatus.SUCCESS)
     return SignIns(
-        by_day=[by_day[first_day + timedelta(days=n)] for n in range(SIGN_IN_DAYS)],
-        succeeded=by_status[SignInStatus.SUCCESS],
-        failed=by_status[SignInStatus.FAILURE],
-        last=last,
+        days=[
+            SignInDay(day, counts[day, SignInStatus.SUCCESS], counts[day, SignInStatus.FAILURE])
+            for day in days
+        ],
+        last=succeeded.order_by("-created_at", "-pk").first(),
     )

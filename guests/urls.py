@@ -44,6 +44,7 @@ urlpatterns = [
     path("users/bulk/jobs/<uuid:job_id>/cancel/", bulk.cancel, name="bulk_cancel"),
     path("users/bulk/jobs/<uuid:job_id>/results/", bulk.results_file, name="bulk_results_file"),
     path("users/<uuid:user_id>/", user.user, name="user"),
+    path("users/<uuid:user_id>/monitoring/", user.user_monitoring, name="user_monitoring"),
     path("users/<uuid:user_id>/properties/", user.user_properties, name="user_properties"),
     path("users/<uuid:user_id>/properties/edit/", edit.edit_user, name="edit_user"),
     path("users/<uuid:user_id>/identities/", user.user_identities, name="user_identities"),

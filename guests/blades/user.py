@@ -17,10 +17,12 @@ from guests.actions.deletion import DELETE
 from guests.actions.editing import EDIT
 from guests.actions.password_reset import RESET, NoPasswordHere
 from guests.actions.sessions import REVOKE
+from guests.blades.sign_in_chart import chart_of
 from guests.blades.user_properties import property_groups
 from guests.models import User
 from guests.visibility import Reach
 from portal import permissions
+from portal.audit import queries as log_queries
 from portal.shell import toasts
 from portal.shell.blades import TenantRequest, blade
 
@@ -58,6 +60,7 @@ def overview(request: TenantRequest, user: User) -> dict[str, Any]:
     return {
         **_context(request, user),
         "sign_ins": queries.sign_ins(user),
+        "may_read_sign_ins": log_queries.may_read_sign_ins(request.user, user.pk),
         "tab": "overview",
     }
 
@@ -78,6 +81,28 @@ def user(request: TenantRequest, user_id: UUID) -> HttpResponse:
         request.blade.menu = []
         return render(request, "guests/user_basics.html", {"subject": found})
     return render(request, "guests/user.html", overview(request, found))
+
+
+@require_safe
+@blade(
+    service="users",
+    page="overview",
+    title=gettext_lazy("Monitoring"),
+    capability="users.read",
+    parent="guests:users",
+    menu="user",
+)
+def user_monitoring(request: TenantRequest, user_id: UUID) -> HttpResponse:
+    """The sign-ins of the last 30 days, for whoever may read them in the log (USR-17, T17)."""
+    found = user_of(request, user_id)
+    may_read = log_queries.may_read_sign_ins(request.user, found.pk)
+    context = {
+        **_context(request, found),
+        "chart": chart_of(queries.sign_ins(found)) if may_read else None,
+        "reading_roles": permissions.role_names(log_queries.READ),
+        "tab": "monitoring",
+    }
+    return render(request, "guests/user_monitoring.html", context)
 
 
 @require_safe

@@ -36,6 +36,11 @@ def audit_events(reader: User) -> AppendOnlyQuerySet:
     return events.none()
 
 
+def may_read_sign_ins(reader: User, user_id: uuid.UUID) -> bool:
+    """Whether `reader` may see how the user with this id signed in (T17)."""
+    return reader.pk == user_id or permissions.may(reader, READ)
+
+
 def sign_in_events(reader: User) -> SignInEventQuerySet:
     """Every step of the sign-ins that `reader` may see (T17): all of them, or their own."""
     events: SignInEventQuerySet = SignInEvent.objects.of(reader.tenant)

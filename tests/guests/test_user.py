@@ -99,7 +99,7 @@ def test_sign_ins_of_thirty_days_are_counted(client: Client, daniela: User) -> N
         (29, "success", True),
         (31, "success", True),
         (2, "interrupted", True),
-        (2, "success", False),
+        (3, "failure", False),
     ]
     for days, status, is_final in attempts:
         SignInEvent.objects.create(
@@ -110,11 +110,20 @@ def test_sign_ins_of_thirty_days_are_counted(client: Client, daniela: User) -> N
             is_final=is_final,
             application="My Apps",
         )
+    for seconds, status in ((9, "failure"), (8, "failure"), (7, "success")):
+        SignInEvent.objects.create(
+            tenant=daniela.tenant,
+            user=daniela,
+            created_at=now - timedelta(days=5, seconds=seconds),
+            status=status,
+            is_final=status == "success",
+            correlation_id="one attempt",
+        )
 
     html = page(client, daniela)
 
-    assert re.search(r'<p class="figure">3 <small>1 failed</small>', html)
-    assert "4 sign-in attempts in 30 days" in html
+    assert re.search(r'<p class="figure">4 <small>2 failed</small>', html)
+    assert "6 sign-in attempts in 30 days" in html
     assert fact(html, "Application") == "My Apps"
 
 
