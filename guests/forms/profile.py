@@ -144,9 +144,7 @@ def people_named(tenant: Tenant, text: str) -> list[User]:
 
 
 def _person_named(tenant: Tenant, name: str) -> User | None:
-    by_name: User | None = (
-        User.objects.of(tenant).present().named(name).first()
-    )
+    by_name: User | None = User.objects.of(tenant).present().named(name).first()
     if by_name is not None:
         return by_name
     try:

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from django.utils.translation import gettext_lazy as _
 
+from portal.audit import refusals
 from portal.shell import navigation
 from portal.shell.navigation import Entry
 
 
 def register() -> None:
     """Register everything; called once when the apps are ready."""
+    refusals.connect()
     navigation.register(
         Entry(
             "users",

@@ -6,6 +6,7 @@ import pytest
 from django.test import Client
 
 from guests.models import User
+from portal.audit.models import AuditEvent
 from portal.tenants.models import Tenant
 from tests.factories import AdministratorFactory, GuestFactory, MemberFactory, TenantFactory
 from tests.pages import inline_code
@@ -153,3 +154,19 @@ def test_stale_form_says_that_nothing_changed(grace: User) -> None:
 
     assert answer.status_code == 403
     assert "Nothing was changed." in answer.content.decode()
+
+
+@pytest.mark.rule("AUD-1")
+def test_a_change_that_the_page_refuses_is_logged(client: Client, tenant: Tenant) -> None:
+    member = MemberFactory(tenant=tenant)
+    client.force_login(member)
+
+    client.get("/secrets/")
+    assert not AuditEvent.objects.of(tenant).filter(result="failure").exists()
+    answer = client.post("/secrets/")
+
+    assert answer.status_code == 403
+    event = AuditEvent.objects.of(tenant).get(result="failure")
+    assert event.actor_id == member.pk
+    assert event.target_name
+    assert "permission" in event.result_reason
