@@ -100,7 +100,7 @@ def _groups(form: EditForm, tab: Tab) -> list[dict[str, Any]]:
     return [
         {
             "heading": heading,
-            "helper": form.group_helper(fields),
+            "helper": form.group_helper(fields) if fields else None,
             "read_only": [] if tab.name == FIND else read_only[names[str(heading)]],
         }
         for heading, fields in tab.groups

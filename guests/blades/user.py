@@ -19,6 +19,7 @@ from guests.actions.password_reset import RESET, NoPasswordHere
 from guests.actions.sessions import REVOKE
 from guests.blades.sign_in_chart import chart_of
 from guests.blades.user_properties import property_groups
+from guests.forms.edit import EditForm
 from guests.models import User
 from guests.visibility import Reach
 from portal import permissions
@@ -117,7 +118,14 @@ def user_monitoring(request: TenantRequest, user_id: UUID) -> HttpResponse:
 def user_properties(request: TenantRequest, user_id: UUID) -> HttpResponse:
     """Every property of T2 under its category (USR-18)."""
     found = user_of(request, user_id)
-    context = {**_context(request, found), "groups": property_groups(found), "tab": "properties"}
+    may_edit = found.pk == request.user.pk or permissions.may(request.user, EDIT)
+    form = EditForm(user=found, editor=request.user) if may_edit else None
+    context = {
+        **_context(request, found),
+        "groups": property_groups(found),
+        "open_fields": form.open_names if form else (),
+        "tab": "properties",
+    }
     return render(request, "guests/user_properties.html", context)
 
 

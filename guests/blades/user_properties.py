@@ -13,6 +13,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from guests.forms.profile import AGE_GROUPS, CONSENTS
 from guests.models import User
 from guests.templatetags.guests import issuer_label
 from portal.shell.templatetags.shell import upn, when
@@ -22,11 +23,15 @@ Value = str | SafeString | list[str]
 
 @dataclass(frozen=True)
 class Property:
-    """One line: its label, what stands there, and how it is shown."""
+    """One line: its label, what stands there, and how it is shown.
+
+    `field` is the field of the edit form that changes it, where one does.
+    """
 
     label: str | Promise
     value: Value
     is_code: bool = False
+    field: str = ""
 
     @property
     def values(self) -> list[str]:
@@ -58,14 +63,14 @@ Show = Callable[[User], Property]
 
 def _column(label: str | Promise, name: str, *, is_code: bool = False) -> Show:
     def show(user: User) -> Property:
-        return Property(label, _shown(getattr(user, name)), is_code)
+        return Property(label, _shown(getattr(user, name)), is_code, field=name)
 
     return show
 
 
-def _derived(label: str | Promise, value: Callable[[User], Any]) -> Show:
+def _derived(label: str | Promise, value: Callable[[User], Any], field: str = "") -> Show:
     def show(user: User) -> Property:
-        return Property(label, _shown(value(user)))
+        return Property(label, _shown(value(user)), field=field)
 
     return show
 
@@ -119,10 +124,12 @@ _IDENTITY: list[Show] = [
     _column(gettext_lazy("Display name"), "display_name"),
     _column(gettext_lazy("First name"), "given_name"),
     _column(gettext_lazy("Last name"), "surname"),
-    _derived(gettext_lazy("User principal name"), lambda user: upn(user.user_principal_name)),
+    _derived(
+        gettext_lazy("User principal name"), lambda user: upn(user.user_principal_name), "name"
+    ),
     _column(gettext_lazy("Object ID"), "id", is_code=True),
     _derived(gettext_lazy("Identities"), _identities),
-    _derived(gettext_lazy("User type"), lambda user: user.get_user_type_display()),
+    _derived(gettext_lazy("User type"), lambda user: user.get_user_type_display(), "user_type"),
     _derived(gettext_lazy("Creation type"), lambda user: user.get_creation_type_display()),
     _column(gettext_lazy("Created date time"), "created_at"),
     _column(gettext_lazy("Last password change"), "last_password_change_at"),
@@ -144,8 +151,8 @@ _JOB: list[Show] = [
     _column(gettext_lazy("Employee type"), "employee_type"),
     _column(gettext_lazy("Employee hire date"), "employee_hire_date"),
     _column(gettext_lazy("Office location"), "office_location"),
-    _derived(gettext_lazy("Manager"), _manager),
-    _derived(gettext_lazy("Sponsors"), _sponsors),
+    _derived(gettext_lazy("Manager"), _manager, "manager"),
+    _derived(gettext_lazy("Sponsors"), _sponsors, "sponsors"),
 ]
 
 _CONTACT: list[Show] = [
@@ -165,8 +172,20 @@ _CONTACT: list[Show] = [
 ]
 
 _PARENTAL: list[Show] = [
-    _column(gettext_lazy("Age group"), "age_group"),
-    _column(gettext_lazy("Consent provided for minor"), "consent_provided_for_minor"),
+    _derived(
+        gettext_lazy("Age group"),
+        lambda user: dict(AGE_GROUPS).get(user.age_group) if user.age_group else "",
+        "age_group",
+    ),
+    _derived(
+        gettext_lazy("Consent provided for minor"),
+        lambda user: (
+            dict(CONSENTS).get(user.consent_provided_for_minor)
+            if user.consent_provided_for_minor
+            else ""
+        ),
+        "consent_provided_for_minor",
+    ),
     _derived(gettext_lazy("Legal age group classification"), _legal_age_group),
 ]
 

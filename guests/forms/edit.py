@@ -67,6 +67,7 @@ CATEGORIES = (
         ("age_group", "consent_provided_for_minor"),
     ),
     ("settings", gettext_lazy("Settings"), ("account_enabled", "usage_location")),
+    ("on-premises", gettext_lazy("On-premises"), ()),
 )
 TABS = (
     Tab(ALL, gettext_lazy("All"), tuple((label, names) for _name, label, names in CATEGORIES)),
@@ -167,6 +168,11 @@ class EditForm(WizardForm):
         for name in names:
             if name in self.fields:
                 self.fields[name].disabled = True
+
+    @property
+    def open_names(self) -> frozenset[str]:
+        """The fields that this editor may change on this user."""
+        return frozenset(name for name, field in self.fields.items() if not field.disabled)
 
     @property
     def shown_values(self) -> SafeString:

@@ -109,8 +109,8 @@ def test_form_has_its_tabs_and_every_tab_sends_everything(
     client: Client, grace: User, mel: User
 ) -> None:
     html = text(client.get(url_of(mel)))
-    tabs = re.findall(r'name="go" value="([a-z]+)" formnovalidate', html)
-    assert tabs == ["all", "identity", "job", "contact", "parental", "settings"]
+    tabs = re.findall(r'name="go" value="([a-z-]+)" formnovalidate', html)
+    assert tabs == ["all", "identity", "job", "contact", "parental", "settings", "on-premises"]
     names = set(values_in(html)) - {"find"}
     for tab in tabs:
         html = text(client.get(f"{url_of(mel)}?tab={tab}"))

@@ -134,6 +134,43 @@ def test_user_who_never_signed_in_has_an_empty_chart(client: Client, daniela: Us
     assert 'd="M0 44 L10.3 44' in html
 
 
+def pencils(html: str) -> set[str]:
+    return set(re.findall(r"properties/edit/\?tab=[a-z-]+#id_(\w+)", html))
+
+
+@pytest.mark.rule("USR-18")
+def test_every_property_that_may_be_changed_has_a_pencil(client: Client, daniela: User) -> None:
+    html = page(client, daniela, "properties/")
+
+    form = page(client, daniela, "properties/edit/")
+    fields = set(re.findall(r'id="id_(\w+)"', form))
+    assert pencils(html) == {name for name in fields if not name.endswith("_helptext")}
+    assert {"display_name", "sponsors", "account_enabled", "mail"} <= pencils(html)
+    assert '?tab=job#id_job_title" aria-label="Edit Job title"' in html
+    assert "id_created_at" not in html
+
+
+@pytest.mark.rule("USR-18", "ROL-5", "T17")
+def test_what_is_beyond_the_role_has_no_pencil(
+    client: Client, contoso: Tenant, grace: User, daniela: User
+) -> None:
+    client.force_login(MemberFactory(tenant=contoso, roles=(Role.USER_ADMINISTRATOR,)))
+    assert "job_title" in pencils(page(client, grace, "properties/"))
+    assert not pencils(page(client, grace, "properties/")) & {"mail", "account_enabled", "name"}
+
+    client.force_login(MemberFactory(tenant=contoso, roles=(Role.GLOBAL_READER,)))
+    assert pencils(page(client, daniela, "properties/")) == set()
+
+
+@pytest.mark.rule("USR-18", "T2")
+def test_on_premises_values_stand_in_the_form_to_be_read(client: Client, daniela: User) -> None:
+    html = page(client, daniela, "properties/edit/?tab=on-premises")
+
+    assert "<h2>On-premises</h2>" in html
+    assert fact(html, "On-premises sync enabled") == "No"
+    assert 'type="text"' not in html.partition('id="edit"')[2].partition("</form>")[0]
+
+
 @pytest.mark.rule("USR-18")
 def test_properties_stand_under_their_categories(client: Client, daniela: User) -> None:
     html = page(client, daniela, "properties/")
