@@ -43,7 +43,7 @@ def user(tenant: Tenant, user_id: uuid.UUID) -> User | None:
 
     Other tenants' ids are unknown here (SEC-80).
     """
-    sponsors = Sponsorship.objects.of(tenant).select_related("sponsor").order_by("pk")
+    sponsors = Sponsorship.objects.of(tenant).select_related("sponsor", "group").order_by("pk")
     found: User | None = (
         users(tenant)
         .select_related("tenant", "manager")

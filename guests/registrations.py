@@ -73,6 +73,11 @@ def register() -> None:
             order=60,
         )
     )
+    for entry in _GROUPS:
+        navigation.register(entry)
+    navigation.register_service(
+        Service("groups", _("Groups"), "people_team", navigation.IDENTITY, order=15)
+    )
     navigation.register(
         Entry("user", "overview", _("Overview"), "person", "guests:user", "users.read", order=10)
     )
@@ -98,3 +103,12 @@ def register() -> None:
             order=30,
         )
     )
+
+
+_READ = "groups.read"
+_GROUPS = (
+    Entry("groups", "all_groups", _("All groups"), "people_team", "guests:groups", _READ),
+    Entry("group", "overview", _("Overview"), "info", "guests:group", _READ, order=10),
+    Entry("group", "members", _("Members"), "people", "guests:group_members", _READ, order=20),
+    Entry("group", "owners", _("Owners"), "person_support", "guests:group_owners", _READ, order=30),
+)

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Mapping
 
 from django.db.models import QuerySet
 from django.http import Http404
+from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from guests import queries
-from guests.models import User
+from guests.models import Group, User
 from portal.errors import DomainError
 from portal.shell.blades import TenantRequest
 
@@ -28,22 +30,19 @@ class TooManySelected(DomainError):
     message = _("Select 500 users at most at a time.")
 
 
+_OF_GROUPS: Mapping[type[DomainError], Promise] = {
+    NothingSelected: _("Select at least one group in the list first."),
+    TooManySelected: _("Select 500 groups at most at a time."),
+}
+
+
 def selected_users(request: TenantRequest, rows: QuerySet[User]) -> list[User]:
     """The users among `rows` whose boxes were ticked, by name.
 
     Those who left the list meanwhile are left out.
     Raises: NothingSelected, TooManySelected; Http404 when none of them is there (SEC-80).
     """
-    texts = request.POST.getlist("user")
-    if not texts:
-        raise NothingSelected
-    if len(texts) > MAXIMUM_SELECTION:
-        raise TooManySelected
-    try:
-        ids = {uuid.UUID(text) for text in texts}
-    except ValueError as error:
-        raise Http404 from error
-    found = queries.with_roles(rows, ids)
+    found = queries.with_roles(rows, selected_ids(request, "user"))
     if not found:
         raise Http404
     return found
@@ -52,3 +51,28 @@ def selected_users(request: TenantRequest, rows: QuerySet[User]) -> list[User]:
 def selected_user(request: TenantRequest, rows: QuerySet[User]) -> User:
     """The one user whose box was ticked; the first by name if there are several."""
     return selected_users(request, rows)[0]
+
+
+def selected_groups(request: TenantRequest, rows: QuerySet[Group]) -> list[Group]:
+    """The groups among `rows` whose boxes were ticked, by name. Raises as `selected_users`."""
+    try:
+        ids = selected_ids(request, "group")
+    except (NothingSelected, TooManySelected) as error:
+        raise type(error)(_OF_GROUPS[type(error)]) from None
+    found = list(rows.filter(pk__in=ids).order_by("display_name_key", "pk"))
+    if not found:
+        raise Http404
+    return found
+
+
+def selected_ids(request: TenantRequest, name: str) -> set[uuid.UUID]:
+    """The object ids sent under `name`. Raises: NothingSelected, TooManySelected; Http404."""
+    texts = request.POST.getlist(name)
+    if not texts:
+        raise NothingSelected
+    if len(texts) > MAXIMUM_SELECTION:
+        raise TooManySelected
+    try:
+        return {uuid.UUID(text) for text in texts}
+    except ValueError as error:
+        raise Http404 from error

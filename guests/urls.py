@@ -1,6 +1,6 @@
 """Addresses of this room."""
 
-from django.urls import path
+from django.urls import include, path
 
 from guests.blades import (
     bulk,
@@ -22,6 +22,7 @@ from guests.blades import (
 app_name = "guests"
 
 urlpatterns = [
+    path("groups/", include("guests.group_urls")),
     path("users/", users.users, name="users"),
     path("users/create/", create.create_user, name="create_user"),
     path("users/delete/", deletion.delete_users, name="delete_users"),

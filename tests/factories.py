@@ -8,7 +8,7 @@ import factory
 from factory.django import DjangoModelFactory
 
 from guests.actions import guests, identities, members
-from guests.models import Issuer, User
+from guests.models import Group, GroupMembership, GroupOwnership, Issuer, User
 from portal import addresses
 from portal.permissions import Role
 from portal.tenants.models import Domain, Tenant
@@ -133,3 +133,26 @@ class PasscodeGuestFactory(GuestFactory):
     """A guest who accepted with a code by e-mail."""
 
     accepted_with = Issuer.PASSCODE
+
+
+class GroupFactory(DjangoModelFactory[Group]):
+    """A group: `GroupFactory(tenant=..., members=[...], owners=[...])`. Rows only."""
+
+    class Meta:
+        model = Group
+        skip_postgeneration_save = True
+
+    tenant = factory.SubFactory(TenantFactory)
+    display_name = factory.Sequence(lambda n: f"Group {n}")
+
+    @factory.post_generation
+    def members(self: Any, create: bool, extracted: list[User] | None, **_: Any) -> None:
+        """The members."""
+        for user in extracted or ():
+            GroupMembership.objects.create(tenant=self.tenant, group=self, user=user)
+
+    @factory.post_generation
+    def owners(self: Any, create: bool, extracted: list[User] | None, **_: Any) -> None:
+        """The owners."""
+        for user in extracted or ():
+            GroupOwnership.objects.create(tenant=self.tenant, group=self, user=user)

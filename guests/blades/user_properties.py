@@ -111,7 +111,7 @@ def _manager(user: User) -> str:
 
 
 def _sponsors(user: User) -> list[str]:
-    return [row.sponsor.display_name for row in user.sponsorships.all()]
+    return [row.name for row in user.sponsorships.all()]
 
 
 def _password_profile(user: User) -> str:

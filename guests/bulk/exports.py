@@ -29,14 +29,7 @@ def _nothing(_user: User) -> str:
 
 
 def _sponsors(user: User) -> str:
-    return ";".join(map(_sponsor, user.sponsorships.all()))
-
-
-def _sponsor(row: Sponsorship) -> str:
-    """A user by the principal name, a group by its name (DIR-25)."""
-    if row.sponsor is not None:
-        return row.sponsor.user_principal_name
-    return row.group.display_name if row.group is not None else ""
+    return ";".join(row.handle for row in user.sponsorships.all())
 
 
 COLUMNS: dict[str, Callable[[User], object]] = {

@@ -318,7 +318,7 @@ def values_of(user: User) -> dict[str, Any]:
         "name": name,
         "domain": domain,
         "manager": manager.user_principal_name if manager else "",
-        SPONSORS: ", ".join(row.sponsor.user_principal_name for row in user.sponsorships.all()),
+        SPONSORS: ", ".join(row.handle for row in user.sponsorships.all()),
     }
 
 

@@ -50,3 +50,13 @@ class Sponsorship(TenantModel):
         found = self.sponsor or self.group
         assert found is not None  # noqa: S101 - the check constraint has it so
         return found
+
+    @property
+    def name(self) -> str:
+        """The display name of the sponsor."""
+        return self.party.display_name
+
+    @property
+    def handle(self) -> str:
+        """What a person types for the sponsor: the sign-in name, or the group's name."""
+        return self.sponsor.user_principal_name if self.sponsor else self.party.display_name

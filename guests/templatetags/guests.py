@@ -7,10 +7,13 @@ from datetime import datetime
 from typing import Any
 
 from django import template
+from django.forms import BoundField
 from django.utils.html import conditional_escape
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
+from guests.forms.picker import Picker
+from guests.forms.picker import picker_of as picker_behind
 from guests.models import Issuer, User
 from guests.models.user import DELETED_LIFE
 from portal.shell.grid import GridPage
@@ -45,6 +48,12 @@ def state_badge(user: User) -> SafeString:
 def user_cell(column: Any, user: User, page: GridPage) -> str:
     """What `user` shows in a column of All users (USR-2, USR-3)."""
     return conditional_escape(column.cell(user, page))
+
+
+@register.simple_tag
+def picker_of(field: BoundField) -> Picker:
+    """What is chosen in a picker and what its search finds."""
+    return picker_behind(field)
 
 
 @register.filter

@@ -21,6 +21,9 @@ from guests.actions import search_terms
 from guests.models import (
     CreationType,
     ExternalUserState,
+    Group,
+    GroupMembership,
+    GroupOwnership,
     Identity,
     RoleAssignment,
     Sponsorship,
@@ -69,6 +72,7 @@ def seed() -> None:
         _personal_accounts(guests, hashed)
         homes = {member.mail: member for member in members}
         _guests(contoso, guests, homes, inviter=homes["grace.nakamura@contoso.com"])
+        _groups(contoso, homes)
         for tenant, administrator, people in (
             (fabrikam, story.FABRIKAM_ADMINISTRATOR, story.FABRIKAM_GUESTS),
             (wingtip, story.WINGTIP_ADMINISTRATOR, story.WINGTIP_GUESTS),
@@ -191,6 +195,28 @@ def _guests(
     )
     AuditEvent.unscoped.bulk_create(history.audit(tenant, users, inviter=inviter))
     search_terms.refresh_many(users)
+
+
+def _groups(tenant: Tenant, homes: dict[str, User]) -> None:
+    """Three groups; one of them answers for the guests of a partner instead of the inviter."""
+    for told in story.CONTOSO_GROUPS:
+        group = Group.objects.create(
+            tenant=tenant, display_name=told.name, description=told.description
+        )
+        partners = User.objects.of(tenant).accepted()
+        people = [homes[address] for address in told.members]
+        if told.sponsors_domain:
+            guests = list(partners.filter(mail__iendswith=f"@{told.sponsors_domain}"))
+            people += guests[:3]
+            mine = Sponsorship.objects.of(tenant).filter(guest__in=guests)
+            mine.update(sponsor=None, group=group)
+        GroupMembership.unscoped.bulk_create(
+            GroupMembership(tenant=tenant, group=group, user=user) for user in people
+        )
+        GroupOwnership.unscoped.bulk_create(
+            GroupOwnership(tenant=tenant, group=group, user=homes[address])
+            for address in told.owners
+        )
 
 
 def _refused_mails(tenant: Tenant) -> None:

@@ -154,6 +154,49 @@ WINGTIP_GUESTS = (
 )
 """Guests of a tenant that switched codes off: two accepted with a code and can’t sign in."""
 
+
+@dataclass(frozen=True)
+class DemoGroup:
+    """A group of Contoso: its members and owners by address, and the partner it answers for."""
+
+    name: str
+    description: str
+    owners: tuple[str, ...]
+    members: tuple[str, ...]
+    sponsors_domain: str = ""
+
+
+CONTOSO_GROUPS = (
+    DemoGroup(
+        "Purchasing",
+        "Everybody who buys, and the suppliers they work with",
+        ("amara.okafor@contoso.com",),
+        (
+            "amara.okafor@contoso.com",
+            "joao.pereira@contoso.com",
+            "viktor.hansen@contoso.com",
+        ),
+        sponsors_domain="litware.com",
+    ),
+    DemoGroup(
+        "Project Northstar",
+        "Engineering project with partners",
+        ("katarzyna.nowak@contoso.com",),
+        (
+            "katarzyna.nowak@contoso.com",
+            "mateo.garcia@contoso.com",
+            "oskar.virtanen@contoso.com",
+            "sanna.makinen@contoso.com",
+        ),
+    ),
+    DemoGroup(
+        "Auditors",
+        "Read-only helpers of the yearly audit",
+        ("paula.schneider@contoso.com",),
+        ("hiroshi.tanaka@contoso.com", "paula.schneider@contoso.com"),
+    ),
+)
+
 UNDELIVERABLE = {
     "ivan.petrov@wingtiptoys.com": (550, "5.1.1 No such user here"),
     "julie.moreau@wingtiptoys.com": (552, "5.2.2 Mailbox full"),

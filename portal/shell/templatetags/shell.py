@@ -158,7 +158,12 @@ def toast_links(message: Any) -> list[tuple[str, str]]:
 
 @register.filter
 def widget_kind(field: BoundField) -> str:
-    """How the template pack draws a field: `switch`, `tick`, `choices` or `input`."""
+    """How the template pack draws a field: `own`, `switch`, `tick`, `choices` or `input`.
+
+    A field of a room draws itself with the template it names as `pack_template`.
+    """
+    if hasattr(field.field, "pack_template"):
+        return "own"
     widget = field.field.widget
     if isinstance(widget, RadioSelect | CheckboxSelectMultiple):
         return "yesno" if widget.attrs.get("data-yesno") else "choices"

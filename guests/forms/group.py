@@ -1,0 +1,65 @@
+"""Forms of the Groups blades: a group's properties, and whom to add."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django import forms
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy
+
+from guests.actions.groups import MAXIMUM_DESCRIPTION
+from guests.forms.picker import MAXIMUM_MATCHES, Offer, PickerField
+from portal.errors import DomainError, InvalidInput
+from portal.shell.forms import blade_helper, pane_helper
+from portal.texts import refuse_control_characters, refuse_control_characters_in_lines
+
+
+class GroupForm(forms.Form):
+    """Name and description; `guests.actions.groups` decides."""
+
+    display_name = forms.CharField(
+        label=gettext_lazy("Group name"),
+        max_length=256,
+        validators=[refuse_control_characters],
+        error_messages={"required": gettext_lazy("Enter the name of the group.")},
+    )
+    description = forms.CharField(
+        label=gettext_lazy("Group description"),
+        max_length=MAXIMUM_DESCRIPTION,
+        required=False,
+        validators=[refuse_control_characters_in_lines],
+        widget=forms.Textarea(attrs={"rows": 3}),
+    )
+
+    @property
+    def helper(self) -> Any:
+        """Labels beside the fields."""
+        return blade_helper(*self.fields)
+
+    def refuse(self, error: DomainError) -> None:
+        """Put what an action refused at the field it concerns."""
+        field = error.field if isinstance(error, InvalidInput) else None
+        self.add_error(field if field in self.fields else None, str(error))
+
+
+class PickForm(forms.Form):
+    """One picker: whom or what to add."""
+
+    chosen = PickerField(
+        label=gettext_lazy("Users"),
+        maximum=MAXIMUM_MATCHES,
+        empty=gettext_lazy("Choose at least one."),
+    )
+
+    def __init__(self, *args: Any, offer: Offer, label: str | Promise, **kwargs: Any) -> None:
+        """Take what is on offer, its label, and what Django's forms take."""
+        super().__init__(*args, **kwargs)
+        field = self.fields["chosen"]
+        assert isinstance(field, PickerField)  # noqa: S101 - declared above
+        field.offer, field.label = offer, str(label)
+
+    @property
+    def helper(self) -> Any:
+        """The label above the picker."""
+        return pane_helper("chosen")

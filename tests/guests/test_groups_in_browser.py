@@ -1,0 +1,107 @@
+"""Groups, pickers and assignments in Chromium: script, accessibility, both themes."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from playwright.sync_api import BrowserContext, Page, expect
+
+from guests.models import Group, GroupMembership, User
+from portal.tenants.models import Tenant
+from tests.factories import (
+    AdministratorFactory,
+    GroupFactory,
+    MemberFactory,
+    PasscodeGuestFactory,
+    TenantFactory,
+)
+from tests.pages import barriers, console_errors, sign_in
+
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.browser]
+
+DESKTOP, PHONE = {"width": 1440, "height": 900}, {"width": 390, "height": 844}
+
+
+@pytest.fixture
+def contoso() -> Tenant:
+    return TenantFactory(display_name="Contoso", domain="contoso.com")
+
+
+@pytest.fixture
+def mel(contoso: Tenant) -> User:
+    return MemberFactory(tenant=contoso, display_name="Mel Weber")
+
+
+@pytest.fixture
+def daniela(contoso: Tenant) -> User:
+    return PasscodeGuestFactory(
+        tenant=contoso,
+        address="daniela.rossi.of.the.long.name@wingtiptoys.example",
+        display_name="Daniela Rossi",
+    )
+
+
+@pytest.fixture
+def sales(contoso: Tenant, mel: User) -> Group:
+    return GroupFactory(tenant=contoso, display_name="Sales of everything", members=[mel])
+
+
+@pytest.fixture
+def signed_in(context: BrowserContext, portal_url: str, contoso: Tenant, daniela: User) -> str:
+    sign_in(context, portal_url, AdministratorFactory(tenant=contoso, display_name="Grace"))
+    return portal_url
+
+
+def check(page: Page, where: str) -> None:
+    """No barrier, nothing wider than the window."""
+    assert barriers(page) == [], where
+    overflow = page.evaluate(
+        "document.documentElement.scrollWidth - document.documentElement.clientWidth"
+    )
+    assert overflow <= 0, where
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("size", [DESKTOP, PHONE], ids=["desktop", "phone"])
+def test_pages_of_groups_are_accessible(
+    page: Page, signed_in: str, sales: Group, scheme: Any, size: Any
+) -> None:
+    page.set_viewport_size(size)
+    page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
+    errors = console_errors(page)
+    for tail in (
+        "",
+        "create/",
+        f"{sales.pk}/",
+        f"{sales.pk}/edit/",
+        f"{sales.pk}/delete/",
+        f"{sales.pk}/members/",
+        f"{sales.pk}/members/add/",
+        f"{sales.pk}/owners/",
+    ):
+        page.goto(f"{signed_in}/groups/{tail}")
+        check(page, tail)
+    assert errors == []
+
+
+@pytest.mark.rule("USR-22")
+def test_picker_searches_while_typing_and_keeps_what_is_ticked(
+    page: Page, signed_in: str, sales: Group, daniela: User, mel: User
+) -> None:
+    page.goto(f"{signed_in}/groups/{sales.pk}/members/")
+    page.get_by_role("link", name="Add members").click()
+    search = page.get_by_role("searchbox", name="Users: Search")
+    search.fill("dani")
+    expect(page.get_by_text("1 to choose from")).to_be_visible()
+    page.get_by_role("checkbox", name="Daniela Rossi").check()
+    search.fill("grace")
+    expect(page.get_by_text("1 chosen")).to_be_visible()
+    page.get_by_role("checkbox", name="Grace").check()
+    search.press("Enter")
+    expect(page.get_by_text("2 chosen")).to_be_visible()
+
+    page.get_by_role("button", name="Add", exact=True).click()
+
+    expect(page.get_by_text("2 users added")).to_be_visible()
+    assert GroupMembership.objects.of(sales.tenant).filter(group=sales).count() == 3
