@@ -45,6 +45,7 @@ class MemberBackend(BaseBackend):
             User.unscoped.present()
             .select_related("tenant")
             .prefetch_related("role_assignments")
+            .defer("photo")
             .filter(pk=user_id)
             .first()
         )

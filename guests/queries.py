@@ -56,6 +56,19 @@ def user(tenant: Tenant, user_id: uuid.UUID) -> User | None:
     return found
 
 
+def photo(tenant: Tenant, user_id: uuid.UUID) -> tuple[str, bytes] | None:
+    """Version and picture of a present user; None where there is none."""
+    row = (
+        User.objects.of(tenant)
+        .present()
+        .filter(pk=user_id)
+        .exclude(photo_version="")
+        .values_list("photo_version", "photo")
+        .first()
+    )
+    return (row[0], bytes(row[1])) if row and row[1] else None
+
+
 def search(tenant: Tenant, rows: QuerySet[Any], text: str) -> QuerySet[Any]:
     """The rows that a search finds (USR-7).
 

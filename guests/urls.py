@@ -11,6 +11,7 @@ from guests.blades import (
     deletion,
     edit,
     password_reset,
+    photo,
     revocation,
     user,
     user_logs,
@@ -48,6 +49,8 @@ urlpatterns = [
     path("users/<uuid:user_id>/monitoring/", user.user_monitoring, name="user_monitoring"),
     path("users/<uuid:user_id>/properties/", user.user_properties, name="user_properties"),
     path("users/<uuid:user_id>/properties/edit/", edit.edit_user, name="edit_user"),
+    path("users/<uuid:user_id>/photo/", photo.user_photo, name="user_photo"),
+    path("users/<uuid:user_id>/photo/edit/", photo.edit_photo, name="edit_photo"),
     path("users/<uuid:user_id>/identities/", user.user_identities, name="user_identities"),
     path("users/<uuid:user_id>/revoke-sessions/", user.revoke_sessions, name="revoke_sessions"),
     path(

@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_safe
 
 from guests import queries, visibility
-from guests.actions import sessions
+from guests.actions import photos, sessions
 from guests.actions.deletion import DELETE
 from guests.actions.editing import EDIT
 from guests.actions.password_reset import RESET, NoPasswordHere
@@ -48,6 +48,7 @@ def _context(request: TenantRequest, user: User) -> dict[str, Any]:
         "revoking_roles": permissions.role_names(REVOKE),
         "may_edit": is_self or permissions.may(request.user, EDIT),
         "editing_roles": permissions.role_names(EDIT),
+        "may_edit_photo": photos.may_edit_photo(request.user, user),
         "may_reset": permissions.may(request.user, RESET),
         "resetting_roles": permissions.role_names(RESET),
         "may_delete": permissions.may(request.user, DELETE),

@@ -209,6 +209,10 @@ _ON_PREMISES: list[Show] = [
     _derived(gettext_lazy("On-premises domain name"), lambda user: ""),
 ]
 
+_PHOTO: list[Show] = [
+    _derived(gettext_lazy("Profile picture"), lambda user: bool(user.photo_version), "photo"),
+]
+
 _CATEGORIES: list[tuple[str, Promise, list[Show]]] = [
     ("identity", gettext_lazy("Identity"), _IDENTITY),
     ("job", gettext_lazy("Job information"), _JOB),
@@ -216,4 +220,5 @@ _CATEGORIES: list[tuple[str, Promise, list[Show]]] = [
     ("parental", gettext_lazy("Parental controls"), _PARENTAL),
     ("settings", gettext_lazy("Settings"), _SETTINGS),
     ("on-premises", gettext_lazy("On-premises"), _ON_PREMISES),
+    ("photo", gettext_lazy("Photo"), _PHOTO),
 ]

@@ -10,6 +10,7 @@ from django.forms import BoundField, CheckboxInput, CheckboxSelectMultiple, Radi
 from django.http import HttpRequest
 from django.template import Context
 from django.templatetags.static import static
+from django.urls import reverse
 from django.utils import formats
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
@@ -22,6 +23,7 @@ from portal.shell.toasts import KINDS, links_in
 register = template.Library()
 
 _SIZE_CLASSES = {16: " s", 20: "", 32: " l"}
+_AVATAR_PIXELS = {"": 28, "l": 40, "xl": 120}
 
 
 @register.simple_tag
@@ -45,7 +47,20 @@ def icon(name: str, size: int = 20, extra: str = "") -> SafeString:
 
 @register.simple_tag
 def avatar(person: Any, size: str = "") -> SafeString:
-    """The initials of a person in the colour of their object id; `size` is empty or `l`."""
+    """The photo of a person, or their initials in the colour of their object id.
+
+    `size` is empty, `l` or `xl`. Only the photo’s version is read here, never its bytes.
+    """
+    if person.photo_version and person.deleted_at is None:
+        pixels = _AVATAR_PIXELS[size]
+        return format_html(
+            '<img class="avatar{}" src="{}?v={}" width="{}" height="{}" alt="">',
+            f" {size}" if size else "",
+            reverse("guests:user_photo", args=[person.pk]),
+            person.photo_version,
+            pixels,
+            pixels,
+        )
     return format_html(
         '<span class="avatar{}" data-hue="{}" aria-hidden="true">{}</span>',
         f" {size}" if size else "",
