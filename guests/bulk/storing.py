@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
+from itertools import islice
 from typing import Any
 
 from django.db import connection
@@ -12,6 +13,8 @@ from guests.models import BulkJob, BulkRow, RowOutcome
 
 NewRow = tuple[int, list[str], str]
 """Number, cells and encrypted passwords of a row."""
+Record = tuple[Any, ...]
+BATCH = 2_000
 _COLUMNS = ("tenant_id", "job_id", "number", "cells", "sealed", "outcome", "reason")
 _TABLE = BulkRow._meta.db_table
 
@@ -23,16 +26,11 @@ def insert(job: BulkJob, rows: Iterable[NewRow]) -> None:
         (tenant_id, job_id, number, json.dumps(cells), sealed, RowOutcome.WAITING.value, "")
         for number, cells, sealed in rows
     )
-    columns = ", ".join(_COLUMNS)
-    with connection.cursor() as cursor:
-        if connection.vendor == "postgresql":
-            _copy(cursor, f"COPY {_TABLE} ({columns}) FROM STDIN", records)
-        else:
-            places = ", ".join(["%s"] * len(_COLUMNS))
-            cursor.executemany(
-                f"INSERT INTO {_TABLE} ({columns}) VALUES ({places})",  # noqa: S608 - constants
-                records,  # type: ignore[arg-type]  # sqlite3 takes an iterator
-            )
+    write = _copy if connection.vendor == "postgresql" else _insert
+    # Batches, because a row may ask the database while it is read, which a copy would forbid.
+    while batch := list(islice(records, BATCH)):
+        with connection.cursor() as cursor:
+            write(cursor, batch)
 
 
 def conclude(rows: Iterable[BulkRow]) -> int:
@@ -56,7 +54,14 @@ def conclude(rows: Iterable[BulkRow]) -> int:
         return int(cursor.rowcount)
 
 
-def _copy(cursor: Any, statement: str, records: Iterator[tuple[Any, ...]]) -> None:
+def _insert(cursor: Any, records: list[Record]) -> None:
+    places = ", ".join(["%s"] * len(_COLUMNS))
+    statement = f"INSERT INTO {_TABLE} ({', '.join(_COLUMNS)}) VALUES ({places})"  # noqa: S608
+    cursor.executemany(statement, records)
+
+
+def _copy(cursor: Any, records: list[Record]) -> None:
+    statement = f"COPY {_TABLE} ({', '.join(_COLUMNS)}) FROM STDIN"
     with connection.wrap_database_errors, cursor.copy(statement) as copy:
         for record in records:
             copy.write_row(record)
