@@ -21,6 +21,11 @@ class ChangedMeanwhile(Conflict):
     message = _("Somebody changed this setting meanwhile. Nothing was saved. Look at it again.")
 
 
+def require_may_choose(by: User) -> None:
+    """Pass if `by` may choose; a refusal is logged (AUD-1). Raises: NotAllowed."""
+    protections.require(by, EDIT, log.UPDATE_AUTHORIZATION_POLICY)
+
+
 def choose(tenant: Tenant, access: GuestAccess, *, by: User, shown: GuestAccess) -> None:
     """Let guests of `tenant` read as much as `access` says, from the next request on (BET-8).
 
@@ -28,7 +33,7 @@ def choose(tenant: Tenant, access: GuestAccess, *, by: User, shown: GuestAccess)
 
     Raises: NotAllowed (T17), ChangedMeanwhile.
     """
-    protections.require(by, EDIT, log.UPDATE_AUTHORIZATION_POLICY)
+    require_may_choose(by)
     with transaction.atomic():
         stored = Tenant.objects.filter(pk=tenant.pk, guest_access=shown)
         if not stored.update(guest_access=access):

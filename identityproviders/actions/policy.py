@@ -46,7 +46,7 @@ def choose(tenant: Tenant, choice: Choice, *, by: User, version: int, acknowledg
     Raises: NotAllowed (OTC-12), ChangedMeanwhile, NotAcknowledged, ChoiceNotOffered (OTC-4),
     LastFallback (OTC-11).
     """
-    _require_right(tenant, by)
+    require_may_choose(tenant, by)
     policy = queries.passcode_policy_of(tenant)
     before = queries.passcode_settings(tenant, policy)
     if policy.version != version:
@@ -66,8 +66,11 @@ def choose(tenant: Tenant, choice: Choice, *, by: User, version: int, acknowledg
     return True
 
 
-def _require_right(tenant: Tenant, by: User) -> None:
-    """Pass whoever may change the policy; a refusal is logged (AUD-1, OTC-12)."""
+def require_may_choose(tenant: Tenant, by: User) -> None:
+    """Pass whoever may change the policy; a refusal is logged (AUD-1, OTC-12).
+
+    Raises: NotAllowed.
+    """
     try:
         permissions.require(by, "passcode_policy.edit")
     except NotAllowed as refusal:

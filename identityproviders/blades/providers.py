@@ -50,6 +50,7 @@ def passcode_pane(request: TenantRequest) -> HttpResponse:
     """Email one-time passcode for guests: its two forms, their impact, Save (T12, OTC-2)."""
     if request.method != "POST":
         return _pane(request)
+    policy_actions.require_may_choose(request.tenant, request.user)
     choice = _choice(request.POST.get("choice", ""))
     if choice is None:
         return _pane(request, status=400, error=str(_("Choose one of these.")))

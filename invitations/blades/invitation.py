@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST, require_safe
 
+from guests import visibility
 from guests.models import User
 from invitations import checks, queries
 from invitations.actions import resending
@@ -74,8 +75,9 @@ def link(request: TenantRequest, user_id: UUID) -> HttpResponse:
 def _invitation(request: TenantRequest, user_id: UUID) -> Invitation:
     """The newest invitation of a present guest of the tenant.
 
-    Raises: Http404 for everybody else (SEC-80).
+    Raises: HiddenByPolicy (T14); Http404 for everybody else (SEC-80).
     """
+    visibility.require(request.user, user_id)
     user: User | None = (
         User.objects.of(request.tenant)
         .present()

@@ -149,6 +149,8 @@ def _require(request: TenantRequest, place: _Place) -> None:
 
     Raises: NotAllowed.
     """
+    if request.user.is_operator:
+        raise NotAllowed(_("Operators work in the operations pages, not in the console."))
     try:
         permissions.require(request.user, "console.open")
         permissions.require(request.user, place.capability)

@@ -275,7 +275,8 @@ class Shortcut:
 
     def pill(self, address: Address, values: Values) -> Pill:
         """A menu of the shortcuts."""
-        names = {name for _label, choice in self.choices for name in choice}
+        chosen = {name for _label, choice in self.choices for name in choice}
+        names = chosen | {name + IS for name in chosen}
         asked = {name: value for name, value in values.items() if name in names}
         current = next((n for n, c in enumerate(self.choices) if dict(c[1]) == asked), 0)
         unset = dict.fromkeys(names, "")

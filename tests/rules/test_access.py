@@ -1,0 +1,351 @@
+"""Every address of the console, asked by everybody with every method (SEC-77, SEC-78).
+
+The table below says who may; the walk asks each address as each role, as other tenants'
+administrators, operators and strangers, and compares. An address without a line fails.
+"""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from http import HTTPStatus
+from typing import Any
+
+import pytest
+from django.db import transaction
+from django.test import Client
+from django.urls import URLPattern, URLResolver, get_resolver, reverse
+
+from guests.bulk import kinds as bulk_kinds
+from guests.models import BulkJob, Group, GroupMembership, User
+from invitations.actions import inviting
+from portal import permissions
+from portal.permissions import Role
+from portal.tenants.models import PLATFORM_TENANT_ID, GuestAccess, Tenant
+from tests.factories import (
+    AdministratorFactory,
+    MemberFactory,
+    PasscodeGuestFactory,
+    TenantFactory,
+)
+
+pytestmark = pytest.mark.django_db
+
+METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
+READ_OR_CHANGE = ("GET", "POST")
+"""What the pages answer; that they answer nothing else is asked once, as administrator."""
+REFUSED = {HTTPStatus.FORBIDDEN}
+
+
+@dataclass
+class World:
+    """One tenant with one object of every kind the console shows, and somebody who asks."""
+
+    tenant: Tenant
+    grace: User
+    member: User
+    guest: User
+    gone: User
+    group: Group
+    job: BulkJob
+    actor: User | None = None
+
+    def may(self, capability: str) -> bool:
+        """Whether who asks holds the capability."""
+        return self.actor is not None and permissions.may(self.actor, capability)
+
+    @property
+    def sees_person(self) -> bool:
+        """Whether who asks may see everything of the user of the address (T14)."""
+        return self.may("users.list")
+
+    @property
+    def sees_basics(self) -> bool:
+        """Whether who asks may see name and address of the user of the address (T14)."""
+        access = self.actor.tenant.guest_access if self.actor else ""
+        return self.sees_person or access != GuestAccess.RESTRICTED
+
+
+Rule = Callable[[World], bool]
+
+
+def capability(name: str) -> Rule:
+    """Open to whoever holds it."""
+    return lambda world: world.may(name)
+
+
+def person(name: str = "users.read") -> Rule:
+    """About one user: the capability, and T14."""
+    return lambda world: world.may(name) and world.sees_person
+
+
+def deleter(world: World) -> bool:
+    """Whoever may start the bulk operation of the address (BLK-12, BLK-13)."""
+    kind = bulk_kinds.named("delete")
+    return world.actor is not None and kind is not None and kind.is_open_to(world.actor)
+
+
+def inviter(world: World) -> bool:
+    """T15 at its default: everybody of the tenant, guests too."""
+    return world.may("users.read")
+
+
+PUBLIC = {
+    "healthz",
+    "readyz",
+    "shell:home",
+    "shell:tenant_css",
+    "applications:my_apps",
+    "applications:my_apps_by_id",
+    "invitations:landing",
+    "invitations:mismatch",
+    "invitations:open_ticket",
+    "invitations:consent",
+    "invitations:leaving",
+    "invitations:block",
+    "invitations:open_block",
+    "invitations:block_one_click",
+    "identityproviders:signin",
+    "identityproviders:signin_options",
+    "identityproviders:password",
+    "identityproviders:change_password",
+    "identityproviders:send_code",
+    "identityproviders:enter_code",
+    "identityproviders:refused",
+    "identityproviders:sign_out",
+    "identityproviders:signed_out",
+    "identityproviders:tenant_signin",
+    "identityproviders:tenant_home",
+}
+"""Pages for people who are not signed in, or for guests; their rules have tests of their own."""
+
+CONSOLE: dict[str, Rule] = {
+    "guests:users": capability("users.list"),
+    "guests:create_user": capability("users.create"),
+    "guests:delete_users": capability("users.delete"),
+    "guests:user_settings": capability("guest_access.read"),
+    "guests:password_reset_policy": capability("users.list"),
+    "guests:edit_columns": capability("users.list"),
+    "guests:revoke_selected": capability("users.revoke_sessions"),
+    "guests:edit_selected": capability("users.edit"),
+    "guests:reset_selected": capability("users.reset_password"),
+    "guests:deleted_users": capability("users.read_deleted"),
+    "guests:restore_users": capability("users.delete"),
+    "guests:purge_users": capability("users.delete"),
+    "guests:download_users": capability("users.download"),
+    "guests:bulk_results": capability("users.list"),
+    "guests:bulk": deleter,
+    "guests:bulk_template": deleter,
+    "guests:bulk_job": capability("users.list"),
+    "guests:bulk_progress": capability("users.list"),
+    "guests:bulk_submit": capability("users.list"),
+    "guests:bulk_cancel": capability("users.list"),
+    "guests:bulk_results_file": capability("users.list"),
+    "guests:user": lambda world: world.may("users.read") and world.sees_basics,
+    "guests:user_monitoring": person(),
+    "guests:user_properties": person(),
+    "guests:user_identities": person(),
+    "guests:edit_user": person("users.edit"),
+    "guests:revoke_sessions": person("users.revoke_sessions"),
+    "guests:reset_password": person("users.reset_password"),
+    "guests:delete_user": person("users.delete"),
+    "guests:user_audit_logs": person("audit_logs.open"),
+    "guests:user_sign_in_logs": person("sign_in_logs.open"),
+    "audit:audit_logs": capability("audit_logs.open"),
+    "audit:sign_in_logs": capability("sign_in_logs.open"),
+    "invitations:invite": inviter,
+    "invitations:prediction": inviter,
+    "invitations:resend": person(),
+    "invitations:link": person(),
+    "identityproviders:providers": capability("providers.read"),
+    "identityproviders:passcode_pane": capability("passcode_policy.read"),
+    "identityproviders:passcode_impact": capability("passcode_policy.read"),
+    "identityproviders:passcode_impact_guests": capability("passcode_policy.read"),
+}
+"""Who may open a page at all; what a POST to it changes asks for more (`CHANGES`)."""
+
+CHANGES: dict[str, Rule] = {
+    "guests:user_settings": capability("guest_access.edit"),
+    "identityproviders:passcode_pane": capability("passcode_policy.edit"),
+}
+
+
+def named_patterns() -> Iterator[tuple[str, URLPattern]]:
+    """Every address of the portal by its name; Django admin and the demo have their own tests."""
+
+    def walk(resolver: URLResolver, prefix: str) -> Iterator[tuple[str, URLPattern]]:
+        for pattern in resolver.url_patterns:
+            if isinstance(pattern, URLResolver):
+                if pattern.namespace not in {"admin", "demo"}:
+                    yield from walk(pattern, f"{pattern.namespace}:" if pattern.namespace else "")
+            else:
+                yield f"{prefix}{pattern.name}", pattern
+
+    yield from walk(get_resolver(), "")
+
+
+@pytest.fixture
+def contoso() -> Tenant:
+    return TenantFactory(display_name="Contoso", domain="contoso.com")
+
+
+@pytest.fixture
+def world(contoso: Tenant) -> World:
+    grace = AdministratorFactory(tenant=contoso, display_name="Grace")
+    guest = inviting.invite(
+        contoso,
+        by=grace,
+        address="farah@wingtiptoys.com",
+        redirect_url="https://myapps.contoso.com/",
+    ).user
+    member = MemberFactory(tenant=contoso, display_name="Mel")
+    gone = MemberFactory(tenant=contoso, display_name="Gone")
+    User.unscoped.filter(pk=gone.pk).update(deleted_at=gone.created_at)
+    group = Group.objects.create(tenant=contoso, display_name="Partner desk")
+    GroupMembership.objects.create(tenant=contoso, group=group, user=guest)
+    job = BulkJob.objects.create(
+        tenant=contoso, kind="invite", file_name="a.csv", started_by=grace, submitted_at=None
+    )
+    return World(contoso, grace, member, guest, gone, group, job)
+
+
+def arguments(pattern: URLPattern, world: World, *, unknown: bool = False) -> dict[str, Any]:
+    known: dict[str, Any] = {
+        "user_id": world.member.pk,
+        "group_id": world.group.pk,
+        "job_id": world.job.pk,
+        "kind_name": "delete",
+        "role": Role.GUEST_INVITER.value,
+    }
+    names = pattern.pattern.regex.groupindex
+    if unknown:
+        return {n: uuid.uuid4() if n.endswith("_id") else known[n] for n in names}
+    return {name: known[name] for name in names}
+
+
+def ask(client: Client, method: str, url: str) -> int:
+    """The status of one request, whose changes are taken back."""
+    try:
+        with transaction.atomic():
+            answer = client.generic(method, url)
+            status = answer.status_code
+            transaction.set_rollback(True)
+    except Exception as error:
+        pytest.fail(f"{method} {url}: {error!r}")
+    return int(status)
+
+
+def holder(role: Role) -> Callable[[World], User]:
+    """A member who holds one role."""
+    return lambda world: MemberFactory(tenant=world.tenant, roles=[role])
+
+
+ACTORS: dict[str, Callable[[World], User]] = {
+    "member": lambda world: MemberFactory(tenant=world.tenant),
+    "guest": lambda world: PasscodeGuestFactory(tenant=world.tenant),
+    **{role.value: holder(role) for role in Role},
+}
+
+
+def wrong_cells(
+    client: Client, world: World, methods: tuple[str, ...] = READ_OR_CHANGE
+) -> list[str]:
+    """Every request whose answer is not what the table says."""
+    wrong = []
+    for name, pattern in named_patterns():
+        if name not in CONSOLE:
+            continue
+        url = reverse(name, kwargs=arguments(pattern, world))
+        for method in methods:
+            status = ask(client, method, url)
+            if status == HTTPStatus.METHOD_NOT_ALLOWED:
+                continue
+            rule = CHANGES.get(name, CONSOLE[name]) if method == "POST" else CONSOLE[name]
+            if status >= HTTPStatus.INTERNAL_SERVER_ERROR or rule(world) == (status in REFUSED):
+                wrong.append(f"{method} {name}: {status}")
+    return wrong
+
+
+@pytest.mark.rule("SEC-77")
+def test_every_address_has_a_line_in_the_table() -> None:
+    names = {name for name, _pattern in named_patterns()}
+
+    assert names - PUBLIC - CONSOLE.keys() == set()
+    assert (PUBLIC | CONSOLE.keys()) - names == set()
+    assert CHANGES.keys() <= CONSOLE.keys()
+
+
+@pytest.mark.rule("SEC-78", "T17", "T14", "USR-12")
+@pytest.mark.parametrize("kind", list(ACTORS))
+def test_each_address_answers_each_role_as_the_table_says(
+    client: Client, world: World, kind: str
+) -> None:
+    world.actor = ACTORS[kind](world)
+    client.force_login(world.actor)
+
+    methods = METHODS if kind == Role.GLOBAL_ADMINISTRATOR.value else READ_OR_CHANGE
+    assert wrong_cells(client, world, methods) == []
+
+
+@pytest.mark.rule("SEC-78", "T14")
+@pytest.mark.parametrize("access", list(GuestAccess), ids=[access.name for access in GuestAccess])
+def test_guests_get_what_the_tenant_lets_them(
+    client: Client, world: World, access: GuestAccess
+) -> None:
+    Tenant.objects.filter(pk=world.tenant.pk).update(guest_access=access)
+    world.actor = User.unscoped.select_related("tenant").get(
+        pk=PasscodeGuestFactory(tenant=world.tenant).pk
+    )
+    client.force_login(world.actor)
+
+    assert wrong_cells(client, world) == []
+
+
+@pytest.mark.rule("SEC-78", "SES-3")
+def test_strangers_are_sent_to_sign_in_everywhere(client: Client, world: World) -> None:
+    wrong = []
+    for name, pattern in named_patterns():
+        if name in CONSOLE:
+            url = reverse(name, kwargs=arguments(pattern, world))
+            for method in METHODS:
+                status = ask(client, method, url)
+                if status not in {HTTPStatus.FOUND, HTTPStatus.METHOD_NOT_ALLOWED}:
+                    wrong.append(f"{method} {name}: {status}")
+    assert wrong == []
+
+
+@pytest.mark.rule("SEC-78", "SEC-79", "SEC-80")
+def test_another_tenants_objects_do_not_exist(client: Client, world: World) -> None:
+    client.force_login(AdministratorFactory(display_name="Stefan Fremd"))
+    wrong = []
+    for name, pattern in named_patterns():
+        ids = [n for n in pattern.pattern.regex.groupindex if n.endswith("_id")]
+        if name not in CONSOLE or not ids:
+            continue
+        foreign = reverse(name, kwargs=arguments(pattern, world))
+        unknown = reverse(name, kwargs=arguments(pattern, world, unknown=True))
+        for method in READ_OR_CHANGE:
+            statuses = ask(client, method, foreign), ask(client, method, unknown)
+            if statuses[0] != statuses[1] or statuses[0] not in {
+                HTTPStatus.NOT_FOUND,
+                HTTPStatus.METHOD_NOT_ALLOWED,
+            }:
+                wrong.append(f"{method} {name}: {statuses}")
+    assert wrong == []
+
+
+@pytest.mark.rule("SEC-78", "SEC-82")
+def test_operators_reach_no_page_of_the_console(client: Client, world: World) -> None:
+    operator = MemberFactory(
+        tenant=Tenant.objects.get(pk=PLATFORM_TENANT_ID), email="operator@platform"
+    )
+    client.force_login(operator)
+    wrong = []
+    for name, pattern in named_patterns():
+        if name in CONSOLE:
+            for method in READ_OR_CHANGE:
+                status = ask(client, method, reverse(name, kwargs=arguments(pattern, world)))
+                if status not in {HTTPStatus.FORBIDDEN, HTTPStatus.METHOD_NOT_ALLOWED}:
+                    wrong.append(f"{method} {name}: {status}")
+    assert wrong == []
