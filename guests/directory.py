@@ -13,10 +13,10 @@ from dataclasses import dataclass
 from django.db.models import Count, Exists, OuterRef, Q, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 
-from guests import queries
+from guests import queries, visibility
 from guests.models import Group, GroupMembership, GroupOwnership, Sponsorship, User
 from portal import permissions
-from portal.tenants.models import Tenant
+from portal.tenants.models import GuestAccess, Tenant
 
 
 @dataclass(frozen=True)
@@ -29,8 +29,8 @@ class Directory:
     # People
 
     def people(self) -> QuerySet[User]:
-        """The present users."""
-        return queries.users(self.tenant)
+        """The present users whom the viewer may find (T14)."""
+        return visibility.listed_users(self.viewer)
 
     def search_people(self, rows: QuerySet[User], text: str) -> QuerySet[User]:
         """Those of `rows` that a search finds (USR-7)."""
@@ -55,9 +55,19 @@ class Directory:
     # Groups
 
     def groups(self) -> QuerySet[Group]:
-        """The groups of the tenant."""
-        groups: QuerySet[Group] = Group.objects.of(self.tenant)
-        return groups.select_related("tenant")
+        """The groups of the tenant; those of their own for guests who may list none (T14)."""
+        groups: QuerySet[Group] = Group.objects.of(self.tenant).select_related("tenant")
+        if permissions.may(self.viewer, "groups.read"):
+            return groups
+        mine = GroupMembership.objects.of(self.tenant).filter(user=self.viewer)
+        return groups.filter(pk__in=mine.values("group"))
+
+    @property
+    def may_read_group_names(self) -> bool:
+        """Whether groups have more than an object id for the viewer (T14, most restrictive)."""
+        if permissions.may(self.viewer, "groups.read"):
+            return True
+        return self.tenant.guest_access != GuestAccess.RESTRICTED
 
     def group(self, group_id: uuid.UUID) -> Group | None:
         """The group with this object id, or None."""

@@ -105,10 +105,38 @@ def register() -> None:
     )
 
 
-_READ = "groups.read"
+_READ, _PERSON = "groups.read", "users.read"
 _GROUPS = (
     Entry("groups", "all_groups", _("All groups"), "people_team", "guests:groups", _READ),
     Entry("group", "overview", _("Overview"), "info", "guests:group", _READ, order=10),
     Entry("group", "members", _("Members"), "people", "guests:group_members", _READ, order=20),
+    Entry(
+        "user",
+        "roles",
+        _("Assigned roles"),
+        "shield_person",
+        "guests:user_roles",
+        "roles.read",
+        order=40,
+    ),
+    Entry("user", "groups", _("Groups"), "people_team", "guests:user_groups", _PERSON, order=50),
+    Entry(
+        "user",
+        "applications",
+        _("Applications"),
+        "apps",
+        "guests:user_applications",
+        _PERSON,
+        order=60,
+    ),
+    Entry(
+        "user",
+        "sponsored",
+        _("Sponsored guests"),
+        "person_feedback",
+        "guests:user_sponsored",
+        _PERSON,
+        order=80,
+    ),
     Entry("group", "owners", _("Owners"), "person_support", "guests:group_owners", _READ, order=30),
 )

@@ -23,7 +23,7 @@ from guests.blades import (
 app_name = "guests"
 
 urlpatterns = [
-    path("groups/", include("guests.group_urls")),
+    path("", include("guests.group_urls")),
     path("users/", users.users, name="users"),
     path("users/create/", create.create_user, name="create_user"),
     path("users/delete/", deletion.delete_users, name="delete_users"),

@@ -104,7 +104,7 @@ CAPABILITIES: dict[str, Capability] = {
     "users.revoke_sessions": _row(UA, HA),
     "users.download": _row(*EVERY_ROLE, members=True),
     "users.bulk_create": _row(UA),
-    "groups.read": _row(*EVERY_ROLE, members=True),
+    "groups.read": _row(*EVERY_ROLE, members=True, like_members=True),
     # An owner may change the members of their own group; see `guests.actions.groups`.
     "groups.edit": _row(UA),
     # Whether a member or a guest may invite is the tenant's choice (T15); see `may_invite`.
@@ -220,6 +220,31 @@ def require_on(actor: Actor, capability: str, person: Actor) -> None:
         raise NotAllowed(
             _("This account holds an administrator role that is beyond yours."),
             capability=capability,
+            roles=(str(GA.label),),
+        )
+
+
+def may_grant(actor: Actor, role: Role) -> bool:
+    """Whether `actor` may give `role` to somebody, or take it away (SEC-83).
+
+    Whoever assigns roles hands out no more than they answer for: Global Administrator, which
+    is everything, only among Global Administrators.
+    """
+    if not may(actor, "roles.assign"):
+        return False
+    return role is not GA or GA in held_roles(actor)
+
+
+def require_grant(actor: Actor, role: Role) -> None:
+    """Pass if `actor` may give or take `role`.
+
+    Raises: NotAllowed, naming the roles that would do.
+    """
+    require(actor, "roles.assign")
+    if not may_grant(actor, role):
+        raise NotAllowed(
+            _("Only a Global Administrator gives or takes this role."),
+            capability="roles.assign",
             roles=(str(GA.label),),
         )
 

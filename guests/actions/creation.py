@@ -46,8 +46,8 @@ def create_user(
     Raises: NotAllowed (T17), InvalidInput at the field.
     """
     permissions.require(by, "users.create")
-    if roles:
-        permissions.require(by, "roles.assign")
+    for role in roles:
+        permissions.require_grant(by, role)
     if unknown := set(profile) - SETTABLE:
         raise TypeError(f"not settable on a new user: {sorted(unknown)}")
     shown_name = clean_display_name(display_name)

@@ -1,0 +1,161 @@
+"""One user's Assigned roles (USR-22, USR-23, USR-25)."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import UUID
+
+from django import forms
+from django.http import Http404, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from guests.actions import roles as actions
+from guests.actions.roles import ASSIGN
+from guests.blades.user import user_of
+from guests.models import RoleAssignment, User
+from portal import permissions
+from portal.errors import Conflict, DomainError
+from portal.permissions import Role
+from portal.shell import toasts
+from portal.shell.blades import TenantRequest, blade
+from portal.shell.forms import pane_helper
+from portal.shell.grid import Column, Grid, grid_page, render_grid
+
+READ = "roles.read"
+
+
+class RolesForm(forms.Form):
+    """The roles that somebody may give and the user does not hold."""
+
+    roles = forms.MultipleChoiceField(
+        label=gettext_lazy("Roles"),
+        widget=forms.CheckboxSelectMultiple,
+        error_messages={"required": gettext_lazy("Choose at least one role.")},
+    )
+
+    def __init__(self, *args: Any, user: User, by: User, **kwargs: Any) -> None:
+        """Take whose roles they are and who gives them, and what Django's forms take."""
+        super().__init__(*args, **kwargs)
+        self.fields["roles"].choices = [  # type: ignore[attr-defined]
+            (role.value, role.label)
+            for role in Role
+            if role.value not in user.roles and permissions.may_grant(by, role)
+        ]
+
+    @property
+    def helper(self) -> Any:
+        """The label above the boxes."""
+        return pane_helper("roles")
+
+
+def _grid(*, has_selection: bool) -> Grid:
+    return Grid(
+        caption=gettext_lazy("Assigned roles"),
+        columns=[
+            Column("role", gettext_lazy("Role"), "role"),
+            Column("assigned", gettext_lazy("Assigned"), "created_at"),
+        ],
+        rows_template="guests/_role_rows.html",
+        found=lambda n: ngettext("%(n)s role", "%(n)s roles", n) % {"n": n},
+        default_sort="role",
+        has_selection=has_selection,
+    )
+
+
+@require_safe
+@blade(
+    service="users",
+    page="roles",
+    title=gettext_lazy("Assigned roles"),
+    capability=READ,
+    parent="guests:users",
+    menu="user",
+)
+def user_roles(request: TenantRequest, user_id: UUID) -> HttpResponse:
+    """The directory roles the user holds."""
+    found = user_of(request, user_id)
+    may_assign = permissions.may(request.user, ASSIGN)
+    rows = RoleAssignment.objects.of(request.tenant).filter(user=found)
+    page = grid_page(request, rows, _grid(has_selection=may_assign))
+    context = {
+        "subject": found,
+        "may_assign": may_assign,
+        "assigning_roles": permissions.role_names(ASSIGN),
+        "empty_title": _("No role assigned"),
+        "empty_icon": "shield_person",
+        "empty_template": "guests/_none_of_user.html",
+    }
+    return render_grid(request, "guests/user_roles.html", page, context)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@blade(
+    service="users",
+    page="roles",
+    title=gettext_lazy("Add assignments"),
+    capability=ASSIGN,
+    is_wizard=True,
+    parent="guests:users",
+)
+def add_roles(request: TenantRequest, user_id: UUID) -> HttpResponse:
+    """Choose roles to give."""
+    found = user_of(request, user_id)
+    data = request.POST if request.method == "POST" else None
+    form = RolesForm(data, user=found, by=request.user)
+    status = 200
+    if request.method == "POST":
+        status = 400
+        if form.is_valid():
+            chosen = [Role(value) for value in form.cleaned_data["roles"]]
+            try:
+                actions.assign(found, chosen, by=request.user)
+            except Conflict as refusal:
+                form.add_error("roles", str(refusal))
+                status = refusal.status
+            else:
+                n = len(chosen)
+                sentence = ngettext("%(n)s role assigned", "%(n)s roles assigned", n) % {"n": n}
+                toasts.succeeded(request, sentence, found.display_name)
+                return redirect("guests:user_roles", user_id=found.pk)
+    context = {
+        "subject": found,
+        "form": form,
+        "back_url": reverse("guests:user_roles", args=[found.pk]),
+        "has_errors": status != 200,
+    }
+    return render(request, "guests/pick.html", context, status=status)
+
+
+@require_POST
+@blade(
+    service="users",
+    page="roles",
+    title=gettext_lazy("Remove assignments"),
+    capability=ASSIGN,
+    is_wizard=True,
+    parent="guests:users",
+)
+def remove_roles(request: TenantRequest, user_id: UUID) -> HttpResponse:
+    """Take the selected roles away; one that is refused never stops the others."""
+    found = user_of(request, user_id)
+    try:
+        chosen = [Role(value) for value in dict.fromkeys(request.POST.getlist("role"))]
+    except ValueError as error:
+        raise Http404 from error
+    n = 0
+    for role in chosen:
+        try:
+            actions.remove(found, role, by=request.user)
+            n += 1
+        except DomainError as refusal:
+            toasts.failed(request, role.label, refusal)
+    if n:
+        sentence = ngettext("%(n)s role removed", "%(n)s roles removed", n) % {"n": n}
+        toasts.succeeded(request, sentence, found.display_name)
+    if found.pk == request.user.pk:
+        return redirect("guests:user", user_id=found.pk)  # the right to look may be gone
+    return redirect("guests:user_roles", user_id=found.pk)
