@@ -199,8 +199,7 @@ def _list(request: TenantRequest, group_id: UUID, role: Role) -> HttpResponse:
 def _add(request: TenantRequest, group_id: UUID, role: Role) -> HttpResponse:
     """The picker without those who are in already (INF-5: unknown addresses can be invited)."""
     found, mine = group_of(request, group_id), directory(request)
-    if not actions.may_change(request.user, found, role.part):
-        actions.require_change(request.user, [found], role.part.added)
+    actions.require_change(request.user, [found], role.part.added)
     rows = mine.people().exclude(pk__in=role.people(mine, found).order_by().values("pk"))
     wanted = request.POST.get("go", "")
     data = request.POST if request.method == "POST" else None
@@ -226,6 +225,7 @@ def _add(request: TenantRequest, group_id: UUID, role: Role) -> HttpResponse:
 
 def _remove(request: TenantRequest, group_id: UUID, role: Role) -> HttpResponse:
     found, mine = group_of(request, group_id), directory(request)
+    actions.require_change(request.user, [found], role.part.removed)
     people = selected_users(request, role.people(mine, found))
     n = actions.remove(found, people, by=request.user, part=role.part)
     sentence = ngettext("%(n)s user removed", "%(n)s users removed", n) % {"n": n}

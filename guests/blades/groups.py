@@ -30,7 +30,7 @@ COLUMNS = [
 ]
 
 
-def groups_grid(mine: Directory, *, has_selection: bool = True) -> Grid:
+def groups_grid(mine: Directory, *, has_selection: bool, has_search: bool = True) -> Grid:
     """A list of groups, for all of them and for those of one user."""
     return Grid(
         caption=gettext_lazy("Groups"),
@@ -38,7 +38,7 @@ def groups_grid(mine: Directory, *, has_selection: bool = True) -> Grid:
         rows_template="guests/_group_rows.html",
         found=lambda n: ngettext("%(n)s group found", "%(n)s groups found", n) % {"n": f"{n:,}"},
         default_sort="name",
-        search=mine.search_groups,
+        search=mine.search_groups if has_search else None,
         search_label=gettext_lazy("Search by group name"),
         has_selection=has_selection,
     )

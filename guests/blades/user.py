@@ -17,6 +17,7 @@ from guests.actions.deletion import DELETE
 from guests.actions.editing import EDIT
 from guests.actions.password_reset import RESET, NoPasswordHere
 from guests.actions.sessions import REVOKE
+from guests.blades import memberships
 from guests.blades.sign_in_chart import chart_of
 from guests.blades.user_properties import property_groups
 from guests.forms.edit import EditForm
@@ -61,6 +62,7 @@ def overview(request: TenantRequest, user: User) -> dict[str, Any]:
     """What the Overview shows, for pages that open over it."""
     return {
         **_context(request, user),
+        "counts": memberships.counts(request, user),
         "sign_ins": queries.sign_ins(user),
         "may_read_sign_ins": log_queries.may_read_sign_ins(request.user, user.pk),
         "tab": "overview",

@@ -45,7 +45,7 @@ def user_groups(request: TenantRequest, user_id: UUID) -> HttpResponse:
     """The groups the user is a member of."""
     found, mine = user_of(request, user_id), directory(request)
     may_change = mine.changeable_groups().exists()
-    grid = groups_grid(mine, has_selection=may_change)
+    grid = groups_grid(mine, has_selection=may_change, has_search=mine.may_read_group_names)
     page = grid_page(request, mine.with_member_counts(mine.groups_of(found)), grid)
     context = {
         "subject": found,
@@ -113,6 +113,8 @@ def _add_all(request: TenantRequest, user: User, groups: list[Group]) -> HttpRes
 def remove_memberships(request: TenantRequest, user_id: UUID) -> HttpResponse:
     """Take the user out of the selected groups."""
     found, mine = user_of(request, user_id), directory(request)
+    if not mine.changeable_groups().exists():
+        permissions.require(request.user, EDIT)
     chosen = selected_groups(request, mine.groups_of(found))
     actions.require_change(request.user, chosen, log.REMOVE_MEMBER)
     n = 0

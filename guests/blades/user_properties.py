@@ -11,7 +11,7 @@ from django.utils import formats
 from django.utils.functional import Promise
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, ngettext
 
 from guests.forms.profile import AGE_GROUPS, CONSENTS
 from guests.models import User
@@ -32,6 +32,17 @@ class Property:
     value: Value
     is_code: bool = False
     field: str = ""
+
+    @property
+    def is_folded(self) -> bool:
+        """Whether only the number shows at first: several sponsors (DIR-26)."""
+        return self.field == "sponsors" and len(self.values) > 1
+
+    @property
+    def folded_label(self) -> str:
+        """The number of values, before *View* lists them."""
+        n = len(self.values)
+        return ngettext("%(n)s sponsor", "%(n)s sponsors", n) % {"n": n}
 
     @property
     def values(self) -> list[str]:
