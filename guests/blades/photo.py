@@ -66,6 +66,9 @@ def user_photo(request: TenantRequest, user_id: UUID) -> HttpResponse:
 def edit_photo(request: TenantRequest, user_id: UUID) -> HttpResponse:
     """Upload another photo, or remove it."""
     found = user_of(request, user_id)
+    error, status = "", 200
+    if not photo_actions.may_edit_photo(request.user, found):
+        permissions.require(request.user, EDIT)
     if request.method == "POST":
         try:
             return _change(request, found)
@@ -73,10 +76,6 @@ def edit_photo(request: TenantRequest, user_id: UUID) -> HttpResponse:
             raise
         except DomainError as refusal:
             error, status = str(refusal), refusal.status
-    else:
-        if not photo_actions.may_edit_photo(request.user, found):
-            permissions.require(request.user, EDIT)
-        error, status = "", 200
     context = {**overview(request, found), "error": error}
     return render(request, "guests/edit_photo.html", context, status=status)
 

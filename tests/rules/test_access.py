@@ -172,6 +172,20 @@ CONSOLE: dict[str, Rule] = {
     "guests:remove_owners": capability("groups.edit"),
     "guests:user_audit_logs": person("audit_logs.open"),
     "guests:user_sign_in_logs": person("sign_in_logs.open"),
+    "guests:user_photo": lambda world: world.may("users.read") and world.sees_basics,
+    "guests:edit_photo": person("users.edit"),
+    "guests:groups": capability("groups.read"),
+    "guests:create_group": capability("groups.edit"),
+    "guests:delete_groups": capability("groups.edit"),
+    "guests:group": capability("groups.read"),
+    "guests:edit_group": capability("groups.edit"),
+    "guests:delete_group": capability("groups.edit"),
+    "guests:group_members": capability("groups.read"),
+    "guests:group_owners": capability("groups.read"),
+    "guests:add_members": capability("groups.edit"),
+    "guests:add_owners": capability("groups.edit"),
+    "guests:remove_members": capability("groups.edit"),
+    "guests:remove_owners": capability("groups.edit"),
     "audit:audit_logs": capability("audit_logs.open"),
     "audit:sign_in_logs": capability("sign_in_logs.open"),
     "invitations:invite": inviter,
@@ -198,7 +212,8 @@ def named_patterns() -> Iterator[tuple[str, URLPattern]]:
         for pattern in resolver.url_patterns:
             if isinstance(pattern, URLResolver):
                 if pattern.namespace not in {"admin", "demo"}:
-                    yield from walk(pattern, f"{pattern.namespace}:" if pattern.namespace else "")
+                    own = f"{pattern.namespace}:" if pattern.namespace else prefix
+                    yield from walk(pattern, own)
             else:
                 yield f"{prefix}{pattern.name}", pattern
 
