@@ -103,6 +103,17 @@ def register() -> None:
             order=30,
         )
     )
+    navigation.register(
+        Entry(
+            "user",
+            "authentication_methods",
+            _("Authentication methods"),
+            "key_multiple",
+            "guests:user_methods",
+            "methods.read",
+            order=70,
+        )
+    )
 
 
 _READ, _PERSON = "groups.read", "users.read"

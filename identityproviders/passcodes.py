@@ -251,6 +251,11 @@ def locked_for(tenant: Tenant, address_key: str) -> int:
     return max((_whole_seconds(left) for left in ends), default=0)
 
 
+def wrong_in_an_hour(tenant: Tenant, address_key: str) -> int:
+    """How many wrong tries of the last hour count against the identity (OTP-9)."""
+    return _wrong_in_an_hour(tenant, address_key).count()
+
+
 def refuse_busy_client() -> None:
     """Stop a client address that typed too many wrong codes (SEC-10).
 

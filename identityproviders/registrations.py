@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.utils.translation import gettext_lazy as _
 
 from identityproviders import emails, user_list
+from identityproviders.blades import locks
 from portal.outbox import kinds
 from portal.shell import navigation, slots
 from portal.shell.navigation import Entry, Service
@@ -13,6 +14,7 @@ from portal.shell.navigation import Entry, Service
 def register() -> None:
     """Register everything; called once when the apps are ready."""
     kinds.register(emails.KIND)
+    slots.register("user.methods", "identityproviders", locks.methods)
     slots.register_rows("users.method", "discovery", user_list.expected_methods)
     navigation.register_service(
         Service(

@@ -116,6 +116,7 @@ CAPABILITIES: dict[str, Capability] = {
     "invitations.reset": _row(UA, HA),
     "invitations.bulk": _row(UA, GI),
     "passcodes.clear_lock": _row(UA, SA, HA),
+    "methods.read": _row(UA, SA, HA, GR),
     "providers.read": _row(IPA, SA, GR),
     "providers.edit": _row(IPA, step_up=True),
     "passcode_policy.read": _row(IPA, SA, GR),

@@ -82,6 +82,7 @@ def _commands(request: TenantRequest) -> dict[str, Any]:
         "reset": RESET,
         "delete": DELETE,
         "revoke": REVOKE,
+        "read_methods": "methods.read",
     }
     return {
         "may": {name: permissions.may(request.user, right) for name, right in rights.items()},

@@ -20,6 +20,9 @@ class PasscodeDevice(Device):
     A session keeps its mark through this row, so purges take requests and never devices.
     """
 
+    is_second_factor = False
+    """A code by e-mail is all the proof there is (SEC-17)."""
+
     user = models.OneToOneField(
         settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+"
     )

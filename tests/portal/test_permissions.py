@@ -64,6 +64,8 @@ T17 = {
     "logs.read": "x . . . x . . x . .",
     "audit_logs.open": "x x . . x . . x . .",
     "sign_in_logs.open": "x x x x x x x x x x",
+    "methods.read": "x x . . x . x x . .",
+    "passcodes.clear_lock": "x x . . x . x . . .",
     "logs.export": "x . . . . . . x . .",
 }
 
