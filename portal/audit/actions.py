@@ -5,7 +5,6 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from django.db import transaction
 from django.utils import timezone
 
 from portal import permissions
@@ -34,24 +33,25 @@ def note_reading(reader: User, activity: Activity) -> None:
         log.record(activity, reader.tenant, by=reader)
 
 
-def note_download(reader: User, activity: Activity, *, file_name: str) -> None:
-    """Note that `reader` takes a log along; a refusal is noted too (AUD-1).
+def require_export(reader: User, activity: Activity, *, file_name: str) -> None:
+    """Pass if `reader` may take a log along; a refusal is noted (AUD-1).
 
     Raises: NotAllowed.
     """
-    target = Target("Log", "", file_name)
     try:
         permissions.require(reader, EXPORT)
     except NotAllowed as refusal:
-        details = Details(reason=str(refusal))
         log.record(
             activity,
             reader.tenant,
             by=reader,
-            target=target,
-            details=details,
+            target=Target("Log", "", file_name),
+            details=Details(reason=str(refusal)),
             result=Result.FAILURE,
         )
         raise
-    with transaction.atomic():
-        log.record(activity, reader.tenant, by=reader, target=target)
+
+
+def note_download(reader: User, activity: Activity, *, file_name: str) -> None:
+    """Note that `reader` takes a log along."""
+    log.record(activity, reader.tenant, by=reader, target=Target("Log", "", file_name))

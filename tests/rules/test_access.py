@@ -128,6 +128,7 @@ CONSOLE: dict[str, Rule] = {
     "guests:password_reset_policy": capability("users.list"),
     "guests:edit_columns": capability("users.list"),
     "guests:revoke_selected": capability("users.revoke_sessions"),
+    "guests:per_user_mfa": capability("methods.read"),
     "guests:edit_selected": capability("users.edit"),
     "guests:reset_selected": capability("users.reset_password"),
     "guests:deleted_users": capability("users.read_deleted"),
@@ -174,6 +175,8 @@ CONSOLE: dict[str, Rule] = {
     "guests:user_sign_in_logs": person("sign_in_logs.open"),
     "guests:user_photo": lambda world: world.may("users.read") and world.sees_basics,
     "guests:edit_photo": person("users.edit"),
+    "guests:user_methods": person("methods.read"),
+    "identityproviders:clear_lock": person("passcodes.clear_lock"),
     "guests:groups": capability("groups.read"),
     "guests:create_group": capability("groups.edit"),
     "guests:delete_groups": capability("groups.edit"),
@@ -200,6 +203,10 @@ CONSOLE: dict[str, Rule] = {
 """Who may open a page at all; what a POST to it changes asks for more (`CHANGES`)."""
 
 CHANGES: dict[str, Rule] = {
+    "audit:audit_logs": capability("logs.export"),
+    "audit:sign_in_logs": capability("logs.export"),
+    "guests:user_audit_logs": person("logs.export"),
+    "guests:user_sign_in_logs": person("logs.export"),
     "guests:user_settings": capability("guest_access.edit"),
     "identityproviders:passcode_pane": capability("passcode_policy.edit"),
 }

@@ -102,9 +102,10 @@ def _with(url: str, **values: str) -> str:
 def _download(request: TenantRequest, kind: LogKind, events: QuerySet[Any]) -> HttpResponse:
     """The list as filtered at that moment, in constant memory."""
     suffix = request.POST.get("format", "")
+    file_name = f"{kind.name}-{timezone.now():%Y-%m-%d}.{suffix[:4]}"
+    actions.require_export(request.user, kind.download, file_name=file_name)
     if suffix not in FORMATS:
         raise Http404
-    file_name = f"{kind.name}-{timezone.now():%Y-%m-%d}.{suffix}"
     actions.note_download(request.user, kind.download, file_name=file_name)
     found, _is_narrowed = narrowed_rows(request, events, kind.grid())
     if suffix == "csv":
