@@ -1,7 +1,8 @@
 """Addresses of this room."""
 
-from django.urls import include, path
+from django.urls import path
 
+from guests import group_urls
 from guests.blades import (
     bulk,
     bulk_download,
@@ -24,7 +25,7 @@ from guests.blades import (
 app_name = "guests"
 
 urlpatterns = [
-    path("", include("guests.group_urls")),
+    *group_urls.urlpatterns,
     path("users/", users.users, name="users"),
     path("users/create/", create.create_user, name="create_user"),
     path("users/delete/", deletion.delete_users, name="delete_users"),
