@@ -85,6 +85,37 @@ def test_pages_of_groups_are_accessible(
     assert errors == []
 
 
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("size", [DESKTOP, PHONE], ids=["desktop", "phone"])
+def test_memberships_of_a_user_are_accessible(
+    page: Page, signed_in: str, sales: Group, mel: User, scheme: Any, size: Any
+) -> None:
+    page.set_viewport_size(size)
+    page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
+    errors = console_errors(page)
+    for tail in (
+        "",
+        "groups/",
+        "groups/add/",
+        "assigned-roles/",
+        "assigned-roles/add/",
+        "applications/",
+        "sponsored-guests/",
+    ):
+        page.goto(f"{signed_in}/users/{mel.pk}/{tail}")
+        check(page, tail)
+    page.goto(f"{signed_in}/users/{mel.pk}/assigned-roles/")
+    page.get_by_role("link", name="Add assignments").click()
+    page.get_by_role("checkbox", name="Guest Inviter").check()
+    page.get_by_role("button", name="Add", exact=True).click()
+    expect(page.get_by_text("1 role assigned")).to_be_visible()
+    page.get_by_role("checkbox", name="Select Guest Inviter").check()
+    check(page, "a role")
+    page.get_by_role("button", name="Remove assignments").click()
+    expect(page.get_by_text("1 role removed")).to_be_visible()
+    assert errors == []
+
+
 @pytest.mark.rule("USR-22")
 def test_picker_searches_while_typing_and_keeps_what_is_ticked(
     page: Page, signed_in: str, sales: Group, daniela: User, mel: User
