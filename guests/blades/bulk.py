@@ -9,8 +9,10 @@ from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
+from django.views.decorators.csrf import csrf_exempt, csrf_protect
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from guests.blades import uploads
 from guests.blades.csv_answers import csv_answer
 from guests.bulk import jobs, kinds, queries, results, writing
 from guests.bulk.jobs import RowsRefused
@@ -31,36 +33,44 @@ bulk_blade = blade(
 )
 
 
+@csrf_exempt  # `_posted` is not: how large the file is must be known before the form is read
 @require_http_methods(["GET", "HEAD", "POST"])
 @bulk_blade
 def operation(request: TenantRequest, kind_name: str) -> HttpResponse:
     """The page of one operation: template, upload, errors of the file (BLK-1)."""
     kind = _kind(request, kind_name)
     jobs.require_may(request.user, kind)
-    context: dict[str, Any] = {"kind": kind}
     if request.method != "POST":
-        return render(request, "guests/bulk.html", context)
+        return render(request, "guests/bulk.html", {"kind": kind})
     try:
-        job = _uploaded(request, kind)
+        uploads.limit(request)
     except FileRefused as refusal:
-        context["refusal"] = refusal
-        if isinstance(refusal, RowsRefused):
-            context["unshown"] = refusal.count - len(refusal.problems)
-        return render(request, "guests/bulk.html", context, status=400)
+        return _refused(request, kind, refusal)
+    return _posted(request, kind)
+
+
+@csrf_protect
+def _posted(request: TenantRequest, kind: BulkKind) -> HttpResponse:
+    try:
+        file = uploads.file_of(request)
+        job = jobs.upload(
+            kind,
+            by=request.user,
+            source=cast(BinaryIO, file.file),
+            size=file.size or 0,
+            file_name=file.name or "",
+        )
+    except FileRefused as refusal:
+        return _refused(request, kind, refusal)
     return redirect("guests:bulk_job", job_id=job.pk)
 
 
-def _uploaded(request: TenantRequest, kind: BulkKind) -> BulkJob:
-    file = request.FILES.get("file")
-    if file is None or file.file is None:
-        raise FileRefused(_("Choose a CSV file first."))
-    return jobs.upload(
-        kind,
-        by=request.user,
-        source=cast(BinaryIO, file.file),
-        size=file.size or 0,
-        file_name=file.name or "",
-    )
+def _refused(request: TenantRequest, kind: BulkKind, refusal: FileRefused) -> HttpResponse:
+    """The page again, with what is wrong at the field."""
+    context: dict[str, Any] = {"kind": kind, "refusal": refusal}
+    if isinstance(refusal, RowsRefused):
+        context["unshown"] = refusal.count - len(refusal.problems)
+    return render(request, "guests/bulk.html", context, status=refusal.status)
 
 
 @require_safe
