@@ -1,7 +1,7 @@
 # Foyer. `make help` lists what there is.
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
-.PHONY: help up test test-postgres bench lint format lock audit environment
+.PHONY: help up test test-postgres bench torture lint format lock audit environment
 
 PYTHON ?= python3
 BIN := .venv/bin
@@ -39,6 +39,9 @@ test-postgres: environment ## Run the suite on PostgreSQL: DATABASE_URL, or a pr
 
 bench: environment ## Measure: timings and ratios, on a quiet machine
 	$(BIN)/python -m pytest -m bench
+
+torture: environment ## Kill workers at full size: 10,000 rows, 10 kills (FI-9)
+	TORTURE_BULK_ROWS=10000 TORTURE_BULK_KILLS=10 $(BIN)/python -m pytest -m torture tests/torture/test_bulk.py
 
 lint: environment ## Run every static check
 	$(BIN)/ruff check $(SOURCES)

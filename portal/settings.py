@@ -137,7 +137,7 @@ CELERY_TASK_QUEUES = [Queue(name) for name in ("passcode", "mail", "bulk", "defa
 CELERY_TASK_ROUTES = {
     "portal.outbox.tasks.send_passcode": {"queue": "passcode"},
     "portal.outbox.tasks.send_mail": {"queue": "mail"},
-    "guests.bulk.tasks.run_job": {"queue": "bulk"},
+    "guests.bulk.tasks.run_job": {"queue": "default"},
 }
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False

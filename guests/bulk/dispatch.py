@@ -1,4 +1,7 @@
-"""Tell the workers of queue `bulk` about a job; one they miss is found in the database (REL-22)."""
+"""Tell the workers about a job; one they miss is found in the database (REL-22).
+
+It takes queue `default`: on `bulk` it would wait behind the mails that it writes.
+"""
 
 from __future__ import annotations
 
@@ -8,7 +11,7 @@ import structlog
 from celery import current_app
 from kombu.exceptions import OperationalError
 
-TASK, QUEUE = "guests.bulk.tasks.run_job", "bulk"
+TASK, QUEUE = "guests.bulk.tasks.run_job", "default"
 
 logger = structlog.get_logger(__name__)
 

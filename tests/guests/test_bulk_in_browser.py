@@ -54,7 +54,7 @@ def test_file_is_uploaded_and_the_progress_shows_the_end_by_itself(
     file: Callable[..., Path],
     worker: Callable[..., Any],
 ) -> None:
-    worker("bulk")
+    worker("default", "bulk")
     page.goto(f"{signed_in}/users/")
     page.get_by_text("Bulk operations", exact=True).click()
     page.get_by_role("link", name="Bulk invite").click()

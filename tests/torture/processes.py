@@ -37,10 +37,10 @@ def database_url() -> str:
 class WorkerProcess:
     """`celery worker` as a process group of its own."""
 
-    def __init__(self, *queues: str, broker: Broker, sink: SmtpSink) -> None:
+    def __init__(self, *queues: str, broker: Broker, sink: SmtpSink, concurrency: int = 4) -> None:
         self._log = tempfile.TemporaryFile(mode="w+")  # noqa: SIM115  lives as long as we do
         command = [sys.executable, "-m", "celery", "--app", "portal.celery", "worker"]
-        command += ["-P", "threads", "-c", "4", "-Q", ",".join(queues), "-l", "INFO"]
+        command += ["-P", "threads", "-c", str(concurrency), "-Q", ",".join(queues), "-l", "INFO"]
         command += [
             "--without-gossip",
             "--without-mingle",

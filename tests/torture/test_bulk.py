@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import os
 import time
 from collections.abc import Callable, Iterator
 from datetime import timedelta
@@ -24,7 +25,9 @@ from tests.torture.processes import WorkerProcess
 
 pytestmark = [pytest.mark.torture, pytest.mark.django_db(transaction=True)]
 
-ROWS, KILLS = 300, 5
+ROWS = int(os.environ.get("TORTURE_BULK_ROWS", "400"))
+KILLS = int(os.environ.get("TORTURE_BULK_KILLS", "3"))
+"""`make torture` takes the 10,000 rows and 10 kills of FI-9."""
 
 StartProcess = Callable[[], WorkerProcess]
 
@@ -36,11 +39,11 @@ def grace(transactional_db: None) -> User:
 
 @pytest.fixture
 def start_process(broker: Broker, smtp_sink: SmtpSink) -> Iterator[StartProcess]:
-    """Start a worker of queue `bulk`; it dies with the test."""
+    """Start a worker of jobs and their mails; it dies with the test."""
     running: list[WorkerProcess] = []
 
     def start() -> WorkerProcess:
-        running.append(WorkerProcess("bulk", broker=broker, sink=smtp_sink))
+        running.append(WorkerProcess("bulk", "default", broker=broker, sink=smtp_sink))
         return running[-1]
 
     yield start
@@ -61,7 +64,7 @@ def upload(grace: User) -> BulkJob:
 
 def wait_for(job: BulkJob, condition: Callable[[BulkJob], bool], process: WorkerProcess) -> None:
     """Until another process has moved the job."""
-    deadline = time.monotonic() + 120
+    deadline = time.monotonic() + 120 + ROWS / 20
     while True:
         job.refresh_from_db()
         if condition(job):

@@ -1,0 +1,86 @@
+"""How fast a file of 50,000 guests is accepted and invited while its mails leave (BLK-11)."""
+
+from __future__ import annotations
+
+import io
+import os
+import time
+from collections.abc import Iterator
+
+import pytest
+from django.db import connection
+
+from guests.bulk import jobs
+from guests.bulk.columns import headings
+from guests.models import BulkJob, User
+from invitations import bulk
+from portal.outbox.models import MailState, OutgoingMail
+from tests.bench.report import Report
+from tests.broker import Broker
+from tests.factories import AdministratorFactory, TenantFactory
+from tests.smtp_sink import SmtpSink
+from tests.torture.processes import WorkerProcess
+
+pytestmark = [pytest.mark.bench, pytest.mark.django_db(transaction=True)]
+
+ROWS = int(os.environ.get("BENCH_BULK_ROWS", "50000"))
+SECONDS_TO_ACCEPT, ROWS_A_SECOND = 2.0, 50_000 / 300
+
+
+@pytest.fixture
+def grace(transactional_db: None) -> User:
+    return AdministratorFactory(tenant=TenantFactory(display_name="Contoso", domain="contoso.com"))
+
+
+@pytest.fixture
+def workers(broker: Broker, smtp_sink: SmtpSink) -> Iterator[list[WorkerProcess]]:
+    """One process for jobs, one for their mails (REL-12)."""
+    running = [
+        WorkerProcess("default", broker=broker, sink=smtp_sink, concurrency=1),
+        WorkerProcess("bulk", broker=broker, sink=smtp_sink, concurrency=2),
+    ]
+    yield running
+    for process in running:
+        process.kill()
+
+
+def content() -> bytes:
+    head = ",".join(headings(bulk.COLUMNS))
+    rows = (
+        f"guest{n}@partner{n % 200}.example,https://myapps.example.com/,true,Welcome to Contoso"
+        for n in range(ROWS)
+    )
+    return "\n".join(["version:v1.0", head, *rows]).encode()
+
+
+def sent(job: BulkJob) -> int:
+    return int(OutgoingMail.objects.of(job.tenant).filter(state=MailState.SENT).count())
+
+
+def test_file_is_accepted_at_once_and_its_rows_are_done_in_five_minutes(
+    grace: User, workers: list[WorkerProcess], report: Report
+) -> None:
+    data = content()
+    started = time.perf_counter()
+    job = jobs.upload(
+        bulk.KIND, by=grace, source=io.BytesIO(data), size=len(data), file_name="all.csv"
+    )
+    accepted = time.perf_counter() - started
+    report.add(f"Accept {ROWS:,} rows", f"{accepted:.2f} s", "< 2 s")
+
+    jobs.submit(job, bulk.KIND, by=grace)
+    started = time.perf_counter()
+    while not job.finished_at:
+        assert time.perf_counter() - started < 1_800, workers[0].log[-2000:]
+        time.sleep(0.5)
+        job.refresh_from_db()
+    took = time.perf_counter() - started
+    left = sent(job)
+
+    report.add(f"Invite {ROWS:,} rows", f"{took:.0f} s, {ROWS / took:.0f} rows/s", "<= 300 s")
+    report.add("Mails that left meanwhile", f"{left:,}, {left / took:.0f} mails/s", "> 0")
+    assert (job.succeeded, job.failed) == (ROWS, 0)
+    assert left > 0
+    if connection.vendor == "postgresql":
+        assert accepted < SECONDS_TO_ACCEPT
+        assert ROWS / took >= ROWS_A_SECOND
