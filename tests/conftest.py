@@ -15,11 +15,14 @@ from pytest_django import DjangoDbBlocker, Settings
 
 from portal import services
 from portal.celery import app as celery_app
+from portal.passwords import Argon2Hasher
 from tests import broker as broker_server
 from tests.broker import Broker
 from tests.chromium import chromium
 from tests.rules.coverage import RuleCoverage
 from tests.smtp_sink import SmtpSink
+
+TIME_COST, MEMORY_COST = Argon2Hasher.time_cost, Argon2Hasher.memory_cost
 
 StartWorker = Callable[..., Any]
 """`worker("passcode", "mail")` starts a worker for these queues; it stops with the test."""
@@ -42,6 +45,31 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
             item.add_marker(pytest.mark.browser)
         if missing and item.get_closest_marker("browser"):
             item.add_marker(missing)
+
+
+# Passwords
+
+
+@pytest.fixture(scope="session", autouse=True)
+def cheap_hashes(request: pytest.FixtureRequest) -> Iterator[None]:
+    """Hash the passwords of people in tests at next to no cost; measurements pay the real one.
+
+    Thousands of members are made whose password nobody guesses at.
+    """
+    if "bench" in (request.config.option.markexpr or ""):
+        yield
+        return
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Argon2Hasher, "time_cost", 1)
+        patch.setattr(Argon2Hasher, "memory_cost", 16)
+        yield
+
+
+@pytest.fixture
+def real_hashes(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The cost of SEC-75, for tests about it."""
+    monkeypatch.setattr(Argon2Hasher, "time_cost", TIME_COST)
+    monkeypatch.setattr(Argon2Hasher, "memory_cost", MEMORY_COST)
 
 
 # Database

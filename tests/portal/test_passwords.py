@@ -10,7 +10,7 @@ from django.core.exceptions import ValidationError
 pytestmark = pytest.mark.rule("SEC-75")
 
 
-def test_hashes_are_argon2id_with_19_mebibytes() -> None:
+def test_hashes_are_argon2id_with_19_mebibytes(real_hashes: None) -> None:
     encoded = make_password("correct horse battery")
 
     assert encoded.startswith("argon2$argon2id$")
