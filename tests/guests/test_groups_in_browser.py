@@ -108,11 +108,11 @@ def test_memberships_of_a_user_are_accessible(
     page.get_by_role("link", name="Add assignments").click()
     page.get_by_role("checkbox", name="Guest Inviter").check()
     page.get_by_role("button", name="Add", exact=True).click()
-    expect(page.get_by_text("1 role assigned")).to_be_visible()
+    expect(page.get_by_text("1 role assigned", exact=True)).to_be_visible()
     page.get_by_role("checkbox", name="Select Guest Inviter").check()
     check(page, "a role")
     page.get_by_role("button", name="Remove assignments").click()
-    expect(page.get_by_text("1 role removed")).to_be_visible()
+    expect(page.get_by_text("1 role removed", exact=True)).to_be_visible()
     assert errors == []
 
 
