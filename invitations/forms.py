@@ -10,6 +10,8 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from guests.directory import Directory
+from guests.forms import assignments
 from guests.forms.profile import (
     CONTACT_TEXTS,
     JOB_TEXTS,
@@ -18,15 +20,16 @@ from guests.forms.profile import (
     TippedCharField,
     UsageLocationField,
     hire_date_field,
-    people_named,
     split,
+    sponsors_named,
     text_fields,
 )
-from guests.models import User, UserType
+from guests.models import Group, Sponsor, User, UserType
 from invitations import checks
 from portal import permissions
 from portal.addresses import Address
 from portal.errors import InvalidInput
+from portal.permissions import Role
 from portal.shell.wizard import Tab, WizardForm
 from portal.tenants.models import Tenant
 
@@ -58,6 +61,7 @@ TABS = (
             (gettext_lazy("Settings"), ("usage_location",)),
         ),
     ),
+    assignments.TAB,
     Tab(REVIEW, gettext_lazy("Review + invite")),
 )
 
@@ -100,7 +104,8 @@ class InviteForm(WizardForm):
     employee_hire_date = hire_date_field()
     sponsors = TippedCharField(label=gettext_lazy("Sponsors"), max_length=1700, required=False)
     sponsors.tip = gettext_lazy(
-        "Who answers for the guest: up to five users of your organization. Without any, you do."
+        "Who answers for the guest: up to five users or groups of your organization. Without "
+        "any, you do."
     )
     usage_location = UsageLocationField()
 
@@ -111,9 +116,11 @@ class InviteForm(WizardForm):
         self.fields.update(text_fields())
         self.fields["redirect_url"].initial = my_apps_url(tenant)
         self.fields["sponsors"].initial = inviter.user_principal_name
-        self.fields["sponsors"].help_text = _("Sign-in names, separated by commas")
+        self.fields["sponsors"].help_text = _("Sign-in names or group names, separated by commas")
         self.fields["user_type"].initial = UserType.GUEST
         self.fields["cc"].help_text = _("Gets a copy without the link")
+        self.fields.update(assignments.assignment_fields(Directory(tenant, inviter)))
+        self.steps = assignments.steps_with(self, TABS)
         self._describe_message()
         self._predict_while_typing()
         if len(settings.LANGUAGES) < 2:
@@ -178,9 +185,9 @@ class InviteForm(WizardForm):
             self._checked(checks.address_of, text, "cc")
         return texts
 
-    def clean_sponsors(self) -> list[User]:
-        """Users of the tenant by sign-in name or address (DIR-25)."""
-        return people_named(self.tenant, self.cleaned_data["sponsors"])
+    def clean_sponsors(self) -> list[Sponsor]:
+        """Users of the tenant by sign-in name or address, groups by name (DIR-25)."""
+        return sponsors_named(self.tenant, self.cleaned_data["sponsors"])
 
     def clean_user_type(self) -> str:
         """Guest unless chosen otherwise (T9)."""
@@ -193,6 +200,20 @@ class InviteForm(WizardForm):
             raise forms.ValidationError(str(error)) from error
 
     # Results
+
+    def shown(self, name: str) -> str:
+        """Roles by their names."""
+        if name == "roles":
+            return assignments.role_labels(self.cleaned_data.get("roles", []))
+        return super().shown(name)
+
+    def chosen_groups(self) -> list[Group]:
+        """The groups to put the guest into."""
+        return list(self.cleaned_data.get("groups", []))
+
+    def chosen_roles(self) -> list[Role]:
+        """The roles to give the guest."""
+        return [Role(value) for value in self.cleaned_data.get("roles", [])]
 
     def profile(self) -> dict[str, object]:
         """The properties of T2 that were filled in."""

@@ -15,4 +15,5 @@ def register() -> None:
     slots.register("user.tiles", "invitation", user_page.tile, order=10)
     slots.register("user.commands", "invitation", user_page.commands, order=10)
     slots.register("users.new", "invite", user_page.new_user_entry, order=20)
+    slots.register("picker.unknown", "invite", user_page.invite_unknown)
     slots.register_rows("users.state", "delivery", user_page.failed_deliveries)

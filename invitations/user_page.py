@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from typing import Any
+from urllib.parse import urlencode
 
 from django.http import HttpRequest
 from django.template.loader import render_to_string
+from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.translation import gettext as _
 
+from guests.forms.picker import Unknown
 from guests.models import User
 from identityproviders import queries as discovery_queries
 from invitations import checks, posting, queries
@@ -50,6 +53,18 @@ def new_user_entry(request: HttpRequest, tenant: Tenant) -> str:
     if not isinstance(user, User) or not checks.may_invite(user, tenant):
         return ""
     return render_to_string("guests/_invite_entry.html", {}, request)
+
+
+def invite_unknown(request: HttpRequest, unknown: Unknown) -> str:
+    """The offer to invite an address that nobody has, into the group it was typed for (INF-5)."""
+    user, tenant = request.user, unknown.group.tenant
+    if not isinstance(user, User) or not checks.may_invite(user, tenant):
+        return ""
+    if unknown.address.rpartition("@")[2].lower() in tenant.verified_domains:
+        return ""
+    query = urlencode({"email": unknown.address, "group": str(unknown.group.pk)})
+    context = {"address": unknown.address, "url": f"{reverse('invitations:invite')}?{query}"}
+    return render_to_string("invitations/_invite_unknown.html", context, request)
 
 
 def failed_deliveries(request: HttpRequest, users: Sequence[Any]) -> dict[Any, str]:

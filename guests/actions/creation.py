@@ -6,15 +6,17 @@ from collections.abc import Mapping, Sequence
 
 from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
-from django.db import IntegrityError
+from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
 from django.views.decorators.debug import sensitive_variables
 
 from guests import upn
+from guests.actions import groups as membership
 from guests.actions import passwords
+from guests.actions import roles as directory_roles
 from guests.actions.guests import PROFILE_FIELDS, is_taken
 from guests.actions.members import create_member
-from guests.models import User, UserType
+from guests.models import Group, User, UserType
 from portal import permissions
 from portal.addresses import BadAddress, parse
 from portal.errors import InvalidInput
@@ -35,6 +37,7 @@ def create_user(
     display_name: str,
     password: str = "",
     user_type: UserType = UserType.MEMBER,
+    groups: Sequence[Group] = (),
     roles: Sequence[Role] = (),
     profile: Mapping[str, object] = {},
 ) -> tuple[User, str]:
@@ -46,8 +49,8 @@ def create_user(
     Raises: NotAllowed (T17), InvalidInput at the field.
     """
     permissions.require(by, "users.create")
-    for role in roles:
-        permissions.require_grant(by, role)
+    membership.require_joinable(tenant, groups, by=by)
+    directory_roles.require_assignable(tenant, roles, by=by)
     if unknown := set(profile) - SETTABLE:
         raise TypeError(f"not settable on a new user: {sorted(unknown)}")
     shown_name = clean_display_name(display_name)
@@ -59,17 +62,19 @@ def create_user(
     password = password or passwords.initial_password()
     require_acceptable(password, User(user_principal_name=principal_name, display_name=shown_name))
     try:
-        user = create_member(
-            tenant,
-            user_principal_name=principal_name,
-            display_name=shown_name,
-            password=password,
-            user_type=user_type,
-            roles=roles,
-            must_change_password=True,
-            profile=profile,
-            by=by,
-        )
+        with transaction.atomic():
+            user = create_member(
+                tenant,
+                user_principal_name=principal_name,
+                display_name=shown_name,
+                password=password,
+                user_type=user_type,
+                roles=roles,
+                must_change_password=True,
+                profile=profile,
+                by=by,
+            )
+            membership.join(user, groups, by=by)
     except IntegrityError as error:
         raise _taken(principal_name) from error
     return user, password

@@ -12,9 +12,10 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from guests.actions import protections, search_terms
-from guests.actions.guests import MAXIMUM_SPONSORS, PROFILE_FIELDS
-from guests.models import Sponsorship, User
+from guests.actions import protections, search_terms, sponsors
+from guests.actions.guests import PROFILE_FIELDS
+from guests.actions.sponsors import SPONSORS
+from guests.models import Group, Sponsorship, User
 from portal import permissions
 from portal.audit import log
 from portal.audit.log import Change, Details, Target
@@ -26,7 +27,6 @@ SENSITIVE = frozenset(
 )
 """What decides whether and as whom a person signs in: out of reach for lower roles (ROL-5)."""
 COLUMNS = PROFILE_FIELDS | SENSITIVE | {"display_name", "im_addresses", "mail_nickname"}
-SPONSORS = "sponsors"
 MAXIMUM_DEPTH = 200
 """A chain of managers longer than any organization's counts as a circle."""
 
@@ -62,7 +62,7 @@ def require_may_edit(user: User, *, by: User, names: Iterable[str] = ()) -> None
 class Edit:
     """A property with the value that was read and the one to store.
 
-    `name` is a column of the user, or `sponsors` with lists of users.
+    `name` is a column of the user, or `sponsors` with lists of users and groups.
     """
 
     name: str
@@ -140,21 +140,15 @@ def _require_no_circle(user: User, manager: User | None) -> None:
 
 def _replace_sponsors(user: User, change: Edit) -> None:
     """Raises: InvalidInput for more than five (DIR-25), ChangedMeanwhile."""
-    if len(change.new) > MAXIMUM_SPONSORS:
-        raise InvalidInput(SPONSORS, _("A guest can have five sponsors at most."))
-    if any(sponsor.tenant_id != user.tenant_id for sponsor in change.new):
-        raise InvalidInput(SPONSORS, _("Choose sponsors of your own organization."))
-    if any(sponsor.pk == user.pk for sponsor in change.new):
-        raise InvalidInput(SPONSORS, _("Nobody can be their own sponsor."))
-    mine = Sponsorship.objects.of(user.tenant).filter(guest=user)
-    wanted = {sponsor.pk for sponsor in change.new}
-    stored = set(mine.values_list("sponsor", flat=True))
+    sponsors.require(user.tenant, change.new, guest=user)
+    sponsors.hold(user.tenant, change.new)
+    rows = Sponsorship.objects.of(user.tenant).filter(guest=user)
+    stored = {row.sponsor_id or row.group_id for row in rows}
     if stored != {sponsor.pk for sponsor in change.old}:
         raise ChangedMeanwhile
-    mine.exclude(sponsor__in=wanted).delete()
-    for sponsor in change.new:
-        if sponsor.pk not in stored:
-            Sponsorship.objects.create(tenant=user.tenant, guest=user, sponsor=sponsor)
+    wanted = {sponsor.pk for sponsor in change.new}
+    sponsors.remove(user, [one for one in change.old if one.pk not in wanted])
+    sponsors.add(user, [one for one in change.new if one.pk not in stored])
 
 
 def _log(user: User, by: User, changed: dict[str, Edit]) -> None:
@@ -193,6 +187,8 @@ def _api_name(name: str) -> str:
 def _shown(value: Any) -> Any:
     if isinstance(value, User):
         return value.user_principal_name
+    if isinstance(value, Group):
+        return value.display_name
     if isinstance(value, list):
         return [_shown(item) for item in value]
     return value

@@ -6,18 +6,16 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from django.db.models.functions import Lower
 from django.utils import timezone
-from django.utils.translation import gettext as _
 
 from guests import upn
 from guests.actions import search_terms
-from guests.models import CreationType, ExternalUserState, Sponsorship, User, UserType
+from guests.actions import sponsors as sponsoring
+from guests.models import CreationType, ExternalUserState, Sponsor, User, UserType
 from portal.addresses import Address
-from portal.errors import InvalidInput
 from portal.tenants import inserts
 from portal.tenants.models import Tenant
 from portal.texts import clean_display_name
 
-MAXIMUM_SPONSORS = 5
 PROFILE_FIELDS = frozenset(
     {
         "given_name",
@@ -54,7 +52,7 @@ def create_guest(
     display_name: str = "",
     user_type: UserType = UserType.GUEST,
     profile: Mapping[str, object] = {},
-    sponsors: Sequence[User] = (),
+    sponsors: Sequence[Sponsor] = (),
     is_name_taken: Callable[[str], bool] | None = None,
 ) -> User:
     """Insert a pending guest for `address`; call it inside the transaction of the invitation.
@@ -65,7 +63,7 @@ def create_guest(
     Raises: InvalidInput for more than five sponsors or a sponsor of another tenant (DIR-25);
     IntegrityError when the address has a present guest already.
     """
-    _check_sponsors(tenant, sponsors)
+    sponsoring.require(tenant, sponsors)
     unknown = set(profile) - PROFILE_FIELDS
     if unknown:
         raise TypeError(f"not settable on a guest: {sorted(unknown)}")
@@ -87,9 +85,7 @@ def create_guest(
     )
     user.set_unusable_password()
     user.set_sort_key()
-    inserts.insert(
-        user, *(Sponsorship(tenant=tenant, guest=user, sponsor=sponsor) for sponsor in sponsors)
-    )
+    inserts.insert(user, *sponsoring.rows_of(user, sponsors))
     search_terms.write_first(user)
     return user
 
@@ -104,10 +100,3 @@ def taken_among(user_principal_names: Iterable[str]) -> set[str]:
     wanted = {name.lower() for name in user_principal_names}
     present = User.unscoped.present().annotate(upn_key=Lower("user_principal_name"))
     return set(present.filter(upn_key__in=wanted).values_list("upn_key", flat=True))
-
-
-def _check_sponsors(tenant: Tenant, sponsors: Sequence[User]) -> None:
-    if len(sponsors) > MAXIMUM_SPONSORS:
-        raise InvalidInput("sponsors", _("A guest can have five sponsors at most."))
-    if any(sponsor.tenant_id != tenant.pk for sponsor in sponsors):
-        raise InvalidInput("sponsors", _("Choose sponsors of your own organization."))

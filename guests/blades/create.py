@@ -85,6 +85,7 @@ def _create(request: TenantRequest, form: CreateForm) -> tuple[User, str]:
         display_name=cleaned["display_name"],
         password=form.chosen_password(),
         user_type=UserType(cleaned["user_type"] or UserType.MEMBER),
+        groups=form.chosen_groups(),
         roles=form.chosen_roles(),
         profile=form.profile(),
     )

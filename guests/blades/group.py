@@ -203,7 +203,12 @@ def _add(request: TenantRequest, group_id: UUID, role: Role) -> HttpResponse:
     rows = mine.people().exclude(pk__in=role.people(mine, found).order_by().values("pk"))
     wanted = request.POST.get("go", "")
     data = request.POST if request.method == "POST" else None
-    form = PickForm(data, offer=People(mine, rows), label=gettext_lazy("Users"))
+    form = PickForm(
+        data,
+        offer=People(mine, rows),
+        label=gettext_lazy("Users"),
+        invites_to=found if role.part is MEMBERS else None,
+    )
     status = 200
     if wanted == ADD:
         status = 400
@@ -218,7 +223,6 @@ def _add(request: TenantRequest, group_id: UUID, role: Role) -> HttpResponse:
         "form": form,
         "back_url": reverse(f"guests:group_{role.page}", args=[found.pk]),
         "has_errors": status != 200,
-        "invites_to": found if role.part is MEMBERS else None,
     }
     return render(request, "guests/pick.html", context, status=status)
 

@@ -8,6 +8,8 @@ from django import forms
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from guests.directory import Directory
+from guests.forms import assignments
 from guests.forms.profile import (
     AGE_GROUPS,
     CONSENTS,
@@ -21,14 +23,13 @@ from guests.forms.profile import (
     people_named,
     text_fields,
 )
-from guests.models import User, UserType
-from portal import permissions
+from guests.models import Group, User, UserType
 from portal.permissions import Role
 from portal.shell.wizard import Tab, WizardForm
 from portal.tenants.models import Tenant
 from portal.texts import clean_display_name, refuse_control_characters
 
-BASICS, PROPERTIES, ASSIGNMENTS, REVIEW = "basics", "properties", "assignments", "review"
+BASICS, PROPERTIES, REVIEW = "basics", "properties", "review"
 TABS = (
     Tab(
         BASICS,
@@ -53,7 +54,7 @@ TABS = (
             (gettext_lazy("Settings"), ("usage_location",)),
         ),
     ),
-    Tab(ASSIGNMENTS, gettext_lazy("Assignments"), ((gettext_lazy("Roles"), ("roles",)),)),
+    assignments.TAB,
     Tab(REVIEW, gettext_lazy("Review + create")),
 )
 
@@ -106,12 +107,6 @@ class CreateForm(WizardForm):
         label=gettext_lazy("Consent provided for minor"), choices=CONSENTS, required=False
     )
     usage_location = UsageLocationField()
-    roles = forms.MultipleChoiceField(
-        label=gettext_lazy("Roles"),
-        required=False,
-        choices=[(role.value, role.label) for role in Role],
-        widget=forms.CheckboxSelectMultiple,
-    )
 
     def __init__(self, *args: Any, tenant: Tenant, creator: User, **kwargs: Any) -> None:
         """Take the tenant and who creates, and what Django's forms take."""
@@ -125,9 +120,8 @@ class CreateForm(WizardForm):
         self.fields["manager"].help_text = _("Sign-in name")
         self.fields["mail_nickname"].help_text = _("Only if it is not derived")
         self.fields["password"].help_text = _("Only if it is not generated; 15 characters or more")
-        if not permissions.may(creator, "roles.assign"):
-            del self.fields["roles"]
-            self.steps = [tab for tab in TABS if tab.name != ASSIGNMENTS]
+        self.fields.update(assignments.assignment_fields(Directory(tenant, creator)))
+        self.steps = assignments.steps_with(self, TABS)
 
     def clean_display_name(self) -> str:
         """The name on one line."""
@@ -159,7 +153,7 @@ class CreateForm(WizardForm):
         if name == "password":
             return ""
         if name == "roles":
-            return ", ".join(str(role.label) for role in self.chosen_roles())
+            return assignments.role_labels(self.cleaned_data.get("roles", []))
         if name == "mail_nickname":
             return self.nickname()
         field = self.fields[name]
@@ -180,6 +174,10 @@ class CreateForm(WizardForm):
     def chosen_roles(self) -> list[Role]:
         """The roles to assign."""
         return [Role(value) for value in self.cleaned_data.get("roles", [])]
+
+    def chosen_groups(self) -> list[Group]:
+        """The groups to put the user into."""
+        return list(self.cleaned_data.get("groups", []))
 
     def chosen_password(self) -> str:
         """The typed password; empty if one is to be generated."""

@@ -13,8 +13,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from guests.actions.creation import user_principal_name
-from guests.actions.editing import EDIT, OWN, SENSITIVE, SPONSORS, Edit, may_edit_others
-from guests.actions.guests import MAXIMUM_SPONSORS
+from guests.actions.editing import EDIT, OWN, SENSITIVE, Edit, may_edit_others
+from guests.actions.sponsors import MAXIMUM_SPONSORS, SPONSORS
 from guests.forms.profile import (
     AGE_GROUPS,
     CONSENTS,
@@ -26,9 +26,10 @@ from guests.forms.profile import (
     hire_date_field,
     people_named,
     split,
+    sponsors_named,
     text_fields,
 )
-from guests.models import User, UserType
+from guests.models import Sponsor, User, UserType
 from portal import permissions
 from portal.addresses import BadAddress, parse
 from portal.errors import InvalidInput
@@ -115,7 +116,7 @@ class EditForm(WizardForm):
         label=gettext_lazy("Sponsors"),
         max_length=1700,
         required=False,
-        help_text=gettext_lazy("Up to five sign-in names, separated by commas"),
+        help_text=gettext_lazy("Up to five sign-in names or group names, separated by commas"),
     )
     other_mails = forms.CharField(
         label=gettext_lazy("Other emails"),
@@ -217,9 +218,9 @@ class EditForm(WizardForm):
             raise forms.ValidationError(_("Enter one sign-in name."))
         return people[0] if people else None
 
-    def clean_sponsors(self) -> list[User]:
-        """Users of the tenant (DIR-25)."""
-        people = people_named(self.user.tenant, self.cleaned_data[SPONSORS])
+    def clean_sponsors(self) -> list[Sponsor]:
+        """Users and groups of the tenant (DIR-25)."""
+        people = sponsors_named(self.user.tenant, self.cleaned_data[SPONSORS])
         if len(people) > MAXIMUM_SPONSORS:
             raise forms.ValidationError(_("A guest can have five sponsors at most."))
         return people
@@ -285,7 +286,7 @@ class EditForm(WizardForm):
             found.append(Edit("user_principal_name", self.user.user_principal_name, new))
         for name in sorted(changed):
             if name == SPONSORS:
-                old: Any = [row.sponsor for row in self.user.sponsorships.all()]
+                old: Any = [row.party for row in self.user.sponsorships.all()]
             else:
                 old = getattr(self.user, name)
             found.append(Edit(name, old, self.cleaned_data[name]))

@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy
 
 from guests.actions.groups import MAXIMUM_DESCRIPTION
 from guests.forms.picker import MAXIMUM_MATCHES, Offer, PickerField
+from guests.models import Group
 from portal.errors import DomainError, InvalidInput
 from portal.shell.forms import blade_helper, pane_helper
 from portal.texts import refuse_control_characters, refuse_control_characters_in_lines
@@ -52,12 +53,22 @@ class PickForm(forms.Form):
         empty=gettext_lazy("Choose at least one."),
     )
 
-    def __init__(self, *args: Any, offer: Offer, label: str | Promise, **kwargs: Any) -> None:
-        """Take what is on offer, its label, and what Django's forms take."""
+    def __init__(
+        self,
+        *args: Any,
+        offer: Offer,
+        label: str | Promise,
+        invites_to: Group | None = None,
+        **kwargs: Any,
+    ) -> None:
+        """Take what is on offer, its label, and what Django's forms take.
+
+        `invites_to` is the group that an unknown address can be invited into (INF-5).
+        """
         super().__init__(*args, **kwargs)
         field = self.fields["chosen"]
         assert isinstance(field, PickerField)  # noqa: S101 - declared above
-        field.offer, field.label = offer, str(label)
+        field.offer, field.label, field.invites_to = offer, str(label), invites_to
 
     @property
     def helper(self) -> Any:

@@ -156,6 +156,8 @@ class PickerField(forms.Field):
     hidden_widget = forms.MultipleHiddenInput
     pack_template = "guests/_picker.html"
     offer: Offer
+    invites_to: Group | None = None
+    """The group that an unknown address can be invited into."""
 
     def __init__(self, *, maximum: int, empty: str | Promise = "", **kwargs: Any) -> None:
         """Take the greatest number to choose, what to say of an empty choice, and Django's own.
@@ -189,6 +191,14 @@ class PickerField(forms.Field):
 
 
 @dataclass(frozen=True)
+class Unknown:
+    """An address that was typed and nobody has, and the group it was typed for (INF-5)."""
+
+    address: str
+    group: Group
+
+
+@dataclass(frozen=True)
 class Picker:
     """What the template shows of a picker."""
 
@@ -196,8 +206,7 @@ class Picker:
     chosen: list[Candidate]
     matches: list[Candidate]
     has_more: bool
-    unknown_address: str
-    """The address that was typed, if nobody on offer has it (INF-5)."""
+    unknown: Unknown | None = None
 
 
 def picker_of(field: forms.BoundField) -> Picker:
@@ -210,12 +219,14 @@ def picker_of(field: forms.BoundField) -> Picker:
     found = offer.matches(search, MAXIMUM_MATCHES + 1)
     taken = {candidate.id for candidate in chosen}
     matches = [candidate for candidate in found[:MAXIMUM_MATCHES] if candidate.id not in taken]
+    group: Group | None = field.field.invites_to  # type: ignore[attr-defined]
+    address = offer.unknown(search) if group and search and not found else ""
     return Picker(
         search=search,
         chosen=chosen,
         matches=matches,
         has_more=len(found) > MAXIMUM_MATCHES,
-        unknown_address=offer.unknown(search) if search and not found else "",
+        unknown=Unknown(address, group) if group and address else None,
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import uuid
 from typing import Any
 
 from django import forms
@@ -11,7 +12,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from guests import lookups
-from guests.models import User
+from guests.models import Group, Sponsor, User
 from portal.addresses import BadAddress, canonical
 from portal.tenants.models import Tenant
 from portal.texts import refuse_control_characters
@@ -141,6 +142,30 @@ def people_named(tenant: Tenant, text: str) -> list[User]:
             )
         found.append(person)
     return list({person.pk: person for person in found}.values())
+
+
+def sponsors_named(tenant: Tenant, text: str) -> list[Sponsor]:
+    """Users by sign-in name or address and groups by name or object id, with commas (DIR-25).
+
+    Raises: ValidationError for a name that nobody has, or that several groups have.
+    """
+    found = [_person_named(tenant, name) or _group_named(tenant, name) for name in split(text)]
+    return list({sponsor.pk: sponsor for sponsor in found}.values())
+
+
+def _group_named(tenant: Tenant, name: str) -> Group:
+    rows = Group.objects.of(tenant)
+    groups: list[Group]
+    try:
+        groups = list(rows.filter(pk=uuid.UUID(name)))
+    except ValueError:
+        groups = list(rows.filter(display_name_key=name.casefold()[:256])[:2])
+    if len(groups) == 1:
+        return groups[0]
+    text = _("Nobody in your organization has the sign-in name %(name)s, and no group has it.")
+    if groups:
+        text = _("Several groups have the name %(name)s. Enter the object ID of one of them.")
+    raise forms.ValidationError(text % {"name": name[:100]})
 
 
 def _person_named(tenant: Tenant, name: str) -> User | None:

@@ -17,8 +17,11 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from guests.actions import groups as membership
 from guests.actions import guests
-from guests.models import User, UserType
+from guests.actions import roles as directory_roles
+from guests.actions.members import assign_role
+from guests.models import Group, Sponsor, User, UserType
 from invitations import checks, posting, tickets
 from invitations.limits import (
     RESEND_WAIT,
@@ -35,7 +38,7 @@ from portal.audit.log import Change, Details, Target
 from portal.audit.models import Result
 from portal.errors import DomainError, InvalidInput, NotAllowed, TooSoon
 from portal.outbox.models import Queue
-from portal.permissions import InvitePolicy
+from portal.permissions import InvitePolicy, Role
 from portal.tenants import inserts
 from portal.tenants.models import Tenant
 
@@ -119,7 +122,9 @@ class _Request:
     is_mail_wanted: bool
     user_type: UserType
     profile: Mapping[str, object]
-    sponsors: Sequence[User]
+    sponsors: Sequence[Sponsor]
+    groups: Sequence[Group]
+    roles: Sequence[Role]
     is_bulk: bool
     readings: Readings
 
@@ -143,7 +148,9 @@ def invite(
     is_mail_wanted: bool = True,
     user_type: str = UserType.GUEST,
     profile: Mapping[str, object] = {},
-    sponsors: Sequence[User] | None = None,
+    sponsors: Sequence[Sponsor] | None = None,
+    groups: Sequence[Group] = (),
+    roles: Sequence[Role] = (),
     is_bulk: bool = False,
     readings: Readings | None = None,
 ) -> InviteResult:
@@ -154,6 +161,8 @@ def invite(
     `is_bulk` is for the rows of a file: a guest who is known already stays as they are (BLK-10),
     the hourly limit spares who may invite in bulk (SEC-32), and mails take the queue of bulk.
     `readings` holds what was read for this address and others at once.
+    `groups` and `roles` are assigned in the same transaction (INF-2, T9), also to a guest who
+    is known already (INF-5).
 
     Raises: NotAllowed, InvalidInput at the field it concerns, QuotaSpent, TooSoon (T21).
     """
@@ -163,6 +172,8 @@ def invite(
     checks.require_other_organization(tenant, checked)
     checks.require_allowed_domain(tenant, checked, rules.rules)
     copies = checks.cc_of(cc, checked)
+    membership.require_joinable(tenant, groups, by=by)
+    directory_roles.require_assignable(tenant, roles, by=by)
     request = _Request(
         tenant=tenant,
         by=by,
@@ -176,17 +187,28 @@ def invite(
         user_type=UserType(user_type),
         profile=profile,
         sponsors=[by] if sponsors is None else sponsors,
+        groups=groups,
+        roles=roles,
         is_bulk=is_bulk,
         readings=readings or Readings(tenant, [checked, *map(parse, copies)]),
     )
     for _attempt in range(MAXIMUM_COLLISIONS):
         try:
             with inserts.atomic():
-                return _invite_once(request)
+                result = _invite_once(request)
+                _assign(request, result.user)
+                return result
         except IntegrityError:
             # Somebody made the same guest or invitation at the same moment (REL-23): look again.
             request = _read_again(request)
     raise InvalidInput("email", _("This address is being invited right now. Try again."))
+
+
+def _assign(request: _Request, user: User) -> None:
+    """The tab *Assignments* (T9), for the guest who was made or found."""
+    membership.join(user, request.groups, by=request.by)
+    for role in request.roles:
+        assign_role(user, role, by=request.by)
 
 
 def _read_again(request: _Request) -> _Request:

@@ -77,8 +77,13 @@ def prediction(request: TenantRequest) -> HttpResponse:
 
 
 def _form(request: TenantRequest) -> InviteForm:
-    data = request.POST if request.method == "POST" else None
-    return InviteForm(data, tenant=request.tenant, inviter=request.user)
+    if request.method == "POST":
+        return InviteForm(request.POST, tenant=request.tenant, inviter=request.user)
+    begun = {
+        "email": request.GET.get("email", "")[:254],
+        "groups": [request.GET["group"]] if "group" in request.GET else [],
+    }
+    return InviteForm(initial=begun, tenant=request.tenant, inviter=request.user)
 
 
 def _page(request: TenantRequest, form: InviteForm, tab: str, *, status: int = 200) -> HttpResponse:
@@ -109,6 +114,8 @@ def _invite(request: TenantRequest, form: InviteForm) -> InviteResult:
         user_type=cleaned["user_type"],
         profile=form.profile(),
         sponsors=cleaned["sponsors"] or None,
+        groups=form.chosen_groups(),
+        roles=form.chosen_roles(),
     )
 
 

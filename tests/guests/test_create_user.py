@@ -9,12 +9,13 @@ import pytest
 from django.test import Client
 
 from guests.actions import creation
-from guests.models import User, UserType
+from guests.actions.groups import GroupGone
+from guests.models import Group, User, UserType
 from portal.audit.models import AuditEvent
 from portal.errors import InvalidInput, NotAllowed
 from portal.permissions import Role
 from portal.tenants.models import Domain, Tenant
-from tests.factories import AdministratorFactory, MemberFactory, TenantFactory
+from tests.factories import AdministratorFactory, GroupFactory, MemberFactory, TenantFactory
 from tests.pages import inline_code
 
 pytestmark = pytest.mark.django_db
@@ -212,6 +213,35 @@ def test_administrator_assigns_roles(client: Client, grace: User) -> None:
     client.post(URL, values(roles=["GuestInviter", "GlobalReader"]))
 
     assert nicole().roles == {"GuestInviter", "GlobalReader"}
+
+
+@pytest.mark.rule("CRE-1", "T8")
+def test_groups_are_assigned_with_the_user(client: Client, contoso: Tenant, grace: User) -> None:
+    sales = GroupFactory(tenant=contoso, display_name="Sales")
+    html = text(client.post(URL, values(go="assignments", **{"groups-search": "sal"})))
+    assert f'name="groups" value="{sales.pk}"' in html
+    assert "Sales" in text(client.post(URL, values(go="review", groups=str(sales.pk))))
+    assert client.post(URL, values(groups=str(GroupFactory().pk))).status_code == 400
+
+    client.post(URL, values(groups=str(sales.pk)))
+
+    assert [row.group for row in nicole().group_memberships.all()] == [sales]
+
+
+@pytest.mark.rule("T8")
+def test_a_group_that_went_meanwhile_leaves_no_user(contoso: Tenant, grace: User) -> None:
+    gone = Group(tenant=contoso, display_name="Gone")
+    with pytest.raises(GroupGone):
+        creation.create_user(
+            contoso,
+            by=grace,
+            name="nicole.wagner",
+            domain="contoso.com",
+            display_name="Nicole",
+            groups=[gone],
+        )
+
+    assert not User.unscoped.filter(display_name="Nicole").exists()
 
 
 @pytest.mark.rule("USR-12", "SEC-77")

@@ -10,18 +10,20 @@ from typing import Any
 import pytest
 from django.db import connections
 from django.test import Client
+from django.utils import timezone
 
 from guests import queries
 from guests.actions import editing
 from guests.actions.editing import ChangedMeanwhile, Edit
 from guests.actions.protections import LastAdministrator, OwnAccount
-from guests.models import Sponsorship, User
+from guests.models import Group, Sponsorship, User
 from portal.audit.models import AuditEvent
 from portal.errors import DomainError, InvalidInput, NotAllowed
 from portal.permissions import Role
 from portal.tenants.models import Tenant
 from tests.factories import (
     AdministratorFactory,
+    GroupFactory,
     MemberFactory,
     PasscodeGuestFactory,
     TenantFactory,
@@ -443,3 +445,33 @@ def test_list_leads_to_the_form(client: Client, grace: User, mel: User) -> None:
     answer = client.post("/users/edit/", {"user": str(mel.pk)})
 
     assert answer["Location"] == url_of(mel)
+
+
+@pytest.mark.rule("DIR-25")
+def test_a_group_becomes_and_ceases_to_be_a_sponsor(
+    client: Client, contoso: Tenant, grace: User, daniela: User
+) -> None:
+    sales = GroupFactory(tenant=contoso, display_name="Sales")
+    both = f"{grace.user_principal_name}, sales"
+
+    assert save(client, daniela, sponsors=both).status_code == 302
+    rows = Sponsorship.objects.of(contoso).filter(guest=daniela)
+    assert {row.party for row in rows} == {grace, sales}
+    event = AuditEvent.objects.of(contoso).get(activity="Update user")
+    assert event.modified_properties[0]["new"] == [grace.user_principal_name, "Sales"]
+
+    assert save(client, daniela, sponsors=grace.user_principal_name).status_code == 302
+    assert [row.party for row in rows.all()] == [grace]
+
+
+@pytest.mark.rule("DIR-27", "DIR-31")
+def test_a_sponsor_deleted_meanwhile_is_refused(
+    contoso: Tenant, grace: User, daniela: User, mel: User
+) -> None:
+    sales = GroupFactory(tenant=contoso)
+    Group.objects.of(contoso).filter(pk=sales.pk).delete()
+    User.unscoped.filter(pk=mel.pk).update(deleted_at=timezone.now())
+
+    for gone in (sales, mel):
+        with pytest.raises(InvalidInput):
+            editing.edit(daniela, by=grace, edits=[Edit("sponsors", [grace], [grace, gone])])
