@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import uuid
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from functools import cached_property
 from typing import Any, ClassVar
 
 from django.contrib.auth.models import AbstractBaseUser
 from django.db import models
-from django.db.models.functions import Lower
+from django.db.models.functions import Coalesce, Lower
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -18,6 +18,36 @@ from portal.tenants.scoping import TenantManager, TenantModel
 
 DELETED_LIFE = timedelta(days=30)
 """How long a deleted user can be restored (DIR-28, T21)."""
+
+
+NEVER = datetime(1970, 1, 1, tzinfo=UTC)
+"""Stands for *never* in the order by last sign-in, whose pages need a value to go on from."""
+SORTED_COLUMNS: dict[str, Any] = {
+    "upn": Lower("user_principal_name"),
+    "user_type": "user_type",
+    "issuer": Lower("identity_issuer"),
+    "state": "external_user_state",
+    "company": Lower("company_name"),
+    "creation_type": "creation_type",
+    "job_title": Lower("job_title"),
+    "department": Lower("department"),
+    "sign_in": Coalesce("last_sign_in_at", models.Value(NEVER)),
+}
+"""What All users can be sorted by besides name and creation (USR-9), each with an index."""
+FEW = {
+    "users_disabled": models.Q(account_enabled=False),
+    "users_synced": models.Q(on_premises_sync_enabled=True),
+}
+"""What a filter picks out of many (USR-5)."""
+
+
+def _sorted_by(name: str, column: Any) -> models.Index:
+    """The order of a list with its tie-breaker, which keyset pages walk (USR-10)."""
+    return models.Index("tenant", column, "id", name=f"users_sorted_{name}")
+
+
+def _few(name: str, condition: models.Q) -> models.Index:
+    return models.Index(fields=["tenant", "display_name_key", "id"], condition=condition, name=name)
 
 
 class UserType(models.TextChoices):
@@ -207,11 +237,16 @@ class User(UserAccount, UserProfile):
         ]
         indexes: ClassVar = [
             models.Index(fields=["tenant", "display_name_key", "id"], name="users_by_name"),
-            models.Index(fields=["tenant", "-created_at", "id"], name="users_by_creation"),
+            models.Index(fields=["tenant", "created_at", "id"], name="users_by_created"),
             models.Index(
                 fields=["tenant", "external_user_state", "display_name_key"],
                 name="users_by_state",
             ),
+            models.Index(
+                fields=["tenant", "user_type", "display_name_key", "id"], name="users_by_type"
+            ),
+            *(_sorted_by(name, column) for name, column in SORTED_COLUMNS.items()),
+            *(_few(name, condition) for name, condition in FEW.items()),
         ]
 
     def __str__(self) -> str:
