@@ -12,7 +12,7 @@ from datetime import datetime
 from typing import Any
 
 from django.core import signing
-from django.db.models import Expression, F, Q, QuerySet
+from django.db.models import Expression, F, Q, QuerySet, Value
 from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import render
 from django.utils.cache import patch_vary_headers
@@ -22,6 +22,7 @@ from django.utils.translation import gettext_lazy
 
 from portal.errors import DomainError
 from portal.shell.filters import AnyFilter, DateFilter, Filter, Pill, Shortcut, TextFilter, clean
+from portal.shell.keyset import Beyond
 
 __all__ = ["Column", "DateFilter", "Filter", "Grid", "GridPage", "Shortcut", "TextFilter"]
 
@@ -299,18 +300,24 @@ def _ordered(queryset: QuerySet[Any], is_descending: bool) -> QuerySet[Any]:
     return queryset.order_by(f"{sign}grid_key", f"{sign}pk")
 
 
-def _position(address: _Address, queryset: QuerySet[Any]) -> tuple[int, Q]:
+def _position(address: _Address, queryset: QuerySet[Any]) -> tuple[int, Q | Beyond]:
     """How many rows came before this page, and the condition for those after them."""
     if not address.cursor:
         return 0, Q()
     try:
         text, pk_text, first = signing.loads(address.cursor, salt=_salt(address))
-        key = queryset.query.annotations["grid_key"].output_field.to_python(text)
-        pk = queryset.model._meta.pk.to_python(pk_text)
+        key_field = queryset.query.annotations["grid_key"].output_field
+        pk_field = queryset.model._meta.pk
+        key, pk = key_field.to_python(text), pk_field.to_python(pk_text)
     except (signing.BadSignature, ValueError, TypeError) as error:
         raise BadCursor from error
-    beyond = "lt" if address.is_descending else "gt"
-    return first, Q(**{f"grid_key__{beyond}": key}) | Q(grid_key=key, **{f"pk__{beyond}": pk})
+    return first, Beyond(
+        F("grid_key"),
+        F("pk"),
+        Value(key, output_field=key_field),
+        Value(pk, output_field=pk_field),
+        is_descending=address.is_descending,
+    )
 
 
 def _next_url(address: _Address, last: Any, shown: int) -> str:

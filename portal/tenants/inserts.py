@@ -74,7 +74,7 @@ def _copy(model: type[models.Model], rows: list[models.Model]) -> None:
     """Much cheaper than an INSERT with thousands of parameters."""
     fields = [f for f in model._meta.concrete_fields if not isinstance(f, models.AutoField)]
     quote = connection.ops.quote_name
-    columns = ", ".join(quote(field.column) for field in fields)
+    columns = ", ".join(quote(str(field.column)) for field in fields)
     statement = f"COPY {quote(model._meta.db_table)} ({columns}) FROM STDIN"
     records = [
         [field.get_db_prep_save(field.pre_save(row, add=True), connection) for field in fields]
