@@ -20,6 +20,13 @@ pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.browser]
 
 DESKTOP, PHONE = {"width": 1440, "height": 900}, {"width": 390, "height": 844}
 
+PAGES = (
+    "/users/bulk-operation-results/",
+    "/users/download/",
+    "/users/bulk/create/",
+    "/users/bulk/invite/",
+)
+
 
 @pytest.fixture
 def contoso() -> Tenant:
@@ -88,7 +95,7 @@ def test_every_page_is_accessible_and_complains_of_nothing(
         )
         assert overflow <= 0, page.url
 
-    for path in ("/users/bulk-operation-results/", "/users/download/", "/users/bulk/invite/"):
+    for path in PAGES:
         page.goto(signed_in + path)
         looked_at()
     page.get_by_label("Choose a CSV file").set_input_files(file("ada@partner.example"))
