@@ -148,7 +148,7 @@ def test_created_password_signs_in_and_is_masked_until_shown(
 def test_one_save_keeps_what_was_typed_on_other_tabs(page: Page, signed_in: str, mel: User) -> None:
     page.goto(f"{signed_in}/users/")
     page.get_by_role("checkbox", name="Select Mel Weber").check()
-    page.get_by_role("button", name="Edit properties").click()
+    page.get_by_role("button", name="Edit", exact=True).click()
     page.get_by_role("button", name="Job information").click()
     page.get_by_label("Job title").fill("Pilot")
     page.get_by_role("button", name="Contact information").click()

@@ -183,6 +183,7 @@ def test_properties_stand_under_their_categories(client: Client, daniela: User) 
         "Parental controls",
         "Settings",
         "On-premises",
+        "Photo",
     ]
     assert fact(html, "Job title") == "Buyer"
     assert fact(html, "City") == "Turin"
