@@ -37,14 +37,17 @@ class Directory:
         return queries.search(self.tenant, rows, text)
 
     def members(self, group: Group) -> QuerySet[User]:
-        """The present members of `group` (DIR-28: deleted ones are kept, not shown)."""
+        """The present members of `group` (DIR-28: deleted ones are kept, not shown).
+
+        Whoever may see the group sees who is in it (T14).
+        """
         mine = GroupMembership.objects.of(self.tenant).filter(group=group)
-        return self.people().filter(pk__in=mine.values("user"))
+        return queries.users(self.tenant).filter(pk__in=mine.values("user"))
 
     def owners(self, group: Group) -> QuerySet[User]:
         """The present owners of `group`."""
         mine = GroupOwnership.objects.of(self.tenant).filter(group=group)
-        return self.people().filter(pk__in=mine.values("user"))
+        return queries.users(self.tenant).filter(pk__in=mine.values("user"))
 
     def sponsored_by(self, user: User) -> QuerySet[User]:
         """The guests `user` answers for, alone or as a member of a group (DIR-25, BET-12)."""
@@ -57,7 +60,7 @@ class Directory:
     def groups(self) -> QuerySet[Group]:
         """The groups of the tenant; those of their own for guests who may list none (T14)."""
         groups: QuerySet[Group] = Group.objects.of(self.tenant).select_related("tenant")
-        if permissions.may(self.viewer, "groups.read"):
+        if permissions.may(self.viewer, "groups.list"):
             return groups
         mine = GroupMembership.objects.of(self.tenant).filter(user=self.viewer)
         return groups.filter(pk__in=mine.values("group"))
@@ -65,13 +68,20 @@ class Directory:
     @property
     def may_read_group_names(self) -> bool:
         """Whether groups have more than an object id for the viewer (T14, most restrictive)."""
-        if permissions.may(self.viewer, "groups.read"):
+        if permissions.may(self.viewer, "groups.list"):
             return True
         return self.tenant.guest_access != GuestAccess.RESTRICTED
 
     def group(self, group_id: uuid.UUID) -> Group | None:
-        """The group with this object id, or None."""
-        return self.groups().filter(pk=group_id).first()
+        """The group with this object id, or None.
+
+        Guests with limited access see any group whose object id they know (T14).
+        Raises: HiddenByPolicy, the same for ids that no group has.
+        """
+        if not self.may_read_group_names:
+            raise visibility.HiddenByPolicy
+        groups: QuerySet[Group] = Group.objects.of(self.tenant).select_related("tenant")
+        return groups.filter(pk=group_id).first()
 
     def groups_of(self, user: User) -> QuerySet[Group]:
         """The groups `user` is a member of."""

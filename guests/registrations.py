@@ -118,7 +118,7 @@ def register() -> None:
 
 _READ, _PERSON = "groups.read", "users.read"
 _GROUPS = (
-    Entry("groups", "all_groups", _("All groups"), "people_team", "guests:groups", _READ),
+    Entry("groups", "all_groups", _("All groups"), "people_team", "guests:groups", "groups.list"),
     Entry("group", "overview", _("Overview"), "info", "guests:group", _READ, order=10),
     Entry("group", "members", _("Members"), "people", "guests:group_members", _READ, order=20),
     Entry(

@@ -104,7 +104,9 @@ CAPABILITIES: dict[str, Capability] = {
     "users.revoke_sessions": _row(UA, HA),
     "users.download": _row(*EVERY_ROLE, members=True),
     "users.bulk_create": _row(UA),
-    "groups.read": _row(*EVERY_ROLE, members=True, like_members=True),
+    # Which groups a guest may look at is the tenant's choice (T14); see `guests.directory`.
+    "groups.read": _row(*EVERY_ROLE, members=True, guests=True),
+    "groups.list": _row(*EVERY_ROLE, members=True, like_members=True),
     # An owner may change the members of their own group; see `guests.actions.groups`.
     "groups.edit": _row(UA),
     # Whether a member or a guest may invite is the tenant's choice (T15); see `may_invite`.

@@ -45,7 +45,9 @@ def groups_grid(mine: Directory, *, has_selection: bool, has_search: bool = True
 
 
 @require_safe
-@blade(service="groups", page="all_groups", title=gettext_lazy("All groups"), capability=READ)
+@blade(
+    service="groups", page="all_groups", title=gettext_lazy("All groups"), capability="groups.list"
+)
 def groups(request: TenantRequest) -> HttpResponse:
     """The tenant's groups, 50 at a time, with search and order."""
     mine = directory(request)

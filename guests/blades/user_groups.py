@@ -52,7 +52,7 @@ def user_groups(request: TenantRequest, user_id: UUID) -> HttpResponse:
         "may_change": may_change,
         "editing_roles": permissions.role_names(EDIT),
         "only_ids": not mine.may_read_group_names,
-        "may_open_groups": permissions.may(request.user, "groups.read"),
+        "may_open_groups": mine.may_read_group_names,
         "empty_title": _("In no group"),
         "empty_icon": "people_team",
         "empty_template": "guests/_none_of_user.html",

@@ -429,10 +429,3 @@ def test_who_may_not_change_groups_sees_the_roles(
     answer = client.post(f"/groups/{sales.pk}/members/remove/", {"user": str(mel.pk)})
     assert answer.status_code == 403
     assert GroupMembership.objects.of(contoso).count() == 1
-
-
-def test_guests_see_no_group(client: Client, contoso: Tenant, sales: Group) -> None:
-    client.force_login(PasscodeGuestFactory(tenant=contoso))
-
-    assert client.get("/groups/").status_code == 403
-    assert client.get(f"/groups/{sales.pk}/members/").status_code == 403

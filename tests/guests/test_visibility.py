@@ -7,7 +7,7 @@ import uuid
 import pytest
 from django.test import Client
 
-from guests.models import RoleAssignment, User
+from guests.models import Group, GroupMembership, RoleAssignment, User
 from portal.audit.models import AuditEvent
 from portal.permissions import Role
 from portal.tenants.models import GuestAccess, Tenant
@@ -223,3 +223,49 @@ def test_reader_sees_the_setting_and_changes_nothing(client: Client, contoso: Te
     assert contoso.guest_access == GuestAccess.LIMITED
     event = AuditEvent.objects.of(contoso).get(activity="Update authorization policy")
     assert event.result == "failure"
+
+
+@pytest.fixture
+def desk(contoso: Tenant, max_member: User) -> Group:
+    desk = Group.objects.create(tenant=contoso, display_name="Partner desk")
+    GroupMembership.objects.create(tenant=contoso, group=desk, user=max_member)
+    return desk
+
+
+@pytest.mark.rule("T14")
+def test_limited_guests_see_who_is_in_a_group_whose_object_id_they_know(
+    client: Client, gina: User, desk: Group
+) -> None:
+    signed_in(client, gina)
+
+    assert "Partner desk" in client.get(f"/groups/{desk.pk}/").content.decode()
+    assert "Max Member" in client.get(f"/groups/{desk.pk}/members/").content.decode()
+    assert client.get("/groups/").status_code == 403
+    assert client.get(f"/groups/{uuid.uuid4()}/").status_code == 404
+
+
+@pytest.mark.rule("T14")
+@pytest.mark.parametrize("tail", ["", "members/", "owners/"])
+def test_restricted_guests_see_no_group_and_learn_of_none(
+    client: Client, contoso: Tenant, gina: User, desk: Group, tail: str
+) -> None:
+    let_guests(contoso, GuestAccess.RESTRICTED)
+    signed_in(client, gina)
+
+    known, unknown = (client.get(f"/groups/{pk}/{tail}") for pk in (desk.pk, uuid.uuid4()))
+
+    assert known.status_code == unknown.status_code == 403
+    assert "Partner desk" not in known.content.decode()
+
+
+@pytest.mark.rule("T14")
+def test_restricted_guests_see_of_their_own_groups_only_the_object_id(
+    client: Client, contoso: Tenant, gina: User, desk: Group
+) -> None:
+    let_guests(contoso, GuestAccess.RESTRICTED)
+    GroupMembership.objects.create(tenant=contoso, group=desk, user=gina)
+
+    html = signed_in(client, gina).get(f"/users/{gina.pk}/groups/").content.decode()
+
+    assert str(desk.pk) in html
+    assert "Partner desk" not in html

@@ -86,6 +86,11 @@ def deleter(world: World) -> bool:
     return world.actor is not None and kind is not None and kind.is_open_to(world.actor)
 
 
+def group_reader(world: World) -> bool:
+    """Whoever may see a group by its object id (T14)."""
+    return world.may("groups.read") and world.sees_basics
+
+
 def inviter(world: World) -> bool:
     """T15 at its default: everybody of the tenant, guests too."""
     return world.may("users.read")
@@ -159,16 +164,16 @@ CONSOLE: dict[str, Rule] = {
     "guests:remove_roles": person("roles.assign"),
     "guests:user_applications": person(),
     "guests:user_sponsored": person(),
-    "guests:groups": capability("groups.read"),
+    "guests:groups": capability("groups.list"),
     "guests:create_group": capability("groups.edit"),
     "guests:delete_groups": capability("groups.edit"),
-    "guests:group": capability("groups.read"),
+    "guests:group": group_reader,
     "guests:edit_group": capability("groups.edit"),
     "guests:delete_group": capability("groups.edit"),
-    "guests:group_members": capability("groups.read"),
+    "guests:group_members": group_reader,
     "guests:add_members": capability("groups.edit"),
     "guests:remove_members": capability("groups.edit"),
-    "guests:group_owners": capability("groups.read"),
+    "guests:group_owners": group_reader,
     "guests:add_owners": capability("groups.edit"),
     "guests:remove_owners": capability("groups.edit"),
     "guests:user_audit_logs": person("audit_logs.open"),
