@@ -13,6 +13,7 @@ from guests.bulk.kinds import SERVICE, STARTED
 from guests.models import Sponsorship, User
 from portal.audit import log
 from portal.audit.log import USERS, Activity, Details, Target
+from portal.shell.keyset import walked
 from portal.spreadsheets import lines
 
 FINISHED = Activity("Download users - finished (bulk)", SERVICE, USERS, "Read")
@@ -78,13 +79,13 @@ def start(found: QuerySet[User], *, by: User, file_name: str) -> Iterator[str]:
     sponsors = Sponsorship.objects.of(by.tenant).select_related("sponsor", "group").order_by("pk")
     rows = found.prefetch_related(Prefetch("sponsorships", queryset=sponsors))
 
-    def parts() -> Iterator[str]:
-        yield from lines([list(COLUMNS)])
+    def records() -> Iterator[list[object]]:
+        yield list(COLUMNS)
         count = 0
-        for user in rows.iterator(chunk_size=ROWS_AT_A_TIME):
+        for user in walked(rows, rows_at_a_time=ROWS_AT_A_TIME):
             count += 1
-            yield from lines([[value(user) for value in COLUMNS.values()]])
+            yield [value(user) for value in COLUMNS.values()]
         with transaction.atomic():
             record(FINISHED, details=Details(additional={"Rows": count}))
 
-    return parts()
+    return lines(records())

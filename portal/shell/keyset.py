@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 from django.db.backends.base.base import BaseDatabaseWrapper
-from django.db.models import BooleanField, Func
+from django.db.models import BooleanField, F, Func, QuerySet, Value
 from django.db.models.sql.compiler import SQLCompiler
 
 
@@ -32,3 +33,24 @@ class Beyond(Func):
         (key, pk, key_value, pk_value), parameters = zip(*compiled, strict=True)
         sql = f"({key}, {pk}) {self._sign} ({key_value}, {pk_value})"
         return sql, tuple(value for part in parameters for value in part)
+
+
+def walked(ordered: QuerySet[Any], *, rows_at_a_time: int) -> Iterator[Any]:
+    """Every row of a list that `narrowed_rows` ordered, in pages, so that memory stays constant.
+
+    No cursor of the database is held meanwhile, which outside a transaction would first copy
+    the whole list (PostgreSQL's WITH HOLD) and run into the time limit of a statement.
+    """
+    fields = [ordered.query.annotations["grid_key"].output_field, ordered.model._meta.pk]
+    is_descending = str(ordered.query.order_by[0]).startswith("-")
+    page = list(ordered[:rows_at_a_time])
+    while page:
+        yield from page
+        last = page[-1]
+        position = [
+            Value(value, output_field=field)
+            for value, field in zip((last.grid_key, last.pk), fields, strict=True)
+        ]
+        beyond = Beyond(F("grid_key"), F("pk"), *position, is_descending=is_descending)
+        has_more = len(page) == rows_at_a_time
+        page = list(ordered.filter(beyond)[:rows_at_a_time]) if has_more else []
