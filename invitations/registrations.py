@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from guests.bulk import kinds as bulk_kinds
 from invitations import bulk, emails, user_page
+from invitations.blades import classic
 from portal.outbox import kinds
 from portal.shell import slots
 
@@ -15,5 +16,6 @@ def register() -> None:
     slots.register("user.tiles", "invitation", user_page.tile, order=10)
     slots.register("user.commands", "invitation", user_page.commands, order=10)
     slots.register("users.new", "invite", user_page.new_user_entry, order=20)
+    slots.register("users.new", "classic", classic.new_user_entry, order=30)
     slots.register("picker.unknown", "invite", user_page.invite_unknown)
     slots.register_rows("users.state", "delivery", user_page.failed_deliveries)

@@ -2,12 +2,13 @@
 
 from django.urls import path
 
-from invitations.blades import invitation, invite
+from invitations.blades import classic, invitation, invite
 from invitations.pages import block, consent, redeem
 
 app_name = "invitations"
 
 urlpatterns = [
+    path("users/create/classic/", classic.classic_new_user, name="classic_new_user"),
     path("users/invite/", invite.invite, name="invite"),
     path("users/invite/prediction/", invite.prediction, name="prediction"),
     path("users/<uuid:user_id>/invitation/resend/", invitation.resend, name="resend"),

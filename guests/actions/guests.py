@@ -53,6 +53,7 @@ def create_guest(
     user_type: UserType = UserType.GUEST,
     profile: Mapping[str, object] = {},
     sponsors: Sequence[Sponsor] = (),
+    is_blocked: bool = False,
     is_name_taken: Callable[[str], bool] | None = None,
 ) -> User:
     """Insert a pending guest for `address`; call it inside the transaction of the invitation.
@@ -81,6 +82,7 @@ def create_guest(
         invited_address_key=address.canonical,
         identity_issuer=tenant.initial_domain,
         mail=address.as_typed,
+        account_enabled=not is_blocked,
         **profile,
     )
     user.set_unusable_password()

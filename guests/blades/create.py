@@ -47,7 +47,7 @@ def create_user(request: TenantRequest) -> HttpResponse:
         tab, status = (REVIEW, 400) if wanted == CREATE else (wanted, 200)
         return _page(request, form, tab, status=status)
     try:
-        user, password = _create(request, form)
+        user, password = create_from(request, form)
     except NotAllowed:
         raise
     except DomainError as error:
@@ -75,7 +75,8 @@ def _page(request: TenantRequest, form: CreateForm, tab: str, *, status: int = 2
     return render(request, "guests/create_user.html", context, status=status)
 
 
-def _create(request: TenantRequest, form: CreateForm) -> tuple[User, str]:
+def create_from(request: TenantRequest, form: CreateForm) -> tuple[User, str]:
+    """Create what a valid form says; gives the user and the password to show once."""
     cleaned = form.cleaned_data
     return creation.create_user(
         request.tenant,

@@ -29,6 +29,7 @@ from portal import permissions
 from portal.errors import DomainError, NotAllowed
 from portal.shell import toasts
 from portal.shell.blades import TenantRequest, blade
+from portal.shell.forms import without_errors
 from portal.shell.grid import Column, Grid, grid_page, render_grid
 
 PEOPLE_COLUMNS = [
@@ -218,6 +219,8 @@ def _add(request: TenantRequest, group_id: UUID, role: Role) -> HttpResponse:
             sentence = ngettext("%(n)s user added", "%(n)s users added", n) % {"n": n}
             toasts.succeeded(request, sentence, found.display_name)
             return redirect(f"guests:group_{role.page}", group_id=found.pk)
+    else:
+        without_errors(form)
     context = {
         **_context(request, found),
         "form": form,

@@ -26,6 +26,7 @@ from portal.audit import log
 from portal.errors import Conflict
 from portal.shell import slots, toasts
 from portal.shell.blades import TenantRequest, blade
+from portal.shell.forms import without_errors
 from portal.shell.grid import grid_page, render_grid
 
 READ = "users.read"
@@ -83,6 +84,8 @@ def add_memberships(request: TenantRequest, user_id: UUID) -> HttpResponse:
         status = 400
         if form.is_valid():
             return _add_all(request, found, form.cleaned_data["chosen"])
+    else:
+        without_errors(form)
     context = {
         "subject": found,
         "form": form,

@@ -125,6 +125,7 @@ class _Request:
     sponsors: Sequence[Sponsor]
     groups: Sequence[Group]
     roles: Sequence[Role]
+    is_blocked: bool
     is_bulk: bool
     readings: Readings
 
@@ -151,6 +152,7 @@ def invite(
     sponsors: Sequence[Sponsor] | None = None,
     groups: Sequence[Group] = (),
     roles: Sequence[Role] = (),
+    is_blocked: bool = False,
     is_bulk: bool = False,
     readings: Readings | None = None,
 ) -> InviteResult:
@@ -162,7 +164,7 @@ def invite(
     the hourly limit spares who may invite in bulk (SEC-32), and mails take the queue of bulk.
     `readings` holds what was read for this address and others at once.
     `groups` and `roles` are assigned in the same transaction (INF-2, T9), also to a guest who
-    is known already (INF-5).
+    is known already (INF-5). `is_blocked` makes a new guest who can't sign in yet (INF-4).
 
     Raises: NotAllowed, InvalidInput at the field it concerns, QuotaSpent, TooSoon (T21).
     """
@@ -172,6 +174,8 @@ def invite(
     checks.require_other_organization(tenant, checked)
     checks.require_allowed_domain(tenant, checked, rules.rules)
     copies = checks.cc_of(cc, checked)
+    if is_blocked:
+        permissions.require(by, "users.edit")
     membership.require_joinable(tenant, groups, by=by)
     directory_roles.require_assignable(tenant, roles, by=by)
     request = _Request(
@@ -189,6 +193,7 @@ def invite(
         sponsors=[by] if sponsors is None else sponsors,
         groups=groups,
         roles=roles,
+        is_blocked=is_blocked,
         is_bulk=is_bulk,
         readings=readings or Readings(tenant, [checked, *map(parse, copies)]),
     )
@@ -264,6 +269,7 @@ def _invite_new(request: _Request) -> InviteResult:
         user_type=request.user_type,
         profile=request.profile,
         sponsors=request.sponsors,
+        is_blocked=request.is_blocked,
         is_name_taken=lambda name: request.readings.is_name_taken(name, request.address),
     )
     request.readings.note(user)

@@ -45,7 +45,7 @@ def invite(request: TenantRequest) -> HttpResponse:
         tab, status = (REVIEW, 400) if wanted == INVITE else (wanted, 200)
         return _page(request, form, tab, status=status)
     try:
-        result = _invite(request, form)
+        result = invite_from(request, form)
     except NotAllowed:
         raise
     except DomainError as error:
@@ -54,7 +54,7 @@ def invite(request: TenantRequest) -> HttpResponse:
         if retry_after := getattr(error, "retry_after", 0):
             response["Retry-After"] = str(retry_after)
         return response
-    _tell(request, result)
+    tell(request, result)
     return redirect("guests:users")
 
 
@@ -99,7 +99,10 @@ def _page(request: TenantRequest, form: InviteForm, tab: str, *, status: int = 2
     return render(request, "invitations/invite.html", context, status=status)
 
 
-def _invite(request: TenantRequest, form: InviteForm) -> InviteResult:
+def invite_from(
+    request: TenantRequest, form: InviteForm, *, is_blocked: bool = False
+) -> InviteResult:
+    """Invite as a valid form says."""
     cleaned = form.cleaned_data
     return inviting.invite(
         request.tenant,
@@ -116,10 +119,11 @@ def _invite(request: TenantRequest, form: InviteForm) -> InviteResult:
         sponsors=cleaned["sponsors"] or None,
         groups=form.chosen_groups(),
         roles=form.chosen_roles(),
+        is_blocked=is_blocked,
     )
 
 
-def _tell(request: TenantRequest, result: InviteResult) -> None:
+def tell(request: TenantRequest, result: InviteResult) -> None:
     """The notification on the list, with the links of INF-3."""
     sentences = [note.sentence for note in result.notes]
     if result.is_mail_queued:

@@ -6,6 +6,8 @@ from typing import Any
 
 from crispy_forms.helper import FormHelper
 from crispy_forms.layout import Field, Layout
+from django.forms import Form
+from django.forms.utils import ErrorDict
 
 
 class Side(Field):
@@ -34,3 +36,8 @@ def pane_helper(*fields: Any) -> FormHelper:
     if fields:
         helper.layout = Layout(*fields)
     return helper
+
+
+def without_errors(form: Form) -> None:
+    """Show what was typed so far, and not yet what is wrong with it."""
+    form._errors = ErrorDict()  # type: ignore[attr-defined]

@@ -184,6 +184,7 @@ CONSOLE: dict[str, Rule] = {
     "identityproviders:clear_lock": person("passcodes.clear_lock"),
     "audit:audit_logs": capability("audit_logs.open"),
     "audit:sign_in_logs": capability("sign_in_logs.open"),
+    "invitations:classic_new_user": lambda world: world.may("users.create") or inviter(world),
     "invitations:invite": inviter,
     "invitations:prediction": inviter,
     "invitations:resend": person(),
