@@ -152,6 +152,8 @@ class Details:
 
 
 NO_DETAILS = Details()
+BROUGHT_NOTHING = "none"
+"""The incoming token type of somebody who proves who they are (T24)."""
 
 
 def record(
@@ -214,7 +216,7 @@ def record_sign_in(tenant: Tenant, *, user: Any, identifier: str, **fields: Any)
         "user_agent": origin.user_agent[:400],
         "cross_tenant_access_type": "b2bCollaboration" if external else "none",
         "client_app": "Browser",
-        "incoming_token_type": "none",
+        "incoming_token_type": BROUGHT_NOTHING,
         "resource_tenant_id": tenant.pk,
         "home_tenant_id": None if user is None or external else tenant.pk,
         **fields,

@@ -65,7 +65,7 @@ def _attempt(
         "method": "Email OTP" if has_code else "",
         "method_detail": addresses.mask(person.address) if has_code else "",
         "client_app": "Browser",
-        "incoming_token_type": "none",
+        "incoming_token_type": log.BROUGHT_NOTHING,
         "resource_tenant_id": tenant.pk,
         "client_address": f"203.0.113.{chance.randint(1, 254)}",
         "user_agent": chance.choice(story.USER_AGENTS),
