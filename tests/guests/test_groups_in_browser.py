@@ -136,3 +136,49 @@ def test_picker_searches_while_typing_and_keeps_what_is_ticked(
 
     expect(page.get_by_text("2 users added")).to_be_visible()
     assert GroupMembership.objects.of(sales.tenant).filter(group=sales).count() == 3
+
+
+@pytest.mark.rule("INF-5", "INF-2", "T9")
+def test_an_unknown_address_is_invited_into_the_group_from_its_picker(
+    page: Page, signed_in: str, sales: Group
+) -> None:
+    page.goto(f"{signed_in}/groups/{sales.pk}/members/add/")
+    page.get_by_role("searchbox", name="Users: Search").fill("zoe@partner.example")
+    page.get_by_role("link", name="Invite zoe@partner.example").click()
+    expect(page.get_by_label("Email")).to_have_value("zoe@partner.example")
+    page.locator("nav.tabs button", has_text="Assignments").click()
+    expect(page.get_by_role("checkbox", name="Sales of everything")).to_be_checked()
+    check(page, "assignments")
+    page.locator("nav.tabs button", has_text="Review").click()
+    check(page, "review")
+
+    page.get_by_role("button", name="Invite", exact=True).click()
+
+    expect(page.get_by_text("Invitation is on its way to zoe@partner.example")).to_be_visible()
+    assert sales.memberships.filter(user__mail="zoe@partner.example").exists()
+
+
+@pytest.mark.rule("CRE-4", "INF-4")
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("size", [DESKTOP, PHONE], ids=["desktop", "phone"])
+def test_classic_form_switches_its_tiles_and_keeps_what_was_typed(
+    page: Page, signed_in: str, scheme: Any, size: Any
+) -> None:
+    page.set_viewport_size(size)
+    page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
+    errors = console_errors(page)
+    page.goto(f"{signed_in}/users/create/classic/")
+    check(page, "create")
+    page.locator("[name=display_name]").fill("Nicole Wagner")
+    expect(page.get_by_label("Email")).to_be_hidden()
+
+    page.get_by_role("radio", name="Invite user").check()
+
+    expect(page.locator("[name=name]")).to_be_hidden()
+    expect(page.locator("[name=display_name]")).to_have_value("Nicole Wagner")
+    page.get_by_label("Email").fill("nicole@partner.example")
+    expect(page.get_by_role("button", name="Create", exact=True)).to_be_hidden()
+    check(page, "invite")
+    page.get_by_role("button", name="Invite", exact=True).click()
+    expect(page.get_by_text("Invitation is on its way to nicole@partner.example")).to_be_visible()
+    assert errors == []
