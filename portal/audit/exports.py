@@ -12,6 +12,7 @@ from typing import Any
 
 from portal.audit import devices
 from portal.audit.models import AuditEvent, SignInEvent
+from portal.shell.keyset import walked
 from portal.spreadsheets import lines
 
 ROWS_AT_A_TIME = 2_000
@@ -82,16 +83,20 @@ SIGN_IN_COLUMNS: Columns = {
 
 
 def csv_parts(events: Any, columns: Columns) -> Iterator[str]:
-    """The CSV file line by line."""
-    yield from lines([list(columns)])
-    for event in events.iterator(chunk_size=ROWS_AT_A_TIME):
-        yield from lines([[value(event) for value in columns.values()]])
+    """The CSV file line by line; takes events that `narrowed_rows` ordered."""
+
+    def records() -> Iterator[list[object]]:
+        yield list(columns)
+        for event in walked(events, rows_at_a_time=ROWS_AT_A_TIME):
+            yield [value(event) for value in columns.values()]
+
+    return lines(records())
 
 
 def json_parts(events: Any, as_object: Callable[[Any], object]) -> Iterator[str]:
-    """The JSON file, an array, object by object."""
+    """The JSON file, an array, object by object; takes events that `narrowed_rows` ordered."""
     beginning = "[\n"
-    for event in events.iterator(chunk_size=ROWS_AT_A_TIME):
+    for event in walked(events, rows_at_a_time=ROWS_AT_A_TIME):
         yield beginning + json.dumps(as_object(event), ensure_ascii=False)
         beginning = ",\n"
     yield "[]\n" if beginning == "[\n" else "\n]\n"
