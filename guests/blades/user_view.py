@@ -38,7 +38,7 @@ def edit_columns(request: TenantRequest) -> HttpResponse:
             list_views.choose_columns(request.user, LIST, [])
             return redirect(back)
         if request.POST.get("go") == SAVE:
-            list_views.choose_columns(request.user, LIST, [order[0], *ticked])
+            list_views.choose_columns(request.user, LIST, list(dict.fromkeys([order[0], *ticked])))
             return redirect(back)
         order = _moved(order, request.POST)
     labels = {column.name: column.label for column in COLUMNS}

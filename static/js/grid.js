@@ -49,5 +49,17 @@ function watch() {
   wrap?.addEventListener("scroll", () => nearEnd.observe(last), { once: true, passive: true });
 }
 
-document.addEventListener("htmx:afterSettle", watch);
+// A filter just added: its menu closes while the one it was chosen from is still open.
+function openFresh() {
+  const drop = document.querySelector("details[data-fresh]");
+  if (!drop) return;
+  drop.open = true;
+  drop.removeAttribute("data-fresh");
+  drop.querySelector("input:not([type=hidden]), select, .drop-menu a")?.focus();
+}
+
+document.addEventListener("htmx:afterSettle", () => {
+  watch();
+  openFresh();
+});
 watch();
