@@ -36,7 +36,7 @@ def insert(job: BulkJob, rows: Iterable[NewRow]) -> None:
 def conclude(rows: Iterable[BulkRow]) -> int:
     """Store what became of rows that waited, without their passwords; how many there were."""
     statement = (
-        f"UPDATE {_TABLE} SET outcome = %s, reason = %s, object_id = %s, sealed = ''"  # noqa: S608
+        f"UPDATE {_TABLE} SET outcome = %s, reason = %s, object_id = %s, sealed = ''"  # noqa: S608 # nosec B608 - a constant
         " WHERE id = %s AND outcome = %s"
     )
     values = [
@@ -56,7 +56,7 @@ def conclude(rows: Iterable[BulkRow]) -> int:
 
 def _insert(cursor: Any, records: list[Record]) -> None:
     places = ", ".join(["%s"] * len(_COLUMNS))
-    statement = f"INSERT INTO {_TABLE} ({', '.join(_COLUMNS)}) VALUES ({places})"  # noqa: S608
+    statement = f"INSERT INTO {_TABLE} ({', '.join(_COLUMNS)}) VALUES ({places})"  # noqa: S608 # nosec B608 - constants
     cursor.executemany(statement, records)
 
 

@@ -227,7 +227,7 @@ def test_reader_sees_the_setting_and_changes_nothing(client: Client, contoso: Te
 
 @pytest.fixture
 def desk(contoso: Tenant, max_member: User) -> Group:
-    desk = Group.objects.create(tenant=contoso, display_name="Partner desk")
+    desk: Group = Group.objects.create(tenant=contoso, display_name="Partner desk")
     GroupMembership.objects.create(tenant=contoso, group=desk, user=max_member)
     return desk
 
