@@ -13,6 +13,7 @@ from guests.models import (
     Group,
     Issuer,
     RoleAssignment,
+    SearchTerm,
     Sponsorship,
     User,
     UserType,
@@ -119,10 +120,13 @@ def _holders(tenant: Tenant, role: str) -> object:
 
 
 def _people(tenant: Tenant, operator: str, text: str) -> object:
-    """Present users by display name or user principal name."""
+    """Present users by display name or user principal name; search terms have the index."""
+    lookup = "startswith" if operator == STARTS else "exact"
+    terms = SearchTerm.objects.of(tenant).filter(**{f"term__{lookup}": text.casefold()})
     matches = in_column("display_name"), in_column("user_principal_name")
     name, principal_name = (match(operator, text) for match in matches)
-    return User.objects.of(tenant).present().filter(name | principal_name).values("pk")
+    found = User.objects.of(tenant).present().filter(name | principal_name)
+    return found.filter(pk__in=terms.values("user")).values("pk")
 
 
 def _manager(tenant: Tenant) -> Callable[[str, str], Q]:
