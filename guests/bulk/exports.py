@@ -68,6 +68,37 @@ COLUMNS: dict[str, Callable[[User], object]] = {
     "sponsors": _sponsors,
 }
 
+FIELDS = (
+    "user_principal_name",
+    "display_name",
+    "surname",
+    "mail",
+    "given_name",
+    "user_type",
+    "job_title",
+    "department",
+    "account_enabled",
+    "usage_location",
+    "street_address",
+    "state",
+    "country",
+    "office_location",
+    "city",
+    "postal_code",
+    "business_phone",
+    "mobile_phone",
+    "other_mails",
+    "age_group",
+    "consent_provided_for_minor",
+    "identity_issuer",
+    "creation_type",
+    "external_user_state",
+    "external_user_state_changed_at",
+    "created_at",
+    "last_sign_in_at",
+)
+"""What the columns read; anything else would cost a query a row."""
+
 
 def start(found: QuerySet[User], *, by: User, file_name: str) -> Iterator[str]:
     """The lines of the file for the users `found`; the log says who took them (SEC-103)."""
@@ -77,7 +108,7 @@ def start(found: QuerySet[User], *, by: User, file_name: str) -> Iterator[str]:
     with transaction.atomic():
         record(STARTED, details=Details(additional={"Operation": "download"}))
     sponsors = Sponsorship.objects.of(by.tenant).select_related("sponsor", "group").order_by("pk")
-    rows = found.prefetch_related(Prefetch("sponsorships", queryset=sponsors))
+    rows = found.only(*FIELDS).prefetch_related(Prefetch("sponsorships", queryset=sponsors))
 
     def records() -> Iterator[list[object]]:
         yield list(COLUMNS)
