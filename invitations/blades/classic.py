@@ -9,7 +9,7 @@ from typing import Any
 
 from django import forms
 from django.http import HttpRequest, HttpResponse, QueryDict
-from django.shortcuts import redirect, render
+from django.shortcuts import render
 from django.template.loader import render_to_string
 from django.utils.translation import gettext_lazy
 from django.views.decorators.cache import never_cache
@@ -20,7 +20,7 @@ from guests.blades.create import create_from
 from guests.forms.create import CreateForm
 from guests.models import User
 from invitations import checks
-from invitations.blades.invite import invite_from, tell
+from invitations.blades.invite import after, invite_from, tell
 from invitations.forms import InviteForm, my_apps_url
 from invitations.predictions import predict
 from portal import permissions
@@ -93,7 +93,7 @@ def classic_new_user(request: TenantRequest) -> HttpResponse:
     except DomainError as error:
         form.refuse(error)
         return _page(request, form, kind, tiles, status=error.status)
-    return redirect("guests:users")
+    return after(request)
 
 
 def new_user_entry(request: HttpRequest, tenant: Tenant) -> str:

@@ -9,11 +9,14 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_safe
 
+from guests import visibility
+from guests.visibility import Reach
 from invitations import checks
 from invitations.actions import inviting
 from invitations.actions.inviting import InviteResult
 from invitations.forms import BASICS, REVIEW, InviteForm
 from invitations.predictions import predict
+from portal import permissions
 from portal.errors import DomainError, NotAllowed
 from portal.shell import toasts
 from portal.shell.blades import TenantRequest, blade
@@ -55,7 +58,7 @@ def invite(request: TenantRequest) -> HttpResponse:
             response["Retry-After"] = str(retry_after)
         return response
     tell(request, result)
-    return redirect("guests:users")
+    return after(request)
 
 
 @require_safe
@@ -123,6 +126,13 @@ def invite_from(
     )
 
 
+def after(request: TenantRequest) -> HttpResponse:
+    """Back to the list, or for guests who see no list (T14) to their own profile."""
+    if permissions.may(request.user, "users.list"):
+        return redirect("guests:users")
+    return redirect("guests:user", user_id=request.user.pk)
+
+
 def tell(request: TenantRequest, result: InviteResult) -> None:
     """The notification on the list, with the links of INF-3."""
     sentences = [note.sentence for note in result.notes]
@@ -132,8 +142,11 @@ def tell(request: TenantRequest, result: InviteResult) -> None:
         title = _("%(name)s was invited") % {"name": result.user.display_name}
     else:
         title = _("%(name)s is a guest already") % {"name": result.user.display_name}
-    links = [(_("View %(name)s") % {"name": result.user.display_name}, _user_url(result))]
-    if result.invitation.is_open and not result.is_mail_queued:
+    seen = visibility.reach(request.user, result.user.pk)
+    links = []
+    if seen is not Reach.NOTHING:
+        links.append((_("View %(name)s") % {"name": result.user.display_name}, _user_url(result)))
+    if result.invitation.is_open and not result.is_mail_queued and seen is Reach.EVERYTHING:
         links.append((_("Redemption link"), _link_url(result)))
     show = toasts.warned if sentences else toasts.succeeded
     show(request, title, " ".join(sentences), links=links)

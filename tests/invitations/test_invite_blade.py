@@ -279,10 +279,22 @@ def test_only_administrators_can_choose_member(console: Client, inviter: User) -
 
 
 @pytest.mark.rule("SES-3", "T14")
-def test_strangers_sign_in_first_and_guests_stay_out(fabrikam: Tenant) -> None:
+def test_strangers_sign_in_first(fabrikam: Tenant) -> None:
     assert Client().get(URL)["Location"].startswith("/signin/")
+
+
+@pytest.mark.rule("T15", "T14")
+def test_guests_invite_where_everybody_may_and_come_back_to_their_own_profile(
+    fabrikam: Tenant,
+) -> None:
     guest = PasscodeGuestFactory(tenant=fabrikam, address="gus@partner.example")
-    assert signed_in(guest, method="mail").get(URL).status_code == 403
+    console = signed_in(guest, method="mail")
+
+    answer = console.post(URL, {**FILLED, "go": "invite"})
+
+    assert answer["Location"] == f"/users/{guest.pk}/"
+    assert Invitation.objects.of(fabrikam).get().inviter == guest
+    assert console.get(answer["Location"]).status_code == 200
 
 
 @pytest.mark.rule("SEC-67")
