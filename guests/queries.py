@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 import uuid
 from collections import Counter
 from collections.abc import Iterable
@@ -9,12 +10,14 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
-from django.db.models import Count, Prefetch, Q, QuerySet
+from django.db import connection
+from django.db.models import Count, OuterRef, Prefetch, Q, QuerySet, Subquery, Value
 from django.db.models.functions import TruncDate
 from django.utils import timezone
 
 from guests.models import SearchTerm, Sponsorship, User
 from portal.audit.models import SignInEvent, SignInStatus
+from portal.shell.grid import Hits
 from portal.tenants.models import Tenant
 
 SIGN_IN_DAYS = 30
@@ -69,18 +72,44 @@ def photo(tenant: Tenant, user_id: uuid.UUID) -> tuple[str, bytes] | None:
     return (row[0], bytes(row[1])) if row and row[1] else None
 
 
+FEW_TERMS, MANY_TERMS = 5_000, 100_000
+"""Up to the first number a search starts from its terms, beyond it walks the list in order and
+looks each user up. Beyond the second there are surely more users than a list counts: a user has
+a handful of terms."""
+
+
 def search(tenant: Tenant, rows: QuerySet[Any], text: str) -> QuerySet[Any]:
-    """The rows that a search finds (USR-7).
+    """The rows that a search finds (USR-7); see `hits`."""
+    return hits(tenant, rows, text).rows
+
+
+def hits(tenant: Tenant, rows: QuerySet[Any], text: str) -> Hits:
+    """The rows that a search finds (USR-7), to be read and to be counted.
 
     Matches the beginning of a word of the display name, of first and last name, UPN, mail and
-    other emails, whatever the case; a GUID matches the object id.
+    other emails, whatever the case; a GUID matches the object id. One query.
     """
     beginning = " ".join(text.split()).casefold()
-    terms = SearchTerm.objects.of(tenant).filter(term__startswith=beginning)
+    terms = SearchTerm.objects.of(tenant).filter(_begins(beginning)).order_by()
+    found = terms[: MANY_TERMS + 1].count()
     question = Q(pk__in=terms.values("user"))
     if (object_id := _guid(text)) is not None:
         question |= Q(pk=object_id)
-    return rows.filter(question)
+    counted = rows.filter(question)
+    if found <= FEW_TERMS:
+        return Hits(counted, counted)
+    # Of a subquery that gives a value, a planner makes no join over all the terms.
+    own = terms.filter(user=OuterRef("pk")).annotate(one=Value(1)).values("one")[:1]
+    walked = rows.alias(has_term=Subquery(own)).filter(has_term=1)
+    return Hits(walked, counted, is_many=found > MANY_TERMS)
+
+
+def _begins(beginning: str) -> Q:
+    """Terms that begin so. SQLite has an index for a range only, PostgreSQL one for LIKE."""
+    found = Q(term__startswith=beginning)
+    if connection.vendor == "sqlite":
+        found &= Q(term__gte=beginning, term__lt=f"{beginning}{chr(sys.maxunicode)}")
+    return found
 
 
 def _guid(text: str) -> uuid.UUID | None:

@@ -40,7 +40,7 @@ def users_grid(tenant: Tenant) -> Grid:
         default_sort="name",
         filters=user_filters(tenant),
         shortcuts=[SHOW],
-        search=lambda rows, text: queries.search(tenant, rows, text),
+        search=lambda rows, text: queries.hits(tenant, rows, text),
         search_label=_("Search by name or e-mail address"),
         has_selection=True,
         columns_url_name="guests:edit_columns",

@@ -2,102 +2,86 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+import uuid
+from collections import defaultdict
+from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, datetime
 from functools import partial
+from typing import Any
 
 from django.db import transaction
-from django.db.models import Prefetch, QuerySet
+from django.db.models import QuerySet
 
 from guests.bulk.kinds import SERVICE, STARTED
 from guests.models import Sponsorship, User
 from portal.audit import log
 from portal.audit.log import USERS, Activity, Details, Target
-from portal.shell.keyset import walked
+from portal.shell.keyset import walked_pages
 from portal.spreadsheets import lines
+from portal.tenants.models import Tenant
 
 FINISHED = Activity("Download users - finished (bulk)", SERVICE, USERS, "Read")
 ROWS_AT_A_TIME = 2_000
+
+
+Cell = Callable[[Any], object]
 
 
 def _moment(value: datetime | None) -> str:
     return value.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ") if value else ""
 
 
-def _nothing(_user: User) -> str:
-    """A property that this directory does not keep."""
-    return ""
+def _joined(values: list[str]) -> str:
+    return ";".join(values)
 
 
-def _sponsors(user: User) -> str:
-    return ";".join(row.handle for row in user.sponsorships.all())
+def _as_is(value: object) -> object:
+    return value
 
 
-COLUMNS: dict[str, Callable[[User], object]] = {
-    "userPrincipalName": lambda user: user.user_principal_name,
-    "displayName": lambda user: user.display_name,
-    "surname": lambda user: user.surname,
-    "mail": lambda user: user.mail,
-    "givenName": lambda user: user.given_name,
-    "objectId": lambda user: user.pk,
-    "userType": lambda user: user.user_type,
-    "jobTitle": lambda user: user.job_title,
-    "department": lambda user: user.department,
-    "accountEnabled": lambda user: user.account_enabled,
-    "usageLocation": lambda user: user.usage_location,
-    "streetAddress": lambda user: user.street_address,
-    "state": lambda user: user.state,
-    "country": lambda user: user.country,
-    "physicalDeliveryOfficeName": lambda user: user.office_location,
-    "city": lambda user: user.city,
-    "postalCode": lambda user: user.postal_code,
-    "telephoneNumber": lambda user: user.business_phone,
-    "mobile": lambda user: user.mobile_phone,
-    "authenticationAlternativePhoneNumber": _nothing,
-    "authenticationEmail": _nothing,
-    "alternateEmailAddress": lambda user: ";".join(user.other_mails),
-    "ageGroup": lambda user: user.age_group,
-    "consentProvidedForMinor": lambda user: user.consent_provided_for_minor,
-    "legalAgeGroupClassification": _nothing,
-    "identityIssuer": lambda user: user.identity_issuer,
-    "creationType": lambda user: user.creation_type,
-    "externalUserState": lambda user: user.external_user_state,
-    "externalUserStateChangeDateTime": lambda user: _moment(user.external_user_state_changed_at),
-    "createdDateTime": lambda user: _moment(user.created_at),
-    "lastSignInDateTime": lambda user: _moment(user.last_sign_in_at),
-    "sponsors": _sponsors,
+FIELDS: dict[str, tuple[str, Cell]] = {
+    "userPrincipalName": ("user_principal_name", _as_is),
+    "displayName": ("display_name", _as_is),
+    "surname": ("surname", _as_is),
+    "mail": ("mail", _as_is),
+    "givenName": ("given_name", _as_is),
+    "objectId": ("pk", _as_is),
+    "userType": ("user_type", _as_is),
+    "jobTitle": ("job_title", _as_is),
+    "department": ("department", _as_is),
+    "accountEnabled": ("account_enabled", _as_is),
+    "usageLocation": ("usage_location", _as_is),
+    "streetAddress": ("street_address", _as_is),
+    "state": ("state", _as_is),
+    "country": ("country", _as_is),
+    "physicalDeliveryOfficeName": ("office_location", _as_is),
+    "city": ("city", _as_is),
+    "postalCode": ("postal_code", _as_is),
+    "telephoneNumber": ("business_phone", _as_is),
+    "mobile": ("mobile_phone", _as_is),
+    "alternateEmailAddress": ("other_mails", _joined),
+    "ageGroup": ("age_group", _as_is),
+    "consentProvidedForMinor": ("consent_provided_for_minor", _as_is),
+    "identityIssuer": ("identity_issuer", _as_is),
+    "creationType": ("creation_type", _as_is),
+    "externalUserState": ("external_user_state", _as_is),
+    "externalUserStateChangeDateTime": ("external_user_state_changed_at", _moment),
+    "createdDateTime": ("created_at", _moment),
+    "lastSignInDateTime": ("last_sign_in_at", _moment),
 }
+"""Where the columns come from. A million rows of a million objects would take minutes more."""
 
-FIELDS = (
-    "user_principal_name",
-    "display_name",
-    "surname",
-    "mail",
-    "given_name",
-    "user_type",
-    "job_title",
-    "department",
-    "account_enabled",
-    "usage_location",
-    "street_address",
-    "state",
-    "country",
-    "office_location",
-    "city",
-    "postal_code",
-    "business_phone",
-    "mobile_phone",
-    "other_mails",
-    "age_group",
-    "consent_provided_for_minor",
-    "identity_issuer",
-    "creation_type",
-    "external_user_state",
-    "external_user_state_changed_at",
-    "created_at",
-    "last_sign_in_at",
+SPONSORS = "sponsors"
+COLUMNS = (
+    *("userPrincipalName", "displayName", "surname", "mail", "givenName", "objectId", "userType"),
+    *("jobTitle", "department", "accountEnabled", "usageLocation", "streetAddress", "state"),
+    *("country", "physicalDeliveryOfficeName", "city", "postalCode", "telephoneNumber", "mobile"),
+    *("authenticationAlternativePhoneNumber", "authenticationEmail", "alternateEmailAddress"),
+    *("ageGroup", "consentProvidedForMinor", "legalAgeGroupClassification"),
+    *("identityIssuer", "creationType", "externalUserState", "externalUserStateChangeDateTime"),
+    *("createdDateTime", "lastSignInDateTime", SPONSORS),
 )
-"""What the columns read; anything else would cost a query a row."""
+"""The columns of BLK-21 in their order; those of no field are not kept by this directory."""
 
 
 def start(found: QuerySet[User], *, by: User, file_name: str) -> Iterator[str]:
@@ -107,16 +91,43 @@ def start(found: QuerySet[User], *, by: User, file_name: str) -> Iterator[str]:
     )
     with transaction.atomic():
         record(STARTED, details=Details(additional={"Operation": "download"}))
-    sponsors = Sponsorship.objects.of(by.tenant).select_related("sponsor", "group").order_by("pk")
-    rows = found.only(*FIELDS).prefetch_related(Prefetch("sponsorships", queryset=sponsors))
+    names = [field for field, _cell in FIELDS.values()]
+    rows = found.values_list(*names, "grid_key", named=True)
 
-    def records() -> Iterator[list[object]]:
-        yield list(COLUMNS)
+    def records() -> Iterator[Sequence[object]]:
+        yield COLUMNS
         count = 0
-        for user in walked(rows, rows_at_a_time=ROWS_AT_A_TIME):
-            count += 1
-            yield [value(user) for value in COLUMNS.values()]
+        for page in walked_pages(rows, rows_at_a_time=ROWS_AT_A_TIME):
+            sponsors = _sponsors(by.tenant, [row.pk for row in page])
+            count += len(page)
+            for row in page:
+                yield _record(row, sponsors.get(row.pk, ""))
         with transaction.atomic():
             record(FINISHED, details=Details(additional={"Rows": count}))
 
     return lines(records())
+
+
+def _place(column: str) -> tuple[int, Cell] | None:
+    """Where a row has the value of the column; None where nothing has."""
+    if column not in FIELDS:
+        return None
+    return list(FIELDS).index(column), FIELDS[column][1]
+
+
+_PLACES = [_place(column) for column in COLUMNS]
+
+
+def _record(row: Sequence[Any], sponsors: str) -> list[object]:
+    found: list[object] = [place[1](row[place[0]]) if place else "" for place in _PLACES]
+    found[-1] = sponsors
+    return found
+
+
+def _sponsors(tenant: Tenant, guests: Sequence[uuid.UUID]) -> dict[uuid.UUID, str]:
+    """The sponsors of each of these guests, by sign-in name or group name."""
+    mine = Sponsorship.objects.of(tenant).filter(guest__in=guests)
+    handles = defaultdict(list)
+    for row in mine.select_related("sponsor", "group").order_by("pk"):
+        handles[row.guest_id].append(row.handle)
+    return {guest: _joined(names) for guest, names in handles.items()}

@@ -34,8 +34,20 @@ ADD = "add"
 """In the address: the columns to show, and the filter whose form is to open."""
 
 Text = str | Promise
-Search = Callable[[QuerySet[Any], str], QuerySet[Any]]
+Search = Callable[[QuerySet[Any], str], "QuerySet[Any] | Hits"]
 """Takes rows and what was typed, gives the rows that match it."""
+
+
+@dataclass(frozen=True)
+class Hits:
+    """What a search found where reading in order and counting want different questions.
+
+    `is_many` says that there are more than `COUNT_BOUND` unless a filter narrows them too.
+    """
+
+    rows: QuerySet[Any]
+    counted: QuerySet[Any]
+    is_many: bool = False
 
 
 class BadCursor(DomainError):
@@ -154,8 +166,12 @@ def grid_page(
     Raises: BadCursor.
     """
     address = _Address(request, grid)
-    narrowed = _narrowed(queryset, address, grid)
-    count = narrowed.order_by()[: COUNT_BOUND + 1].count()
+    hits = _narrowed(queryset, address, grid)
+    narrowed = hits.rows
+    is_known = hits.is_many and not address.filters
+    count = COUNT_BOUND + 1
+    if not is_known:
+        count = hits.counted.order_by()[: COUNT_BOUND + 1].count()
     shown_columns = grid.chosen(address.columns or columns)
     keyed = narrowed.annotate(grid_key=_key(address.column))
     first, after = _position(address, keyed)
@@ -198,7 +214,7 @@ def narrowed_rows(
     What a download of the list holds (BLK-20).
     """
     address = _Address(request, grid)
-    keyed = _narrowed(queryset, address, grid).annotate(grid_key=_key(address.column))
+    keyed = _narrowed(queryset, address, grid).rows.annotate(grid_key=_key(address.column))
     return _ordered(keyed, address.is_descending), bool(address.search or address.filters)
 
 
@@ -269,13 +285,14 @@ class _Address:
         return f"{self._path}?{query.urlencode(safe=',')}" if query else self._path
 
 
-def _narrowed(queryset: QuerySet[Any], address: _Address, grid: Grid) -> QuerySet[Any]:
+def _narrowed(queryset: QuerySet[Any], address: _Address, grid: Grid) -> Hits:
     for filter_ in grid.filters:
         if values := address.asked.get(filter_.name):
             queryset = queryset.filter(filter_.condition(values))
     if address.search and grid.search:
-        queryset = grid.search(queryset, address.search)
-    return queryset
+        found = grid.search(queryset, address.search)
+        return found if isinstance(found, Hits) else Hits(found, found)
+    return Hits(queryset, queryset)
 
 
 def _pills(address: _Address, grid: Grid) -> tuple[list[Pill], list[tuple[Text, str]]]:

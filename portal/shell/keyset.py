@@ -36,7 +36,15 @@ class Beyond(Func):
 
 
 def walked(ordered: QuerySet[Any], *, rows_at_a_time: int) -> Iterator[Any]:
-    """Every row of a list that `narrowed_rows` ordered, in pages, so that memory stays constant.
+    """Every row of a list that `narrowed_rows` ordered; see `walked_pages`."""
+    for page in walked_pages(ordered, rows_at_a_time=rows_at_a_time):
+        yield from page
+
+
+def walked_pages(ordered: QuerySet[Any], *, rows_at_a_time: int) -> Iterator[list[Any]]:
+    """The rows of a list that `narrowed_rows` ordered, page by page: memory stays constant.
+
+    The rows are objects or named tuples, with `grid_key` and `pk` among what they have.
 
     No cursor of the database is held meanwhile, which outside a transaction would first copy
     the whole list (PostgreSQL's WITH HOLD) and run into the time limit of a statement.
@@ -45,7 +53,7 @@ def walked(ordered: QuerySet[Any], *, rows_at_a_time: int) -> Iterator[Any]:
     is_descending = str(ordered.query.order_by[0]).startswith("-")
     page = list(ordered[:rows_at_a_time])
     while page:
-        yield from page
+        yield page
         last = page[-1]
         position = [
             Value(value, output_field=field)

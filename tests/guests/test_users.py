@@ -407,7 +407,7 @@ def test_ten_thousand_users_cost_as_many_queries_as_ten(
     assert "50 of more than 10,000 shown" in html
 
 
-def test_searching_and_sorting_cost_the_same_number_of_queries(
+def test_sorting_and_filters_cost_nothing_and_a_search_one_query_more(
     client: Client, grace: User, contoso: Tenant
 ) -> None:
     bulk_guests(contoso, 60)
@@ -415,11 +415,14 @@ def test_searching_and_sorting_cost_the_same_number_of_queries(
         page(client)
 
     with queries() as narrowed:
+        page(client, sort="-created", userType="Guest")
+    with queries() as searched:
         page(client, search="bulk", sort="-created", userType="Guest")
     with queries() as further:
         page(client, next_url(page(client)))
 
     assert len(narrowed) == len(plain)
+    assert len(searched) == len(plain) + 1
     assert len(further) == 2 * len(plain)
 
 
@@ -538,3 +541,31 @@ def test_list_is_only_read(client: Client, grace: User, method: str) -> None:
     answer: Any = getattr(client, method)("/users/")
 
     assert answer.status_code == 405
+
+
+@pytest.mark.rule("USR-7", "USR-10")
+def test_search_that_walks_the_list_finds_the_same(
+    client: Client, grace: User, contoso: Tenant, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bulk_guests(contoso, 120, prefix="Anna")
+    bulk_guests(contoso, 30, prefix="Bert")
+    few = [name for p in walk(client, search="anna", sort="-name") for name in p]
+
+    monkeypatch.setattr("guests.queries.FEW_TERMS", 10)
+
+    assert [name for p in walk(client, search="anna", sort="-name") for name in p] == few
+    assert len(few) == 120
+    html = page(client, search="anna", externalUserState="Accepted")
+    assert found(html) == "60 users found"
+
+
+@pytest.mark.rule("USR-8")
+def test_search_of_surely_too_many_is_not_counted(
+    client: Client, grace: User, contoso: Tenant, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bulk_guests(contoso, 60, prefix="Anna")
+    monkeypatch.setattr("guests.queries.FEW_TERMS", 10)
+    monkeypatch.setattr("guests.queries.MANY_TERMS", 20)
+
+    assert found(page(client, search="anna")) == f"More than {COUNT_BOUND:,} users found"
+    assert found(page(client, search="anna", externalUserState="Accepted")) == "30 users found"
