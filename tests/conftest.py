@@ -20,6 +20,7 @@ from tests import broker as broker_server
 from tests.broker import Broker
 from tests.chromium import chromium
 from tests.rules.coverage import RuleCoverage
+from tests.second_run import is_left_out, is_second_run
 from tests.smtp_sink import SmtpSink
 
 TIME_COST, MEMORY_COST = Argon2Hasher.time_cost, Argon2Hasher.memory_cost
@@ -28,13 +29,21 @@ StartWorker = Callable[..., Any]
 """`worker("passcode", "mail")` starts a worker for these queues; it stops with the test."""
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """`--everything` repeats on PostgreSQL also what does not depend on the database."""
+    parser.addoption("--everything", action="store_true")
+
+
 def pytest_configure(config: pytest.Config) -> None:
     """Count the rules that the tests prove."""
     config.pluginmanager.register(RuleCoverage(config), "rule-coverage")
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Leave measurements to `make bench`; mark what needs a browser, skip it without one."""
+    """Leave measurements to `make bench`, and to SQLite what needs no second database.
+
+    Mark what needs a browser, skip it without one.
+    """
     if "bench" not in (config.option.markexpr or ""):
         measuring = [item for item in items if item.get_closest_marker("bench")]
         config.hook.pytest_deselected(items=measuring)
@@ -45,6 +54,9 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
             item.add_marker(pytest.mark.browser)
         if missing and item.get_closest_marker("browser"):
             item.add_marker(missing)
+    if is_second_run(config):
+        config.hook.pytest_deselected(items=[item for item in items if is_left_out(item)])
+        items[:] = [item for item in items if not is_left_out(item)]
 
 
 # Passwords

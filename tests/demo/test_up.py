@@ -22,6 +22,7 @@ from tests.demo.conftest import DemoRun, StartDemo
 
 pytestmark = [
     pytest.mark.torture,
+    pytest.mark.own_database,
     pytest.mark.skipif(sys.platform != "linux", reason="looks processes up in /proc"),
 ]
 

@@ -11,6 +11,8 @@ from typing import Any
 
 import pytest
 
+from tests.second_run import is_second_run
+
 HERE = Path(__file__).parent
 KNOWN_RULES = frozenset((HERE / "rules.txt").read_text().split())
 NARROWING_OPTIONS = ("keyword", "markexpr", "lf", "last_failed", "deselect", "ignore")
@@ -68,4 +70,5 @@ class RuleCoverage:
         everything = [Path(a).resolve() for a in self.config.args] == [
             self.config.rootpath / "tests"
         ]
+        narrowed = narrowed or is_second_run(self.config)
         return everything and not narrowed and not option.collectonly
