@@ -86,7 +86,7 @@ def test_the_wizard_has_no_barriers_on_any_tab(
     check("Job information")
     page.get_by_label("Usage location").fill("Germany")
     foot.get_by_role("button", name="Next: Assignments").click()
-    check("Assignments")
+    check("Roles")
     foot.get_by_role("button", name="Next: Review + invite").click()
     check("Invite external user")
     foot.get_by_role("button", name="Invite", exact=True).click()
