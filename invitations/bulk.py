@@ -109,6 +109,7 @@ def _checks(_by: User) -> CheckRow:
 
 
 KIND = BulkKind(
+    shows_method=True,
     name="invite",
     label=gettext_lazy("Bulk invite"),
     columns=COLUMNS,

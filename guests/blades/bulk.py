@@ -14,12 +14,13 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from guests.blades import uploads
 from guests.blades.csv_answers import csv_answer
+from guests.blades.user_columns import METHOD
 from guests.bulk import jobs, kinds, queries, results, writing
 from guests.bulk.jobs import RowsRefused
 from guests.bulk.kinds import BulkKind
 from guests.bulk.reading import FileRefused
 from guests.models import BulkJob, RowOutcome
-from portal.shell import toasts
+from portal.shell import slots, toasts
 from portal.shell.blades import TenantRequest, blade
 from portal.shell.grid import Column, Filter, Grid, grid_page, render_grid
 
@@ -89,8 +90,12 @@ def job(request: TenantRequest, job_id: UUID) -> HttpResponse:
     found, kind = _job(request, job_id)
     page = grid_page(request, queries.rows(found), _rows_grid(kind))
     present = queries.present_users(found.tenant, [row.object_id for row in page.rows])
+    methods = {}
+    if kind.shows_method:
+        methods = slots.filled_rows(METHOD, request, list(present.values()))
     for row in page.rows:
         row.has_page = row.object_id in present
+        row.method = methods.get(row.object_id, "")
     return render_grid(request, "guests/bulk_job.html", page, _context(found, kind))
 
 
@@ -177,6 +182,7 @@ def _rows_grid(kind: BulkKind) -> Grid:
             Column("row", _("Row"), "number", "num"),
             Column("key", kind.columns[0].item),
             Column("result", _("Result"), "outcome"),
+            *([Column("method", _("Predicted sign-in method"), None, "opt")] * kind.shows_method),
             Column("reason", _("Reason"), None, "opt-2"),
         ],
         rows_template="guests/_bulk_rows.html",

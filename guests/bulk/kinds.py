@@ -64,6 +64,8 @@ class BulkKind:
     checks: Callable[[User], CheckRow] = _nothing_wrong
     icon: str = "people_list"
     order: int = 100
+    shows_method: bool = False
+    """Whether the results say how each person will sign in (BET-1)."""
     is_about_present: bool = True
     """Stands over All users; the others stand over Deleted users (T6)."""
 

@@ -9,6 +9,7 @@ from datetime import timedelta
 from django.db.models import Q, QuerySet
 from django.utils import timezone
 
+from guests import queries as guests_queries
 from guests.bulk import limits
 from guests.models import BulkJob, BulkRow, JobStatus, User
 from portal import permissions
@@ -42,10 +43,11 @@ def rows(of_job: BulkJob) -> QuerySet[BulkRow]:
     return found
 
 
-def present_users(tenant: Tenant, ids: Iterable[uuid.UUID | None]) -> set[uuid.UUID]:
+def present_users(tenant: Tenant, ids: Iterable[uuid.UUID | None]) -> dict[uuid.UUID, User]:
     """Those of `ids` whose users have a page: they may have been deleted since."""
     wanted = [object_id for object_id in ids if object_id is not None]
-    return set(User.objects.of(tenant).present().filter(pk__in=wanted).values_list("pk", flat=True))
+    found = guests_queries.users(tenant).select_related("tenant").filter(pk__in=wanted)
+    return {user.pk: user for user in found}
 
 
 def by_outcome(outcome: str) -> Q:

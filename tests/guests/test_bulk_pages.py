@@ -111,6 +111,19 @@ def test_file_is_uploaded_submitted_and_its_rows_are_done(
     assert "ada@partner.example" not in only_failures
 
 
+@pytest.mark.rule("BET-1", "HRD-6")
+def test_results_say_how_each_guest_will_sign_in(client: Client, grace: User) -> None:
+    job = upload(client, f"ada@partner.example,{URL},,", f"x@contoso.com,{URL},,")
+    client.post(f"/users/bulk/jobs/{job.pk}/submit/")
+    running.run(job.pk)
+
+    html = text(client, f"/users/bulk/jobs/{job.pk}/")
+
+    methods = re.findall(r'<td class="nowrap opt">([^<]*)</td>', html)
+    assert "Predicted sign-in method" in html
+    assert methods == ["Email one-time passcode", "–"]
+
+
 @pytest.mark.rule("EX-25", "BLK-1", "BLK-2")
 def test_ex_25_page_says_what_is_missing(client: Client, grace: User, contoso: Tenant) -> None:
     wrong = SimpleUploadedFile("a.csv", f"{HEAD}\r\na@b.example,{URL},,\r\n".encode())
