@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import date, datetime
 from typing import Any
 
 from django.db.models import QuerySet, Value
@@ -16,6 +16,7 @@ from django.utils.html import format_html
 from django.utils.translation import gettext, gettext_lazy
 
 from guests.models import User
+from guests.models.user import NEVER
 from guests.templatetags.guests import account_badge, issuer_label, state_badge
 from portal.shell.grid import Column, GridPage
 from portal.shell.templatetags.shell import when
@@ -25,8 +26,6 @@ Text = str | Promise
 
 STATE, METHOD = "users.state", "users.method"
 """Slots that rooms above fill for the rows of a page."""
-NEVER = datetime(1970, 1, 1, tzinfo=UTC)
-"""Stands for *never* in the order by last sign-in, whose pages need a value to go on from."""
 
 Cell = Callable[[User, GridPage], str]
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import enum
 import uuid
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -13,7 +12,6 @@ from django.db import IntegrityError
 from django.db.models import Q
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -30,6 +28,7 @@ from invitations.limits import (
     seconds_until_resend,
 )
 from invitations.models import Invitation, InvitationStatus
+from invitations.notes import Note
 from invitations.readings import Readings
 from portal import permissions
 from portal.addresses import Address, parse
@@ -45,38 +44,6 @@ from portal.tenants.models import Tenant
 REPEAT_WINDOW = timedelta(seconds=60)
 """The same address again within this time is the same request (REL-23)."""
 MAXIMUM_COLLISIONS = 5
-
-
-class Note(enum.Enum):
-    """What the inviter should know about an invitation that was made."""
-
-    MESSAGE_DROPPED = "message"
-    MAIL_SUPPRESSED = "suppressed"
-    ALREADY_ACCEPTED = "accepted"
-    ALREADY_INVITED = "invited"
-    REPEATED = "repeated"
-
-    @property
-    def sentence(self) -> str:
-        """The sentence to show."""
-        return str(_NOTES[self])
-
-
-_NOTES: Mapping[Note, Promise] = {
-    Note.MESSAGE_DROPPED: gettext_lazy(
-        "Your message was left out, because you have no e-mail address in this organization."
-    ),
-    Note.MAIL_SUPPRESSED: gettext_lazy(
-        "No mail was sent: the guest blocked invitations of your organization."
-    ),
-    Note.ALREADY_ACCEPTED: gettext_lazy(
-        "The guest has accepted an invitation already, so no mail was sent."
-    ),
-    Note.ALREADY_INVITED: gettext_lazy("The guest had been invited already; the links stay valid."),
-    Note.REPEATED: gettext_lazy(
-        "The guest was invited less than a minute ago, so no second mail was sent."
-    ),
-}
 
 
 class QuotaSpent(DomainError):

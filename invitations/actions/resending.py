@@ -11,10 +11,11 @@ from django.utils.translation import gettext as _
 
 from guests.models import User
 from invitations import checks, posting
-from invitations.actions.inviting import InviteResult, Note, is_message_dropped
+from invitations.actions.inviting import InviteResult, is_message_dropped
 from invitations.errors import NotPending
 from invitations.limits import RESEND_WAIT, require_daily_allowance, seconds_until_resend
 from invitations.models import Invitation
+from invitations.notes import Note
 from portal.audit import log
 from portal.audit.log import Details, Target
 from portal.audit.models import Result

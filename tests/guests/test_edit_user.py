@@ -6,6 +6,7 @@ import re
 from html import unescape
 from threading import Barrier, Thread
 from typing import Any
+from uuid import UUID
 
 import pytest
 from django.db import connections
@@ -284,7 +285,9 @@ def test_two_administrators_who_block_each_other_do_not_both_succeed() -> None:
     ready = Barrier(2)
     refusals: list[type[DomainError]] = []
 
-    def block(user: User, by: User) -> None:
+    def block(user_id: UUID, by_id: UUID) -> None:
+        # Of their own: what the other thread refreshes must not tell this one.
+        user, by = (User.unscoped.select_related("tenant").get(pk=pk) for pk in (user_id, by_id))
         ready.wait(timeout=10)
         try:
             editing.edit(user, by=by, edits=[Edit("account_enabled", True, False)])
@@ -293,7 +296,8 @@ def test_two_administrators_who_block_each_other_do_not_both_succeed() -> None:
         finally:
             connections.close_all()
 
-    threads = [Thread(target=block, args=pair) for pair in ((ada, grace), (grace, ada))]
+    pairs = ((ada.pk, grace.pk), (grace.pk, ada.pk))
+    threads = [Thread(target=block, args=pair) for pair in pairs]
     for thread in threads:
         thread.start()
     for thread in threads:

@@ -13,10 +13,11 @@ from guests.actions import guests
 from guests.models import Sponsorship, User
 from invitations import posting
 from invitations.actions import blocking, inviting, revoking
-from invitations.actions.inviting import Note, QuotaSpent
+from invitations.actions.inviting import QuotaSpent
 from invitations.block_tokens import Blockable
 from invitations.checks import DomainRefused
 from invitations.models import Invitation, InvitationStatus, OrganizationAccess
+from invitations.notes import Note
 from portal.audit import log
 from portal.audit.models import AuditEvent
 from portal.errors import InvalidInput, NotAllowed, TooSoon

@@ -10,10 +10,10 @@ from django.utils import timezone
 
 from guests.models import User
 from invitations.actions import blocking, redemption, resending, revoking
-from invitations.actions.inviting import Note
 from invitations.block_tokens import Blockable
 from invitations.errors import NotPending
 from invitations.models import InvitationBlock, InvitationStatus
+from invitations.notes import Note
 from portal.audit.models import AuditEvent
 from portal.errors import NotAllowed, TooSoon
 from portal.outbox.models import MailState

@@ -1,0 +1,41 @@
+"""What the inviter should know about an invitation that was made, in sentences (BET-7, INV-12)."""
+
+from __future__ import annotations
+
+import enum
+from collections.abc import Mapping
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy
+
+
+class Note(enum.Enum):
+    """What the inviter should know about an invitation that was made."""
+
+    MESSAGE_DROPPED = "message"
+    MAIL_SUPPRESSED = "suppressed"
+    ALREADY_ACCEPTED = "accepted"
+    ALREADY_INVITED = "invited"
+    REPEATED = "repeated"
+
+    @property
+    def sentence(self) -> str:
+        """The sentence to show."""
+        return str(_NOTES[self])
+
+
+_NOTES: Mapping[Note, Promise] = {
+    Note.MESSAGE_DROPPED: gettext_lazy(
+        "Your message was left out, because you have no e-mail address in this organization."
+    ),
+    Note.MAIL_SUPPRESSED: gettext_lazy(
+        "No mail was sent: the guest blocked invitations of your organization."
+    ),
+    Note.ALREADY_ACCEPTED: gettext_lazy(
+        "The guest has accepted an invitation already, so no mail was sent."
+    ),
+    Note.ALREADY_INVITED: gettext_lazy("The guest had been invited already; the links stay valid."),
+    Note.REPEATED: gettext_lazy(
+        "The guest was invited less than a minute ago, so no second mail was sent."
+    ),
+}
