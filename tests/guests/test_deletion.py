@@ -5,6 +5,7 @@ from __future__ import annotations
 import uuid
 from datetime import timedelta
 from threading import Barrier, Thread
+from uuid import UUID
 
 import pytest
 import time_machine
@@ -270,7 +271,9 @@ def test_two_administrators_who_delete_each_other_do_not_both_succeed() -> None:
     ready = Barrier(2)
     refusals: list[type[DomainError]] = []
 
-    def remove(user: User, by: User) -> None:
+    def remove(user_id: UUID, by_id: UUID) -> None:
+        # Of their own: what the other thread notes on a user must not tell this one.
+        user, by = (User.unscoped.select_related("tenant").get(pk=pk) for pk in (user_id, by_id))
         ready.wait(timeout=10)
         try:
             deletion.delete(user, by=by)
@@ -279,7 +282,8 @@ def test_two_administrators_who_delete_each_other_do_not_both_succeed() -> None:
         finally:
             connections.close_all()
 
-    threads = [Thread(target=remove, args=pair) for pair in ((ada, grace), (grace, ada))]
+    pairs = ((ada.pk, grace.pk), (grace.pk, ada.pk))
+    threads = [Thread(target=remove, args=pair) for pair in pairs]
     for thread in threads:
         thread.start()
     for thread in threads:
