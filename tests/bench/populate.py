@@ -11,30 +11,30 @@ from guests.models import SearchTerm, User
 from portal.tenants.models import Tenant
 
 _EXPRESSIONS = {
-    "display_name": "'Given' || n % 997 || ' Family' || n % 9973",
-    "display_name_key": "'given' || n % 997 || ' family' || n % 9973",
-    "given_name": "'Given' || n % 997",
-    "surname": "'Family' || n % 9973",
-    "user_principal_name": "'user' || n || '_partner' || n % 200 || '.example#EXT#@big.example'",
-    "mail": "'user' || n || '@partner' || n % 200 || '.example'",
-    "invited_address": "'user' || n || '@partner' || n % 200 || '.example'",
-    "invited_address_key": "'user' || n || '@partner' || n % 200 || '.example'",
-    "user_type": "CASE WHEN n % 5 = 0 THEN 'Member' ELSE 'Guest' END",
-    "external_user_state": "CASE WHEN n % 5 = 0 THEN '' WHEN n % 3 = 0 THEN 'PendingAcceptance'"
+    "display_name": "'Given' || (n % 997) || ' Family' || (n % 9973)",
+    "display_name_key": "'given' || (n % 997) || ' family' || (n % 9973)",
+    "given_name": "'Given' || (n % 997)",
+    "surname": "'Family' || (n % 9973)",
+    "user_principal_name": "'user' || n || '_partner' || (n % 200) || '.example#EXT#@big.example'",
+    "mail": "'user' || n || '@partner' || (n % 200) || '.example'",
+    "invited_address": "'user' || n || '@partner' || (n % 200) || '.example'",
+    "invited_address_key": "'user' || n || '@partner' || (n % 200) || '.example'",
+    "user_type": "CASE WHEN (n % 5) = 0 THEN 'Member' ELSE 'Guest' END",
+    "external_user_state": "CASE WHEN (n % 5) = 0 THEN '' WHEN (n % 3) = 0 THEN 'PendingAcceptance'"
     " ELSE 'Accepted' END",
-    "creation_type": "CASE WHEN n % 5 = 0 THEN '' WHEN n % 1000 = 1 THEN 'SelfServiceSignUp'"
+    "creation_type": "CASE WHEN (n % 5) = 0 THEN '' WHEN (n % 1000) = 1 THEN 'SelfServiceSignUp'"
     " ELSE 'Invitation' END",
-    "identity_issuer": "CASE WHEN n % 5 = 0 THEN 'big.example' WHEN n % 3 = 0 THEN 'mail'"
+    "identity_issuer": "CASE WHEN (n % 5) = 0 THEN 'big.example' WHEN (n % 3) = 0 THEN 'mail'"
     " ELSE 'ExternalAzureAD' END",
-    "account_enabled": "n % 100 <> 0",
-    "department": "'Department ' || n % 50",
-    "company_name": "'Company ' || n % 5000",
-    "job_title": "'Title ' || n % 300",
-    "city": "'City ' || n % 800",
-    "state": "'State ' || n % 60",
-    "country": "'Country ' || n % 90",
+    "account_enabled": "(n % 100) <> 0",
+    "department": "'Department ' || (n % 50)",
+    "company_name": "'Company ' || (n % 5000)",
+    "job_title": "'Title ' || (n % 300)",
+    "city": "'City ' || (n % 800)",
+    "state": "'State ' || (n % 60)",
+    "country": "'Country ' || (n % 90)",
     "usage_location": "'DE'",
-    "employee_type": "CASE WHEN n % 500 = 0 THEN 'Contractor' ELSE '' END",
+    "employee_type": "CASE WHEN (n % 500) = 0 THEN 'Contractor' ELSE '' END",
 }
 _TERMS = ("given_name", "surname", "display_name", "user_principal_name", "mail")
 
@@ -83,14 +83,14 @@ def _columns(tenant: Tenant, is_postgresql: bool) -> tuple[str, str, list[Any]]:
 _ON_POSTGRESQL = {
     "id": "md5('user' || n)::uuid",
     "created_at": "timestamptz '2026-11-01 00:00Z' - n * interval '30 seconds'",
-    "last_sign_in_at": "CASE WHEN n % 4 = 0 THEN NULL"
-    " ELSE timestamptz '2026-11-01 00:00Z' - n % 9999 * interval '1 hour' END",
+    "last_sign_in_at": "CASE WHEN (n % 4) = 0 THEN NULL"
+    " ELSE timestamptz '2026-11-01 00:00Z' - (n % 9999) * interval '1 hour' END",
 }
 _ON_SQLITE = {
     "id": "lower(hex(randomblob(16)))",
-    "created_at": "datetime('2026-11-01', '-' || n * 30 || ' seconds')",
-    "last_sign_in_at": "CASE WHEN n % 4 = 0 THEN NULL"
-    " ELSE datetime('2026-11-01', '-' || n % 9999 || ' hours') END",
+    "created_at": "datetime('2026-11-01', '-' || (n * 30) || ' seconds')",
+    "last_sign_in_at": "CASE WHEN (n % 4) = 0 THEN NULL"
+    " ELSE datetime('2026-11-01', '-' || (n % 9999) || ' hours') END",
 }
 
 
