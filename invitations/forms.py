@@ -117,6 +117,8 @@ class InviteForm(WizardForm):
         self.fields["redirect_url"].initial = my_apps_url(tenant)
         self.fields["sponsors"].initial = inviter.user_principal_name
         self.fields["sponsors"].help_text = _("Sign-in names or group names, separated by commas")
+        if not permissions.may(inviter, "users.list"):
+            del self.fields["sponsors"]  # its answers tell which names exist (T14, COL-2)
         self.fields["user_type"].initial = UserType.GUEST
         self.fields["cc"].help_text = _("Gets a copy without the link")
         self.fields.update(assignments.assignment_fields(Directory(tenant, inviter)))

@@ -38,7 +38,8 @@ def limit(request: HttpRequest) -> None:
 
     Raises: TooLarge when the request says that it is.
     """
-    if int(request.META.get("CONTENT_LENGTH") or 0) > limits.MAXIMUM_BYTES + FORM_BYTES:
+    length = str(request.META.get("CONTENT_LENGTH", ""))
+    if length.isdecimal() and int(length) > limits.MAXIMUM_BYTES + FORM_BYTES:
         raise TooLarge
     request.upload_handlers = [_Handler(request)]
 

@@ -119,7 +119,7 @@ def invite_from(
         is_mail_wanted=cleaned["is_mail_wanted"],
         user_type=cleaned["user_type"],
         profile=form.profile(),
-        sponsors=cleaned["sponsors"] or None,
+        sponsors=cleaned.get("sponsors") or None,
         groups=form.chosen_groups(),
         roles=form.chosen_roles(),
         is_blocked=is_blocked,

@@ -124,6 +124,14 @@ def test_results_say_how_each_guest_will_sign_in(client: Client, grace: User) ->
     assert methods == ["Email one-time passcode", "–"]
 
 
+@pytest.mark.rule("SEC-87")
+@pytest.mark.parametrize("length", ["", "many"])
+def test_a_length_that_is_no_number_is_no_crash(client: Client, grace: User, length: str) -> None:
+    answer = client.post("/users/bulk/invite/", CONTENT_LENGTH=length)
+
+    assert answer.status_code == 400
+
+
 @pytest.mark.rule("EX-25", "BLK-1", "BLK-2")
 def test_ex_25_page_says_what_is_missing(client: Client, grace: User, contoso: Tenant) -> None:
     wrong = SimpleUploadedFile("a.csv", f"{HEAD}\r\na@b.example,{URL},,\r\n".encode())

@@ -305,6 +305,20 @@ def test_the_form_is_not_taken_without_its_token(ada: User) -> None:
     assert not Invitation.unscoped.exists()
 
 
+@pytest.mark.rule("T14", "COL-2")
+def test_a_guest_who_sees_nobody_cannot_ask_for_names_through_the_sponsors(
+    fabrikam: Tenant, ada: User
+) -> None:
+    console = signed_in(PasscodeGuestFactory(tenant=fabrikam), method="mail")
+    answers = [
+        console.post(URL, {**FILLED, "sponsors": name, "go": "review"}).content.decode()
+        for name in (ada.user_principal_name, "nobody@fabrikam.com")
+    ]
+
+    assert 'name="sponsors"' not in answers[0]
+    assert all("in your organization has the sign-in name" not in html for html in answers)
+
+
 # Notifications
 
 
