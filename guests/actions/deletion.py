@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from django.db import IntegrityError, transaction
-from django.db.models import F
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -16,6 +15,7 @@ from portal.addresses import BadAddress, canonical
 from portal.audit import log
 from portal.audit.log import Target
 from portal.errors import Conflict, DomainError
+from portal.tenants.scoping import hold
 
 DELETE = "users.delete"
 
@@ -104,7 +104,7 @@ def purge(user: User, *, by: User | None) -> None:
         protections.require_on(by, DELETE, user, log.HARD_DELETE_USER)
     with transaction.atomic():
         rows = User.objects.of(user.tenant).filter(pk=user.pk, deleted_at__isnull=False)
-        if not rows.update(deleted_at=F("deleted_at")):  # holds the row: no restore meanwhile
+        if not hold(rows):  # no restore meanwhile
             raise NotDeleted
         log.record(log.HARD_DELETE_USER, user.tenant, by=by, target=Target.of_user(user))
         rows.delete()

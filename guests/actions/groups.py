@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from typing import NoReturn
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
-from django.db.models import F
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -15,9 +15,9 @@ from guests.models import Group, GroupMembership, GroupOwnership, User
 from portal import permissions
 from portal.audit import log
 from portal.audit.log import Activity, Change, Details, Target
-from portal.audit.models import Result
 from portal.errors import Conflict, InvalidInput, NotAllowed
 from portal.tenants.models import Tenant
+from portal.tenants.scoping import hold
 from portal.texts import (
     DISPLAY_NAME_LENGTH,
     clean_display_name,
@@ -101,18 +101,9 @@ def _require_edit(by: User, tenant: Tenant, activity: Activity, group: Group | N
         _refuse(by, tenant, activity, _target(group) if group else None)
 
 
-def _refuse(by: User, tenant: Tenant, activity: Activity, target: Target | None) -> None:
-    refusal = NotAllowed(capability=EDIT, roles=permissions.role_names(EDIT))
-    if by.tenant_id == tenant.pk:
-        log.record(
-            activity,
-            tenant,
-            by=by,
-            target=target,
-            details=Details(reason=str(refusal)),
-            result=Result.FAILURE,
-        )
-    raise refusal
+def _refuse(by: User, tenant: Tenant, activity: Activity, target: Target | None) -> NoReturn:
+    with log.refusals(activity, tenant, by=by, target=target):
+        raise NotAllowed(capability=EDIT, roles=permissions.role_names(EDIT))
 
 
 # Groups
@@ -186,9 +177,9 @@ def _description(text: str) -> str:
     return lines
 
 
-def _checked(field: str, text: str, check: object) -> str:
+def _checked(field: str, text: str, check: Callable[[str], None]) -> str:
     try:
-        check(text)  # type: ignore[operator]
+        check(text)
     except ValidationError as error:
         raise InvalidInput(field, error.messages[0]) from error
     return text.strip()
@@ -263,7 +254,7 @@ def require_joinable(tenant: Tenant, groups: Sequence[Group], *, by: User) -> No
 def _hold(group: Group) -> None:
     """Hold the row until the transaction ends. Raises: GroupGone."""
     rows = Group.objects.of(group.tenant).filter(pk=group.pk)
-    if not rows.update(created_at=F("created_at")):
+    if not hold(rows):
         raise GroupGone
 
 
@@ -271,7 +262,7 @@ def _require_present(tenant: Tenant, users: Sequence[User]) -> None:
     """Hold the rows of `users` until the transaction ends. Raises: PersonGone."""
     ids = {user.pk for user in users}
     rows = User.objects.of(tenant).present().filter(pk__in=ids)
-    if rows.update(deleted_at=F("deleted_at")) != len(ids):
+    if hold(rows) != len(ids):
         raise PersonGone
 
 

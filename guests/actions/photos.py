@@ -6,7 +6,6 @@ import hashlib
 from typing import IO
 
 from django.db import transaction
-from django.utils.translation import gettext_lazy as _
 
 from guests import photos
 from guests.actions import protections
@@ -15,13 +14,6 @@ from guests.models import User
 from portal import permissions
 from portal.audit import log
 from portal.audit.log import Change, Details, Target
-from portal.errors import Conflict
-
-
-class UserGone(Conflict):
-    """Somebody deleted the user between reading and saving."""
-
-    message = _("This user was deleted meanwhile. Nothing was saved.")
 
 
 def _right(by: User, user: User) -> str:
@@ -56,7 +48,7 @@ def _store(user: User, content: bytes | None, *, by: User) -> None:
     with transaction.atomic():
         rows = User.objects.of(user.tenant).present().filter(pk=user.pk)
         if not rows.update(photo=content, photo_version=version):
-            raise UserGone
+            raise protections.UserGone
         target = Target.of_user(user)
         log.record(log.UPDATE_USER, user.tenant, by=by, target=target, details=details)
     user.photo_version = version

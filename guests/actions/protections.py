@@ -11,9 +11,8 @@ from django.utils.translation import gettext_lazy as _
 from guests.models import RoleAssignment, User
 from portal import permissions
 from portal.audit import log
-from portal.audit.log import Activity, Details, Target
-from portal.audit.models import Result
-from portal.errors import Conflict, NotAllowed
+from portal.audit.log import Activity, Target
+from portal.errors import Conflict
 from portal.permissions import Role
 from portal.tenants.models import Tenant
 
@@ -22,6 +21,12 @@ class OwnAccount(Conflict):
     """An administrator would lock themselves out (USR-25)."""
 
     message = _("You can’t do this to your own account. Ask another administrator.")
+
+
+class UserGone(Conflict):
+    """A deleted user is neither changed nor given anything (DIR-31)."""
+
+    message = _("This user was deleted meanwhile. Nothing was changed.")
 
 
 class LastAdministrator(Conflict):
@@ -37,19 +42,8 @@ def require_on(by: User, capability: str, user: User, activity: Activity) -> Non
 
     Call it outside the transaction of the change. Raises: NotAllowed.
     """
-    try:
+    with log.refusals(activity, user.tenant, by=by, target=Target.of_user(user)):
         permissions.require_on(by, capability, user)
-    except NotAllowed as refusal:
-        if by.tenant_id == user.tenant_id:
-            log.record(
-                activity,
-                user.tenant,
-                by=by,
-                target=Target.of_user(user),
-                details=Details(reason=str(refusal)),
-                result=Result.FAILURE,
-            )
-        raise
 
 
 def require(by: User, capability: str, activity: Activity) -> None:
@@ -57,17 +51,8 @@ def require(by: User, capability: str, activity: Activity) -> None:
 
     Call it outside the transaction of the change. Raises: NotAllowed.
     """
-    try:
+    with log.refusals(activity, by.tenant, by=by):
         permissions.require(by, capability)
-    except NotAllowed as refusal:
-        log.record(
-            activity,
-            by.tenant,
-            by=by,
-            details=Details(reason=str(refusal)),
-            result=Result.FAILURE,
-        )
-        raise
 
 
 def require_other_account(by: User, user: User) -> None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from django.db import transaction
-from django.db.models import F
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -15,10 +14,10 @@ from guests.models import RoleAssignment, User
 from portal import permissions
 from portal.audit import log
 from portal.audit.log import Activity, Change, Details, Target
-from portal.audit.models import Result
 from portal.errors import Conflict, InvalidInput, NotAllowed
 from portal.permissions import Role
 from portal.tenants.models import Tenant
+from portal.tenants.scoping import hold
 
 ASSIGN = "roles.assign"
 MAXIMUM_ROLES_AT_ONCE = 20
@@ -29,12 +28,6 @@ class NotHeld(Conflict):
     """Somebody else took the role away first."""
 
     message = gettext_lazy("The user doesn’t have this role any more.")
-
-
-class UserGone(Conflict):
-    """A deleted user gets no role (DIR-31)."""
-
-    message = gettext_lazy("This user was deleted meanwhile. Nothing was changed.")
 
 
 class OwnRole(Conflict):
@@ -52,9 +45,8 @@ def assign(user: User, roles: Sequence[Role], *, by: User) -> None:
     if by.pk == user.pk and not protections.is_global_administrator(by):
         raise OwnRole
     with transaction.atomic():
-        present = User.objects.of(user.tenant).present().filter(pk=user.pk)
-        if not present.update(deleted_at=F("deleted_at")):  # holds the row
-            raise UserGone
+        if not hold(User.objects.of(user.tenant).present().filter(pk=user.pk)):
+            raise protections.UserGone
         for role in dict.fromkeys(roles):
             assign_role(user, role, by=by)
 
@@ -105,10 +97,6 @@ def _logged(
     by: User, tenant: Tenant, roles: Iterable[Role], activity: Activity, target: Target | None
 ) -> None:
     """Raises: NotAllowed, with its audit row (AUD-1). Call it outside the transaction."""
-    try:
+    with log.refusals(activity, tenant, by=by, target=target):
         for role in roles:
             permissions.require_grant(by, role)
-    except NotAllowed as refusal:
-        details = Details(reason=str(refusal))
-        log.record(activity, tenant, by=by, target=target, details=details, result=Result.FAILURE)
-        raise

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from django.db.models import F
 from django.utils.translation import gettext as _
 
 from guests.models import Group, Sponsor, Sponsorship, User
 from portal.errors import InvalidInput
 from portal.tenants.models import Tenant
+from portal.tenants.scoping import hold as hold_rows
 
 SPONSORS = "sponsors"
 MAXIMUM_SPONSORS = 5
@@ -55,7 +55,7 @@ def require(tenant: Tenant, sponsors: Sequence[Sponsor], *, guest: User | None =
         raise InvalidInput(SPONSORS, _("Nobody can be their own sponsor."))
     groups = {sponsor.pk for sponsor in sponsors if isinstance(sponsor, Group)}
     rows = Group.objects.of(tenant).filter(pk__in=groups)
-    if groups and rows.update(created_at=F("created_at")) != len(groups):
+    if groups and hold_rows(rows) != len(groups):
         raise InvalidInput(SPONSORS, _("One of these groups was deleted meanwhile."))
 
 
@@ -66,5 +66,5 @@ def hold(tenant: Tenant, sponsors: Iterable[Sponsor]) -> None:
     """
     users = {sponsor.pk for sponsor in sponsors if isinstance(sponsor, User)}
     present = User.objects.of(tenant).present().filter(pk__in=users)
-    if users and present.update(deleted_at=F("deleted_at")) != len(users):
+    if users and hold_rows(present) != len(users):
         raise InvalidInput(SPONSORS, _("One of these sponsors was deleted meanwhile."))

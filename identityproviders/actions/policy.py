@@ -15,8 +15,7 @@ from identityproviders.passcode_policy import Choice, PasscodeSettings, State
 from portal import permissions
 from portal.audit import log
 from portal.audit.log import Change, Details, Target
-from portal.audit.models import Result
-from portal.errors import Conflict, NotAllowed
+from portal.errors import Conflict
 from portal.tenants.models import Tenant
 
 logger = structlog.get_logger(__name__)
@@ -71,18 +70,8 @@ def require_may_choose(tenant: Tenant, by: User) -> None:
 
     Raises: NotAllowed.
     """
-    try:
+    with log.refusals(log.METHODS_POLICY_UPDATE, tenant, by=by, target=_target(tenant)):
         permissions.require(by, "passcode_policy.edit")
-    except NotAllowed as refusal:
-        log.record(
-            log.METHODS_POLICY_UPDATE,
-            tenant,
-            by=by,
-            target=_target(tenant),
-            details=Details(reason=str(refusal)),
-            result=Result.FAILURE,
-        )
-        raise
 
 
 def _store(

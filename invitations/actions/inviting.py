@@ -34,8 +34,7 @@ from portal import permissions
 from portal.addresses import Address, parse
 from portal.audit import log
 from portal.audit.log import Change, Details, Target
-from portal.audit.models import Result
-from portal.errors import DomainError, InvalidInput, NotAllowed, TooSoon
+from portal.errors import DomainError, InvalidInput, TooSoon
 from portal.outbox.models import Queue
 from portal.permissions import InvitePolicy, Role
 from portal.tenants import inserts
@@ -190,18 +189,8 @@ def _read_again(request: _Request) -> _Request:
 
 def _require_rights(tenant: Tenant, by: User, user_type: str, policy: InvitePolicy) -> None:
     """T18 row 1; a refusal leaves its audit row (AUD-1)."""
-    try:
+    with log.refusals(log.INVITE, tenant, by=by):
         checks.require_may_invite(by, tenant, user_type=user_type, policy=policy)
-    except NotAllowed as refusal:
-        if by.tenant_id == tenant.pk:
-            log.record(
-                log.INVITE,
-                tenant,
-                by=by,
-                details=Details(reason=str(refusal)),
-                result=Result.FAILURE,
-            )
-        raise
 
 
 def _invite_once(request: _Request) -> InviteResult:

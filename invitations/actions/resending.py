@@ -18,8 +18,7 @@ from invitations.models import Invitation
 from invitations.notes import Note
 from portal.audit import log
 from portal.audit.log import Details, Target
-from portal.audit.models import Result
-from portal.errors import NotAllowed, TooSoon
+from portal.errors import TooSoon
 
 _MINUTES = RESEND_WAIT // timedelta(minutes=1)
 
@@ -65,19 +64,9 @@ def resend(invitation: Invitation, *, by: User, message: str | None = None) -> I
 
 
 def _require_rights(invitation: Invitation, by: User) -> None:
-    try:
+    target = Target.of_user(invitation.user)
+    with log.refusals(log.RESEND, invitation.tenant, by=by, target=target):
         checks.require_may_invite(by, invitation.tenant)
-    except NotAllowed as refusal:
-        if by.tenant_id == invitation.tenant_id:
-            log.record(
-                log.RESEND,
-                invitation.tenant,
-                by=by,
-                target=Target.of_user(invitation.user),
-                details=Details(reason=str(refusal)),
-                result=Result.FAILURE,
-            )
-        raise
 
 
 def _refusal(invitation: Invitation) -> NotPending | TooSoon:

@@ -11,7 +11,6 @@ from invitations.models import Invitation, InvitationStatus
 from portal import permissions
 from portal.audit import log
 from portal.audit.log import Change, Details, Target
-from portal.audit.models import Result
 from portal.errors import NotAllowed
 from portal.outbox import actions as outbox
 
@@ -53,18 +52,8 @@ def _require_rights(invitation: Invitation, by: User) -> None:
     is_inviter = by.is_active and by.pk == invitation.inviter_id
     if by.tenant_id == invitation.tenant_id and is_inviter:
         return
-    try:
+    target = Target.of_user(invitation.user)
+    with log.refusals(log.REVOKE_INVITATION, invitation.tenant, by=by, target=target):
         if by.tenant_id != invitation.tenant_id:
             raise NotAllowed
         permissions.require(by, "invitations.revoke")
-    except NotAllowed as refusal:
-        if by.tenant_id == invitation.tenant_id:
-            log.record(
-                log.REVOKE_INVITATION,
-                invitation.tenant,
-                by=by,
-                target=Target.of_user(invitation.user),
-                details=Details(reason=str(refusal)),
-                result=Result.FAILURE,
-            )
-        raise

@@ -9,10 +9,9 @@ from django.utils import timezone
 
 from portal import permissions
 from portal.audit import log
-from portal.audit.log import Activity, Details, Target
-from portal.audit.models import AuditEvent, Result
+from portal.audit.log import Activity, Target
+from portal.audit.models import AuditEvent
 from portal.audit.queries import READ
-from portal.errors import NotAllowed
 
 if TYPE_CHECKING:
     from guests.models import User
@@ -38,18 +37,8 @@ def require_export(reader: User, activity: Activity, *, file_name: str) -> None:
 
     Raises: NotAllowed.
     """
-    try:
+    with log.refusals(activity, reader.tenant, by=reader, target=Target("Log", "", file_name)):
         permissions.require(reader, EXPORT)
-    except NotAllowed as refusal:
-        log.record(
-            activity,
-            reader.tenant,
-            by=reader,
-            target=Target("Log", "", file_name),
-            details=Details(reason=str(refusal)),
-            result=Result.FAILURE,
-        )
-        raise
 
 
 def note_download(reader: User, activity: Activity, *, file_name: str) -> None:

@@ -6,12 +6,14 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 from portal.audit.models import AuditEvent, Result, SignInEvent
+from portal.errors import NotAllowed
 from portal.tenants import inserts
 from portal.tenants.models import Tenant
 
@@ -25,6 +27,8 @@ class Person(Protocol):
     def display_name(self) -> Any: ...
     @property
     def user_principal_name(self) -> Any: ...
+    @property
+    def tenant_id(self) -> Any: ...
 
 
 @dataclass(frozen=True)
@@ -194,6 +198,24 @@ def record(
     )
     inserts.insert(event)
     return event
+
+
+@contextmanager
+def refusals(
+    activity: Activity, tenant: Tenant, *, by: Person | None, target: Target | None = None
+) -> Iterator[None]:
+    """Write a row of result Failure when the block is refused for lack of rights (AUD-1).
+
+    Open it outside the transaction of the change. Nothing is written into the log of a tenant
+    that `by` does not belong to.
+    """
+    try:
+        yield
+    except NotAllowed as refusal:
+        if by is not None and by.tenant_id == tenant.pk:
+            details = Details(reason=str(refusal))
+            record(activity, tenant, by=by, target=target, details=details, result=Result.FAILURE)
+        raise
 
 
 def _plain(value: object) -> object:

@@ -12,8 +12,8 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from guests.actions import creation, deletion, roles
-from guests.actions.protections import LastAdministrator
-from guests.actions.roles import NotHeld, OwnRole, UserGone
+from guests.actions.protections import LastAdministrator, UserGone
+from guests.actions.roles import NotHeld, OwnRole
 from guests.models import Group, GroupMembership, RoleAssignment, Sponsorship, User
 from portal import permissions
 from portal.audit.models import AuditEvent
