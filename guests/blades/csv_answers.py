@@ -1,13 +1,12 @@
-"""CSV files as answers: streamed, always a download (SEC-88)."""
+"""CSV files as answers, and the names that people give them (BLK-20)."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import cast
 
-from django.http import HttpResponse, StreamingHttpResponse
-from django.utils.http import content_disposition_header
+from django.http import HttpResponse
 
+from portal.shell.downloads import download
 from portal.spreadsheets import chunks
 from portal.texts import clean_line
 
@@ -24,7 +23,4 @@ def file_name_of(text: str, default: str) -> str:
 
 def csv_answer(parts: Iterable[str], file_name: str) -> HttpResponse:
     """The lines as a CSV download named `file_name`."""
-    answer = StreamingHttpResponse(chunks(parts), content_type="text/csv; charset=utf-8")
-    answer["Content-Disposition"] = content_disposition_header(True, file_name) or "attachment"
-    answer["Cache-Control"] = "no-store"
-    return cast(HttpResponse, answer)  # blades pass every kind of answer on
+    return download(chunks(parts), file_name)

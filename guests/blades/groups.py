@@ -10,6 +10,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from guests.actions import groups as actions
 from guests.actions.groups import EDIT
+from guests.blades import outcomes
 from guests.blades.people import directory
 from guests.directory import Directory
 from guests.forms.group import GroupForm
@@ -106,19 +107,13 @@ def delete_groups(request: TenantRequest) -> HttpResponse:
     chosen = selected_groups(request, mine.with_member_counts(mine.groups()))
     if "confirmed" not in request.POST:
         return render(request, "guests/delete_groups.html", {"chosen": chosen})
-    done, refused = 0, []
-    for group in chosen:
-        try:
-            actions.delete(group, by=request.user)
-            done += 1
-        except DomainError as refusal:
-            refused.append(f"{group.display_name}: {refusal}")
-    if done:
-        sentence = ngettext("%(n)s group deleted", "%(n)s groups deleted", done)
-        toasts.succeeded(request, sentence % {"n": done})
-    if refused:
-        sentence = ngettext(
-            "%(n)s group was not deleted", "%(n)s groups were not deleted", len(refused)
-        )
-        toasts.failed(request, sentence % {"n": len(refused)}, " ".join(refused[:5]))
+    outcome = outcomes.for_each(chosen, lambda group: actions.delete(group, by=request.user))
+    n, kept = len(outcome.done), len(outcome.refused)
+    outcomes.tell(
+        request,
+        outcome,
+        done=ngettext("%(n)s group deleted", "%(n)s groups deleted", n) % {"n": n},
+        refused=ngettext("%(n)s group was not deleted", "%(n)s groups were not deleted", kept)
+        % {"n": kept},
+    )
     return redirect("guests:groups")

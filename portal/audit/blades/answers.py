@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 import uuid
-from typing import Any, cast
+from typing import Any
 from urllib.parse import urlencode
 
 from django.db.models import Q, QuerySet
-from django.http import Http404, HttpResponse, StreamingHttpResponse
+from django.http import Http404, HttpResponse
 from django.utils import timezone
-from django.utils.http import content_disposition_header
 
 from portal import permissions
 from portal.audit import actions, exports, queries
 from portal.audit.blades.kinds import LogKind
 from portal.shell.blades import TenantRequest
+from portal.shell.downloads import JSON, download
 from portal.shell.grid import grid_page, narrowed_rows, render_grid
 from portal.spreadsheets import chunks
 
@@ -109,11 +109,6 @@ def _download(request: TenantRequest, kind: LogKind, events: QuerySet[Any]) -> H
     actions.note_download(request.user, kind.download, file_name=file_name)
     found, _is_narrowed = narrowed_rows(request, events, kind.grid())
     if suffix == "csv":
-        pieces = chunks(exports.csv_parts(found, kind.columns))
-    else:
-        pieces = chunks(exports.json_parts(found, kind.as_object), beginning="")
-    types = {"csv": "text/csv; charset=utf-8", "json": "application/json"}
-    response = StreamingHttpResponse(pieces, content_type=types[suffix])
-    response["Content-Disposition"] = content_disposition_header(True, file_name) or "attachment"
-    response["Cache-Control"] = "no-store"
-    return cast(HttpResponse, response)  # blades pass every kind of answer on
+        return download(chunks(exports.csv_parts(found, kind.columns)), file_name)
+    parts = exports.json_parts(found, kind.as_object)
+    return download(chunks(parts, beginning=""), file_name, content_type=JSON)
