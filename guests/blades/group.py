@@ -38,12 +38,12 @@ PEOPLE_COLUMNS = [
     Column("type", gettext_lazy("User type"), "user_type", "opt-2"),
     Column("mail", gettext_lazy("Email"), Lower("mail")),
 ]
-ADD, FIND = "add", "find"
+ADD = "add"
 
 
 @dataclass(frozen=True)
-class Role:
-    """What people are in a group, as its pages name it."""
+class PeoplePage:
+    """Members or owners, as their pages in a group name them."""
 
     page: str
     part: Part
@@ -56,14 +56,14 @@ class Role:
         return mine.members(group) if self.part is MEMBERS else mine.owners(group)
 
 
-MEMBER = Role(
+MEMBER = PeoplePage(
     "members",
     MEMBERS,
     gettext_lazy("Members"),
     gettext_lazy("Add members"),
     gettext_lazy("No members yet"),
 )
-OWNER = Role(
+OWNER = PeoplePage(
     "owners",
     OWNERS,
     gettext_lazy("Owners"),
@@ -183,61 +183,61 @@ def delete_group(request: TenantRequest, group_id: UUID) -> HttpResponse:
 # Members and owners
 
 
-def _list(request: TenantRequest, group_id: UUID, role: Role) -> HttpResponse:
+def _list(request: TenantRequest, group_id: UUID, kind: PeoplePage) -> HttpResponse:
     found, mine = group_of(request, group_id), directory(request)
-    may_change = actions.may_change(request.user, found, role.part)
-    grid = people_grid(mine, caption=role.title, has_selection=may_change)
-    page = grid_page(request, role.people(mine, found), grid)
+    may_change = actions.may_change(request.user, found, kind.part)
+    grid = people_grid(mine, caption=kind.title, has_selection=may_change)
+    page = grid_page(request, kind.people(mine, found), grid)
     context = {
         **_context(request, found),
-        "role": role,
+        "kind": kind,
         "may_change": may_change,
         "empty_template": "guests/_no_people.html",
     }
     return render_grid(request, "guests/group_people.html", page, context)
 
 
-def _add(request: TenantRequest, group_id: UUID, role: Role) -> HttpResponse:
+def _add(request: TenantRequest, group_id: UUID, kind: PeoplePage) -> HttpResponse:
     """The picker without those who are in already (INF-5: unknown addresses can be invited)."""
     found, mine = group_of(request, group_id), directory(request)
-    actions.require_change(request.user, [found], role.part.added)
-    rows = mine.people().exclude(pk__in=role.people(mine, found).order_by().values("pk"))
+    actions.require_change(request.user, [found], kind.part.added)
+    rows = mine.people().exclude(pk__in=kind.people(mine, found).order_by().values("pk"))
     wanted = request.POST.get("go", "")
     data = request.POST if request.method == "POST" else None
     form = PickForm(
         data,
         offer=People(mine, rows),
         label=gettext_lazy("Users"),
-        invites_to=found if role.part is MEMBERS else None,
+        invites_to=found if kind.part is MEMBERS else None,
     )
     status = 200
     if wanted == ADD:
         status = 400
         if form.is_valid():
             people = form.cleaned_data["chosen"]
-            n = actions.add(found, people, by=request.user, part=role.part)
+            n = actions.add(found, people, by=request.user, part=kind.part)
             sentence = ngettext("%(n)s user added", "%(n)s users added", n) % {"n": n}
             toasts.succeeded(request, sentence, found.display_name)
-            return redirect(f"guests:group_{role.page}", group_id=found.pk)
+            return redirect(f"guests:group_{kind.page}", group_id=found.pk)
     else:
         without_errors(form)
     context = {
         **_context(request, found),
         "form": form,
-        "back_url": reverse(f"guests:group_{role.page}", args=[found.pk]),
+        "back_url": reverse(f"guests:group_{kind.page}", args=[found.pk]),
         "has_errors": status != 200,
     }
     return render(request, "guests/pick.html", context, status=status)
 
 
-def _remove(request: TenantRequest, group_id: UUID, role: Role) -> HttpResponse:
+def _remove(request: TenantRequest, group_id: UUID, kind: PeoplePage) -> HttpResponse:
     found, mine = group_of(request, group_id), directory(request)
-    actions.require_change(request.user, [found], role.part.removed)
-    people = selected_users(request, role.people(mine, found))
-    n = actions.remove(found, people, by=request.user, part=role.part)
+    actions.require_change(request.user, [found], kind.part.removed)
+    people = selected_users(request, kind.people(mine, found))
+    n = actions.remove(found, people, by=request.user, part=kind.part)
     sentence = ngettext("%(n)s user removed", "%(n)s users removed", n) % {"n": n}
     toasts.succeeded(request, sentence, found.display_name)
-    return redirect(f"guests:group_{role.page}", group_id=found.pk)
+    return redirect(f"guests:group_{kind.page}", group_id=found.pk)
 
 
 @require_safe

@@ -7,8 +7,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from django.db.models import QuerySet, Value
-from django.db.models.functions import Coalesce, Lower
+from django.db.models import QuerySet
 from django.urls import reverse
 from django.utils.formats import date_format
 from django.utils.functional import Promise
@@ -16,7 +15,7 @@ from django.utils.html import format_html
 from django.utils.translation import gettext, gettext_lazy
 
 from guests.models import User
-from guests.models.user import NEVER
+from guests.models.user import SORTED_COLUMNS
 from guests.templatetags.guests import account_badge, issuer_label, state_badge
 from portal.shell.grid import Column, GridPage
 from portal.shell.templatetags.shell import when
@@ -108,7 +107,7 @@ def _manager(user: User, _page: GridPage) -> str:
 
 
 def _sponsors(user: User, _page: GridPage) -> str:
-    return ", ".join(row.party.display_name for row in user.sponsorships.all())
+    return ", ".join(row.name for row in user.sponsorships.all())
 
 
 def _with_manager(rows: QuerySet[Any]) -> QuerySet[Any]:
@@ -151,24 +150,28 @@ COLUMNS: list[UserColumn] = [
     _default(
         "upn",
         _("User principal name"),
-        Lower("user_principal_name"),
+        SORTED_COLUMNS["upn"],
         _principal_name,
         classes="cut opt",
     ),
-    _default("type", _("User type"), "user_type", _user_type, classes="opt-2"),
-    _default("identities", _("Identities"), Lower("identity_issuer"), _identities),
-    _default("state", _("Invitation state"), "external_user_state", _state, classes="", slot=STATE),
+    _default("type", _("User type"), SORTED_COLUMNS["user_type"], _user_type, classes="opt-2"),
+    _default("identities", _("Identities"), SORTED_COLUMNS["issuer"], _identities),
+    _default(
+        "state", _("Invitation state"), SORTED_COLUMNS["state"], _state, classes="", slot=STATE
+    ),
     _default("created", _("Created date time"), "created_at", _moment("created_at")),
-    _default("company", _("Company name"), Lower("company_name"), _text("company_name")),
-    _default("creation", _("Creation type"), "creation_type", _creation_type),
+    _default("company", _("Company name"), SORTED_COLUMNS["company"], _text("company_name")),
+    _default("creation", _("Creation type"), SORTED_COLUMNS["creation_type"], _creation_type),
     _default("synced", _("On-premises sync enabled"), None, _synced),
     _optional("id", _("Object ID"), _text("pk"), classes="nowrap code"),
     _optional("givenName", _("First name"), _text("given_name")),
     _optional("surname", _("Last name"), _text("surname")),
     _optional("mail", _("Email"), _text("mail")),
     _optional("otherMails", _("Other emails"), _other_mails, classes="cut"),
-    _optional("jobTitle", _("Job title"), _text("job_title"), sort=Lower("job_title")),
-    _optional("department", _("Department"), _text("department"), sort=Lower("department")),
+    _optional("jobTitle", _("Job title"), _text("job_title"), sort=SORTED_COLUMNS["job_title"]),
+    _optional(
+        "department", _("Department"), _text("department"), sort=SORTED_COLUMNS["department"]
+    ),
     _optional("employeeId", _("Employee ID"), _text("employee_id")),
     _optional("employeeType", _("Employee type"), _text("employee_type")),
     _optional("employeeHireDate", _("Employee hire date"), _hire_date),
@@ -188,7 +191,7 @@ COLUMNS: list[UserColumn] = [
         "lastSignIn",
         _("Last sign-in"),
         _moment("last_sign_in_at"),
-        sort=Coalesce("last_sign_in_at", Value(NEVER)),
+        sort=SORTED_COLUMNS["sign_in"],
     ),
     _optional("sponsors", _("Sponsors"), _sponsors, prepare=_with_sponsors, classes=""),
     UserColumn(
@@ -201,4 +204,4 @@ COLUMNS: list[UserColumn] = [
     ),
 ]
 """The default columns (USR-2), with invitation state and creation date among them, and the
-optional ones (USR-3)."""
+optional ones (USR-3). Whatever they are sorted by has an index: `SORTED_COLUMNS`."""

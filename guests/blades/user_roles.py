@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any
 from uuid import UUID
 
-from django import forms
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -16,40 +14,16 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from guests.actions import roles as actions
 from guests.actions.roles import ASSIGN
 from guests.blades.user import user_of
-from guests.models import RoleAssignment, User
+from guests.forms.roles import RolesForm
+from guests.models import RoleAssignment
 from portal import permissions
 from portal.errors import Conflict, DomainError
 from portal.permissions import Role
 from portal.shell import toasts
 from portal.shell.blades import TenantRequest, blade
-from portal.shell.forms import pane_helper
 from portal.shell.grid import Column, Grid, grid_page, render_grid
 
 READ = "roles.read"
-
-
-class RolesForm(forms.Form):
-    """The roles that somebody may give and the user does not hold."""
-
-    roles = forms.MultipleChoiceField(
-        label=gettext_lazy("Roles"),
-        widget=forms.CheckboxSelectMultiple,
-        error_messages={"required": gettext_lazy("Choose at least one role.")},
-    )
-
-    def __init__(self, *args: Any, user: User, by: User, **kwargs: Any) -> None:
-        """Take whose roles they are and who gives them, and what Django's forms take."""
-        super().__init__(*args, **kwargs)
-        self.fields["roles"].choices = [  # type: ignore[attr-defined]
-            (role.value, role.label)
-            for role in Role
-            if role.value not in user.roles and permissions.may_grant(by, role)
-        ]
-
-    @property
-    def helper(self) -> Any:
-        """The label above the boxes."""
-        return pane_helper("roles")
 
 
 def _grid(*, has_selection: bool) -> Grid:

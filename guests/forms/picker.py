@@ -21,9 +21,9 @@ from guests import lookups
 from guests.directory import Directory
 from guests.models import Group, Sponsor, User
 from portal.addresses import BadAddress, parse
+from portal.shell.filters import clean
 
 MAXIMUM_MATCHES = 50
-MAXIMUM_SEARCH = 320
 BY_NAME_OR_ADDRESS = gettext_lazy("Search by name or e-mail address")
 BY_NAME = gettext_lazy("Search by group name")
 
@@ -114,28 +114,6 @@ class Groups:
         return [_of_group(group) for group in found]
 
 
-@dataclass(frozen=True)
-class PeopleAndGroups:
-    """Users and groups, as sponsors are (DIR-25); groups stand first."""
-
-    people: People
-    groups: Groups
-    search_label: str | Promise = BY_NAME_OR_ADDRESS
-
-    def unknown(self, text: str) -> str:
-        """`text`, if it is an address that nobody of the tenant has."""
-        return self.people.unknown(text)
-
-    def matches(self, text: str, limit: int) -> list[Candidate]:
-        """Those a search finds."""
-        groups = self.groups.matches(text, limit)
-        return [*groups, *self.people.matches(text, limit - len(groups))]
-
-    def chosen(self, ids: Sequence[uuid.UUID]) -> list[Candidate]:
-        """Those with these object ids."""
-        return [*self.groups.chosen(ids), *self.people.chosen(ids)]
-
-
 class PickerWidget(forms.Widget):
     """Reads the ticked boxes; `templates/guests/_picker.html` draws them."""
 
@@ -212,8 +190,7 @@ class Picker:
 def picker_of(field: forms.BoundField) -> Picker:
     """The picker behind a bound field: what is ticked, and what the search finds."""
     offer: Offer = field.field.offer  # type: ignore[attr-defined]
-    search = str(field.form.data.get(f"{field.html_name}-search", ""))[:MAXIMUM_SEARCH].strip()
-    search = search.replace("\0", "")
+    search = clean(str(field.form.data.get(f"{field.html_name}-search", "")))
     ids = _ids(field.value() or []) or []
     chosen = offer.chosen(ids) if ids else []
     found = offer.matches(search, MAXIMUM_MATCHES + 1)
