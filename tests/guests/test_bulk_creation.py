@@ -21,22 +21,12 @@ from portal.audit.models import AuditEvent
 from portal.errors import NotAllowed
 from portal.permissions import Role
 from portal.tenants.models import Tenant
-from tests.factories import AdministratorFactory, MemberFactory, TenantFactory
+from tests.factories import MemberFactory
 
 pytestmark = pytest.mark.django_db
 
 SECRET = "seven small green lanterns"
 WIDTH = len(creation.COLUMNS)
-
-
-@pytest.fixture
-def contoso() -> Tenant:
-    return TenantFactory(display_name="Contoso", domain="contoso.com")
-
-
-@pytest.fixture
-def grace(contoso: Tenant) -> User:
-    return AdministratorFactory(tenant=contoso, display_name="Grace Nakamura")
 
 
 def row(name: str = "ada", **values: str) -> dict[str, str]:

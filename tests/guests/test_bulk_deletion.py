@@ -18,19 +18,9 @@ from portal.audit.models import AuditEvent
 from portal.errors import NotAllowed
 from portal.permissions import Role
 from portal.tenants.models import Tenant
-from tests.factories import AdministratorFactory, GuestFactory, MemberFactory, TenantFactory
+from tests.factories import GuestFactory, MemberFactory, TenantFactory
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def contoso() -> Tenant:
-    return TenantFactory(display_name="Contoso", domain="contoso.com")
-
-
-@pytest.fixture
-def grace(contoso: Tenant) -> User:
-    return AdministratorFactory(tenant=contoso, display_name="Grace Nakamura")
 
 
 def finished(kind: BulkKind, by: User, *rows: object) -> BulkJob:

@@ -13,7 +13,7 @@ from guests.bulk.columns import headings
 from guests.models import User
 from invitations import bulk
 from portal.tenants.models import Tenant
-from tests.factories import AdministratorFactory, TenantFactory
+from tests.factories import AdministratorFactory
 from tests.pages import barriers, console_errors, sign_in
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.browser]
@@ -26,11 +26,6 @@ PAGES = (
     "/users/bulk/create/",
     "/users/bulk/invite/",
 )
-
-
-@pytest.fixture
-def contoso() -> Tenant:
-    return TenantFactory(display_name="Contoso", domain="contoso.com")
 
 
 @pytest.fixture

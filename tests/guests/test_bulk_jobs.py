@@ -36,7 +36,6 @@ from tests.factories import (
     GuestFactory,
     MemberFactory,
     PasscodeGuestFactory,
-    TenantFactory,
 )
 
 pytestmark = pytest.mark.django_db
@@ -44,16 +43,6 @@ pytestmark = pytest.mark.django_db
 Upload = Callable[..., BulkJob]
 HEAD = ",".join(headings(bulk.COLUMNS))
 URL = "https://contoso.com/"
-
-
-@pytest.fixture
-def contoso() -> Tenant:
-    return TenantFactory(display_name="Contoso", domain="contoso.com")
-
-
-@pytest.fixture
-def grace(contoso: Tenant) -> User:
-    return AdministratorFactory(tenant=contoso, display_name="Grace Nakamura")
 
 
 @pytest.fixture

@@ -41,11 +41,6 @@ PAGE = "/users/bulk/invite/"
 
 
 @pytest.fixture
-def contoso() -> Tenant:
-    return TenantFactory(display_name="Contoso", domain="contoso.com")
-
-
-@pytest.fixture
 def grace(contoso: Tenant, client: Client) -> User:
     grace = AdministratorFactory(tenant=contoso, display_name="Grace Nakamura")
     client.force_login(grace)

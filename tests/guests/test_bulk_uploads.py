@@ -19,7 +19,7 @@ from guests.bulk.columns import headings
 from guests.models import BulkJob, User
 from invitations import bulk
 from portal.tenants.models import Tenant
-from tests.factories import AdministratorFactory, TenantFactory
+from tests.factories import AdministratorFactory
 
 pytestmark = pytest.mark.django_db
 
@@ -27,11 +27,6 @@ PAGE = "/users/bulk/invite/"
 HEAD = ",".join(headings(bulk.COLUMNS))
 ROW = "ada@partner.example,https://contoso.com/,,"
 MAXIMUM_MEMORY = 150 * 1024 * 1024
-
-
-@pytest.fixture
-def contoso() -> Tenant:
-    return TenantFactory(display_name="Contoso", domain="contoso.com")
 
 
 @pytest.fixture

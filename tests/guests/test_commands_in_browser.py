@@ -14,18 +14,12 @@ from tests.factories import (
     AdministratorFactory,
     MemberFactory,
     PasscodeGuestFactory,
-    TenantFactory,
 )
 from tests.pages import barriers, console_errors, sign_in
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.browser]
 
 DESKTOP, PHONE = {"width": 1440, "height": 900}, {"width": 390, "height": 844}
-
-
-@pytest.fixture
-def contoso() -> Tenant:
-    return TenantFactory(display_name="Contoso", domain="contoso.com")
 
 
 @pytest.fixture

@@ -15,17 +15,12 @@ from portal.audit.models import AuditEvent
 from portal.errors import InvalidInput, NotAllowed
 from portal.permissions import Role
 from portal.tenants.models import Domain, Tenant
-from tests.factories import AdministratorFactory, GroupFactory, MemberFactory, TenantFactory
+from tests.factories import AdministratorFactory, GroupFactory, MemberFactory
 from tests.pages import inline_code
 
 pytestmark = pytest.mark.django_db
 
 URL = "/users/create/"
-
-
-@pytest.fixture
-def contoso() -> Tenant:
-    return TenantFactory(display_name="Contoso", domain="contoso.com")
 
 
 @pytest.fixture

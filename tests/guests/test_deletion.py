@@ -35,16 +35,6 @@ pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture
-def contoso() -> Tenant:
-    return TenantFactory(display_name="Contoso", domain="contoso.com")
-
-
-@pytest.fixture
-def grace(contoso: Tenant) -> User:
-    return AdministratorFactory(tenant=contoso, display_name="Grace Nakamura")
-
-
-@pytest.fixture
 def daniela(contoso: Tenant, grace: User) -> User:
     return PasscodeGuestFactory(
         tenant=contoso, address="daniela@wingtiptoys.com", sponsors=[grace], job_title="Buyer"

@@ -37,11 +37,6 @@ INPUT = re.compile(r"<(input|select|textarea)\b([^>]*)>(?:(.*?)</\1>)?", re.DOTA
 
 
 @pytest.fixture
-def contoso() -> Tenant:
-    return TenantFactory(display_name="Contoso", domain="contoso.com")
-
-
-@pytest.fixture
 def grace(contoso: Tenant, client: Client) -> User:
     grace = AdministratorFactory(tenant=contoso, display_name="Grace Nakamura")
     client.force_login(grace)

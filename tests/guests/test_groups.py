@@ -24,16 +24,10 @@ from tests.factories import (
     GroupFactory,
     MemberFactory,
     PasscodeGuestFactory,
-    TenantFactory,
 )
 from tests.pages import inline_code
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def contoso() -> Tenant:
-    return TenantFactory(display_name="Contoso", domain="contoso.com")
 
 
 @pytest.fixture

@@ -16,26 +16,14 @@ from identityproviders.models import PasscodeDevice
 from portal.permissions import Role
 from portal.tenants.models import Tenant
 from tests.factories import (
-    AdministratorFactory,
     GuestFactory,
     MemberFactory,
     PasscodeGuestFactory,
-    TenantFactory,
 )
 from tests.pages import inline_code
 
 pytestmark = pytest.mark.django_db
 LIST = "/users/per-user-mfa/"
-
-
-@pytest.fixture
-def contoso() -> Tenant:
-    return TenantFactory(display_name="Contoso", domain="contoso.com")
-
-
-@pytest.fixture
-def grace(contoso: Tenant) -> User:
-    return AdministratorFactory(tenant=contoso, display_name="Grace Nakamura")
 
 
 def page(client: Client, user: User) -> str:

@@ -19,14 +19,8 @@ from tests.factories import (
     AdministratorFactory,
     MemberFactory,
     PasscodeGuestFactory,
-    TenantFactory,
 )
 from tests.pages import inline_code
-
-
-@pytest.fixture
-def contoso() -> Tenant:
-    return TenantFactory(display_name="Contoso", domain="contoso.com")
 
 
 @pytest.fixture

@@ -11,15 +11,10 @@ from guests.models import User
 from portal.audit.models import AuditEvent
 from portal.errors import NotAllowed
 from portal.tenants.models import Tenant
-from tests.factories import MemberFactory, PasscodeGuestFactory, TenantFactory
+from tests.factories import MemberFactory, PasscodeGuestFactory
 from tests.guests.test_edit_user import row, save, text, url_of
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def contoso() -> Tenant:
-    return TenantFactory(display_name="Contoso", domain="contoso.com")
 
 
 @pytest.fixture(params=["member", "guest"])

@@ -68,11 +68,6 @@ def contoso(db: None) -> Tenant:
 
 
 @pytest.fixture
-def grace(contoso: Tenant) -> User:
-    return AdministratorFactory(tenant=contoso, display_name="Grace Nakamura")
-
-
-@pytest.fixture
 def daniela(contoso: Tenant) -> User:
     return PasscodeGuestFactory(tenant=contoso, display_name="Daniela Rossi")
 

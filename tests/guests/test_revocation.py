@@ -9,16 +9,11 @@ from guests.models import User
 from portal.audit.models import AuditEvent
 from portal.permissions import Role
 from portal.tenants.models import Tenant
-from tests.factories import AdministratorFactory, MemberFactory, TenantFactory
+from tests.factories import AdministratorFactory, MemberFactory
 
 pytestmark = pytest.mark.django_db
 
 URL = "/users/revoke-sessions/"
-
-
-@pytest.fixture
-def contoso() -> Tenant:
-    return TenantFactory(display_name="Contoso", domain="contoso.com")
 
 
 @pytest.fixture

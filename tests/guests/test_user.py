@@ -22,18 +22,12 @@ from tests.factories import (
     AdministratorFactory,
     MemberFactory,
     PasscodeGuestFactory,
-    TenantFactory,
 )
 from tests.pages import inline_code
 
 pytestmark = pytest.mark.django_db
 
 PAGES = ["", "properties/", "identities/", "revoke-sessions/"]
-
-
-@pytest.fixture
-def contoso() -> Tenant:
-    return TenantFactory(display_name="Contoso", domain="contoso.com")
 
 
 @pytest.fixture

@@ -11,16 +11,11 @@ from django.test import Client
 from guests.models import Group, Sponsorship, User
 from portal.permissions import Role
 from portal.tenants.models import Tenant
-from tests.factories import AdministratorFactory, MemberFactory, PasscodeGuestFactory, TenantFactory
+from tests.factories import AdministratorFactory, MemberFactory, PasscodeGuestFactory
 
 pytestmark = pytest.mark.django_db
 
 NAME = re.compile(r'<a href="/users/[0-9a-f-]{36}/">([^<]+)</a></span>')
-
-
-@pytest.fixture
-def contoso() -> Tenant:
-    return TenantFactory(display_name="Contoso", domain="contoso.com")
 
 
 @pytest.fixture

@@ -13,17 +13,12 @@ from playwright.sync_api import BrowserContext, Page, expect
 from guests.models import User
 from portal.audit.models import SignInEvent
 from portal.tenants.models import Tenant
-from tests.factories import AdministratorFactory, PasscodeGuestFactory, TenantFactory
+from tests.factories import AdministratorFactory, PasscodeGuestFactory
 from tests.pages import barriers, console_errors, sign_in
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.browser]
 
 DESKTOP, PHONE = {"width": 1440, "height": 900}, {"width": 390, "height": 844}
-
-
-@pytest.fixture
-def contoso() -> Tenant:
-    return TenantFactory(display_name="Contoso", domain="contoso.com")
 
 
 @pytest.fixture

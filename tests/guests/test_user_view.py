@@ -13,17 +13,12 @@ from django.test.utils import CaptureQueriesContext
 from guests.blades.user_columns import COLUMNS
 from guests.models import ListView, User
 from portal.tenants.models import Tenant
-from tests.factories import AdministratorFactory, MemberFactory, PasscodeGuestFactory, TenantFactory
+from tests.factories import AdministratorFactory, MemberFactory, PasscodeGuestFactory
 
 pytestmark = pytest.mark.django_db
 
 PANE = "/users/columns/"
 HEADING = re.compile(r'<th scope="col"[^>]*data-column="([^"]+)"')
-
-
-@pytest.fixture
-def contoso() -> Tenant:
-    return TenantFactory(display_name="Contoso", domain="contoso.com")
 
 
 @pytest.fixture

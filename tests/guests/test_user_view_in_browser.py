@@ -11,17 +11,12 @@ from guests.actions import list_views
 from guests.blades.users import LIST
 from guests.models import ListView, User
 from portal.tenants.models import Tenant
-from tests.factories import AdministratorFactory, MemberFactory, TenantFactory
+from tests.factories import AdministratorFactory, MemberFactory
 from tests.pages import barriers, console_errors, sign_in
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.browser]
 
 DESKTOP, PHONE = {"width": 1440, "height": 900}, {"width": 390, "height": 844}
-
-
-@pytest.fixture
-def contoso() -> Tenant:
-    return TenantFactory(display_name="Contoso", domain="contoso.com")
 
 
 @pytest.fixture

@@ -12,8 +12,7 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
-from guests.actions import search_terms
-from guests.models import ExternalUserState, User, UserType
+from guests.models import User
 from invitations.models import CollaborationPolicy
 from portal.permissions import Role
 from portal.shell.grid import COUNT_BOUND, PAGE_SIZE
@@ -23,19 +22,11 @@ from tests.factories import (
     GuestFactory,
     MemberFactory,
     PasscodeGuestFactory,
-    TenantFactory,
 )
+from tests.guests.users_list import bulk_guests, found, names, next_url, page, walk
 from tests.pages import inline_code
 
 pytestmark = pytest.mark.django_db
-
-NAME = re.compile(r'<a href="/users/[0-9a-f-]{36}/">([^<]+)</a>')
-NEXT = re.compile(r'href="([^"]*cursor=[^"]+)"[^>]*data-load-more')
-
-
-@pytest.fixture
-def contoso() -> Tenant:
-    return TenantFactory(display_name="Contoso", domain="contoso.com")
 
 
 @pytest.fixture
@@ -46,46 +37,6 @@ def grace(contoso: Tenant, client: Client) -> User:
     client.force_login(grace)
     client.get("/users/")
     return grace
-
-
-def page(client: Client, url: str = "/users/", **query: str) -> str:
-    answer = client.get(url, query or None)
-    assert answer.status_code == 200
-    return answer.content.decode()
-
-
-def names(html: str) -> list[str]:
-    return NAME.findall(html)
-
-
-def found(html: str) -> str:
-    match = re.search(r'id="found"[^>]*>([^<]+)<', html)
-    assert match
-    return match[1]
-
-
-def next_url(html: str) -> str:
-    match = NEXT.search(html)
-    return match[1].replace("&amp;", "&") if match else ""
-
-
-def bulk_guests(tenant: Tenant, count: int, *, prefix: str = "Bulk") -> list[User]:
-    states = (ExternalUserState.PENDING, ExternalUserState.ACCEPTED)
-    users = [
-        User(
-            tenant=tenant,
-            user_principal_name=f"{prefix.lower()}{n}_x.example#EXT#@{tenant.initial_domain}",
-            display_name=f"{prefix} {n:05}",
-            display_name_key=f"{prefix} {n:05}".casefold(),
-            user_type=UserType.GUEST,
-            external_user_state=states[n % 2],
-            identity_issuer="mail",
-        )
-        for n in range(count)
-    ]
-    User.unscoped.bulk_create(users, batch_size=500)
-    search_terms.refresh_many(users)
-    return users
 
 
 @contextmanager
@@ -147,75 +98,6 @@ def test_deleted_users_are_not_listed(client: Client, grace: User, contoso: Tena
     User.unscoped.filter(pk=gone.pk).update(deleted_at=gone.created_at)
 
     assert names(page(client)) == ["Grace Nakamura"]
-
-
-SEARCHES = [
-    ("dan", True),
-    ("DANIELA", True),
-    ("rossi", True),
-    ("Daniela Ro", True),
-    ("  daniela   rossi ", True),
-    ("éloïse", True),
-    ("ÉLOÏSE", True),
-    ("elena", True),
-    ("bianchi", True),
-    ("daniela.rossi_wing", True),
-    ("daniela.rossi@wing", True),
-    ("dr@other", True),
-    ("aniela", False),
-    ("wingtiptoys", False),
-    ("da%", False),
-    ("d_niela", False),
-    ("xyz", False),
-]
-
-
-@pytest.mark.rule("USR-7")
-@pytest.mark.parametrize(("text", "is_found"), SEARCHES)
-def test_search_finds_beginnings_whatever_the_case(
-    client: Client, grace: User, contoso: Tenant, text: str, is_found: bool
-) -> None:
-    daniela = PasscodeGuestFactory(
-        tenant=contoso,
-        address="daniela.rossi@wingtiptoys.com",
-        display_name="Daniela Rossi Éloïse",
-        given_name="Elena",
-        surname="Bianchi",
-    )
-    daniela.other_mails = ["dr@other.example"]
-    daniela.save()
-    search_terms.refresh(daniela)
-
-    assert ("Daniela Rossi Éloïse" in names(page(client, search=text))) is is_found
-
-
-@pytest.mark.rule("USR-7")
-def test_guid_finds_the_object_id(client: Client, grace: User, contoso: Tenant) -> None:
-    guest = GuestFactory(tenant=contoso, display_name="Daniela Rossi")
-
-    for text in (str(guest.pk), str(guest.pk).upper(), guest.pk.hex):
-        assert names(page(client, search=text)) == ["Daniela Rossi"]
-
-
-def test_search_survives_what_databases_refuse(client: Client, grace: User) -> None:
-    assert names(page(client, search="a\x00b\x1f")) == []
-    assert names(page(client, search="x" * 5000)) == []
-
-
-@pytest.mark.rule("USR-8")
-def test_search_and_filters_combine_and_the_hits_are_counted(
-    client: Client, grace: User, contoso: Tenant
-) -> None:
-    PasscodeGuestFactory(tenant=contoso, display_name="Anna Accepted")
-    GuestFactory(tenant=contoso, display_name="Anna Pending")
-    GuestFactory(tenant=contoso, display_name="Bert Pending")
-    MemberFactory(tenant=contoso, display_name="Anna Member")
-
-    html = page(client, search="anna", userType="Guest", externalUserState="PendingAcceptance")
-
-    assert names(html) == ["Anna Pending"]
-    assert found(html) == "1 user found"
-    assert found(page(client, search="anna")) == "3 users found"
 
 
 @pytest.mark.rule("USR-5", "USR-6")
@@ -286,17 +168,6 @@ def test_companies_sort_whatever_their_case(client: Client, grace: User, contoso
 
 def test_unknown_order_is_the_default_order(client: Client, grace: User) -> None:
     assert 'aria-sort="ascending"' in page(client, sort="password")
-
-
-def walk(client: Client, **query: str) -> Iterator[list[str]]:
-    html = page(client, **query)
-    for _step in range(20):
-        yield names(html)
-        url = next_url(html)
-        if not url:
-            return
-        html = page(client, url)
-    pytest.fail("the list has no end")
 
 
 @pytest.mark.rule("USR-10")
@@ -541,31 +412,3 @@ def test_list_is_only_read(client: Client, grace: User, method: str) -> None:
     answer: Any = getattr(client, method)("/users/")
 
     assert answer.status_code == 405
-
-
-@pytest.mark.rule("USR-7", "USR-10")
-def test_search_that_walks_the_list_finds_the_same(
-    client: Client, grace: User, contoso: Tenant, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    bulk_guests(contoso, 120, prefix="Anna")
-    bulk_guests(contoso, 30, prefix="Bert")
-    few = [name for p in walk(client, search="anna", sort="-name") for name in p]
-
-    monkeypatch.setattr("guests.queries.FEW_TERMS", 10)
-
-    assert [name for p in walk(client, search="anna", sort="-name") for name in p] == few
-    assert len(few) == 120
-    html = page(client, search="anna", externalUserState="Accepted")
-    assert found(html) == "60 users found"
-
-
-@pytest.mark.rule("USR-8")
-def test_search_of_surely_too_many_is_not_counted(
-    client: Client, grace: User, contoso: Tenant, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    bulk_guests(contoso, 60, prefix="Anna")
-    monkeypatch.setattr("guests.queries.FEW_TERMS", 10)
-    monkeypatch.setattr("guests.queries.MANY_TERMS", 20)
-
-    assert found(page(client, search="anna")) == f"More than {COUNT_BOUND:,} users found"
-    assert found(page(client, search="anna", externalUserState="Accepted")) == "30 users found"

@@ -11,27 +11,15 @@ from playwright.sync_api import BrowserContext, Page, expect
 from guests.models import User
 from portal.tenants.models import Tenant
 from tests.factories import (
-    AdministratorFactory,
     GuestFactory,
     MemberFactory,
     PasscodeGuestFactory,
-    TenantFactory,
 )
 from tests.pages import barriers, console_errors, sign_in
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.browser]
 
 DESKTOP, PHONE = {"width": 1440, "height": 900}, {"width": 390, "height": 844}
-
-
-@pytest.fixture
-def contoso() -> Tenant:
-    return TenantFactory(display_name="Contoso", domain="contoso.com")
-
-
-@pytest.fixture
-def grace(contoso: Tenant) -> User:
-    return AdministratorFactory(tenant=contoso, display_name="Grace Nakamura")
 
 
 @pytest.fixture

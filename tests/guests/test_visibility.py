@@ -15,7 +15,6 @@ from tests.factories import (
     AdministratorFactory,
     MemberFactory,
     PasscodeGuestFactory,
-    TenantFactory,
 )
 
 pytestmark = pytest.mark.django_db
@@ -31,11 +30,6 @@ LISTS = [
     "/users/deleted/",
 ]
 DETAILS = ["", "properties/", "identities/"]
-
-
-@pytest.fixture
-def contoso() -> Tenant:
-    return TenantFactory(display_name="Contoso", domain="contoso.com")
 
 
 @pytest.fixture
