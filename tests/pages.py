@@ -30,8 +30,16 @@ def sign_in(context: Any, url: str, user: User) -> None:
     context.add_cookies([{"name": cookie.key, "value": cookie.value, "url": url}])
 
 
+AT_REST = """() => Promise.allSettled(document.getAnimations()
+    .filter((one) => one.effect.getTiming().iterations !== Infinity).map((one) => one.finished))"""
+
+
 def barriers(page: Any) -> list[str]:
-    """What axe finds serious or critical on a page, one line each."""
+    """What axe finds serious or critical on a page, one line each.
+
+    Panes and notices fade in; colors are judged when they have arrived.
+    """
+    page.evaluate(AT_REST)
     results = Axe().run(page)
     return [
         f"{violation['id']}: {node['html'][:160]}"
