@@ -223,6 +223,12 @@ PORTAL_LOOKUPS_PER_CLIENT = env.int("PORTAL_LOOKUPS_PER_CLIENT", default=10)
 PORTAL_SIGN_IN_LOG_DAYS = env.int("PORTAL_SIGN_IN_LOG_DAYS", default=30)
 PORTAL_POSTAL_LINE = env.str("PORTAL_POSTAL_LINE", default="")
 
+# The only way out to the internet (SEC-90), and the proof of a partner's domain (IDP-12)
+
+PORTAL_FETCH_NETWORKS = env.list("PORTAL_FETCH_NETWORKS", default=[])
+PORTAL_FETCH_PORTS = [int(port) for port in env.list("PORTAL_FETCH_PORTS", default=["443"])]
+PORTAL_FEDERATION_DNS_PROOF = env.bool("PORTAL_FEDERATION_DNS_PROOF", default=True)
+
 # Sessions and cookies
 
 _cookie_prefix = "__Host-" if _is_https else ""

@@ -1,10 +1,21 @@
 """What a tenant accepts as proof of identity, and sign-ins under way."""
 
 from identityproviders.models.device import PasscodeDevice
+from identityproviders.models.operator_provider import (
+    OperatorProvider,
+    OperatorProviderDomain,
+)
+from identityproviders.models.passage import Passage, SeenAssertion
 from identityproviders.models.passcode import PasscodeLock, PasscodeRequest, WrongPasscode
+from identityproviders.models.passcode_rule import PasscodeRule
 from identityproviders.models.personal import PersonalAccount
 from identityproviders.models.policy import PasscodePolicy, RedemptionOrder
-from identityproviders.models.provider import Federation, FederationDomain, SocialProvider
+from identityproviders.models.provider import (
+    Federation,
+    FederationDomain,
+    OpenIDClient,
+    SocialProvider,
+)
 from identityproviders.models.sign_in import SignInStep, SignInTransaction
 from identityproviders.models.tries import CountedTry
 
@@ -12,12 +23,18 @@ __all__ = [
     "CountedTry",
     "Federation",
     "FederationDomain",
+    "OpenIDClient",
+    "OperatorProvider",
+    "OperatorProviderDomain",
+    "Passage",
     "PasscodeDevice",
     "PasscodeLock",
     "PasscodePolicy",
     "PasscodeRequest",
+    "PasscodeRule",
     "PersonalAccount",
     "RedemptionOrder",
+    "SeenAssertion",
     "SignInStep",
     "SignInTransaction",
     "SocialProvider",

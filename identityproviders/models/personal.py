@@ -15,6 +15,8 @@ class PersonalAccount(models.Model):
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     address_key = models.CharField(_("address"), max_length=254, unique=True)
     password = models.CharField(_("password"), max_length=128, editable=False)
+    display_name = models.CharField(_("display name"), max_length=64, blank=True)
+    password_changed_at = models.DateTimeField(null=True, blank=True, editable=False)
     created_at = models.DateTimeField(_("created"), default=timezone.now, editable=False)
 
     class Meta:

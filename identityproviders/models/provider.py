@@ -41,7 +41,12 @@ class SocialProvider(TenantModel):
 
 
 class Federation(TenantModel):
-    """A SAML, WS-Fed or OpenID Connect provider of a partner (IDP-9, IDP-18)."""
+    """A SAML, WS-Fed or OpenID Connect provider of a partner (IDP-9, IDP-18).
+
+    `endpoint`, `certificates` and `metadata_url` belong to SAML and WS-Fed; what only OpenID
+    Connect needs stands in its `OpenIDClient`. `certificates` are those of the signing keys,
+    PEM, one after another; `version` counts the changes, so that two editors notice each other.
+    """
 
     class Protocol(models.TextChoices):
         """How the partner speaks."""
@@ -54,7 +59,13 @@ class Federation(TenantModel):
     display_name = models.CharField(_("display name"), max_length=256)
     protocol = models.CharField(_("protocol"), max_length=8, choices=Protocol.choices)
     issuer = models.CharField(_("issuer URI"), max_length=2048)
+    endpoint = models.CharField(_("passive authentication endpoint"), max_length=2048, blank=True)
+    certificates = models.TextField(_("certificates"), blank=True)
     certificate_expires_at = models.DateTimeField(_("certificate expires"), null=True, blank=True)
+    metadata_url = models.CharField(_("metadata URL"), max_length=2048, blank=True)
+    metadata_checked_at = models.DateTimeField(null=True, blank=True, editable=False)
+    metadata_problem = models.CharField(max_length=200, blank=True, editable=False)
+    version = models.PositiveIntegerField(default=0, editable=False)
     created_at = models.DateTimeField(default=timezone.now, editable=False)
 
     class Meta(TenantModel.Meta):
@@ -67,11 +78,52 @@ class Federation(TenantModel):
         return self.display_name
 
 
+class OpenIDClient(TenantModel):
+    """How this tenant is a client of a custom OpenID Connect provider (IDP-18, IDP-19).
+
+    `private_key` is the PEM of our own key where the client proves itself with
+    `private_key_jwt`; `claims` maps our names (`sub`, `name`, `email`, ...) to the provider's.
+    """
+
+    class Authentication(models.TextChoices):
+        """How the client proves itself; `client_secret_basic` is not offered."""
+
+        SECRET_POST = "client_secret_post", "client_secret_post"
+        SECRET_JWT = "client_secret_jwt", "client_secret_jwt"
+        PRIVATE_KEY_JWT = "private_key_jwt", "private_key_jwt"
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    federation = models.OneToOneField(
+        Federation, on_delete=models.CASCADE, related_name="openid_client"
+    )
+    well_known_url = models.CharField(_("well-known endpoint"), max_length=2048)
+    client_id = models.CharField(_("client ID"), max_length=255)
+    authentication = models.CharField(
+        _("client authentication"),
+        max_length=20,
+        choices=Authentication.choices,
+        default=Authentication.SECRET_POST,
+    )
+    client_secret = EncryptedTextField(_("client secret"), blank=True, editable=False)
+    private_key = EncryptedTextField(_("private key"), blank=True, editable=False)
+    scope = models.CharField(_("scope"), max_length=512, default="openid profile email")
+    claims = models.JSONField(_("claims mapping"), default=dict)
+
+    class Meta(TenantModel.Meta):
+        abstract = False
+        verbose_name = _("OpenID Connect client")
+        verbose_name_plural = _("OpenID Connect clients")
+
+    def __str__(self) -> str:
+        return self.client_id
+
+
 class FederationDomain(TenantModel):
     """A domain whose people sign in with a federation; one provider a tenant (IDP-11)."""
 
     federation = models.ForeignKey(Federation, on_delete=models.CASCADE, related_name="domains")
     name = models.CharField(_("domain"), max_length=253)
+    created_at = models.DateTimeField(default=timezone.now, editable=False)
 
     class Meta(TenantModel.Meta):
         abstract = False

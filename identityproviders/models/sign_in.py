@@ -28,10 +28,14 @@ class SignInTransaction(TenantModel):
     """Who is signing in where, with what, and how far they got.
 
     The browser holds only the id, inside its session; steps move by conditional UPDATE.
-    `invitation_id` is set when the person came with a ticket (RED-1); `proven_*` once an
-    identity was authenticated. `user` is the user of this tenant, if there is one; `home_user`
-    the account at `home_tenant` whose password proves it (T19 D2). `proof_key` is the address
-    whose mailbox must be shown: the invited or bound one of a guest, else the typed one (RED-8).
+    `invitation_id` is set when the person came with a ticket (RED-1), `sign_up_id` when they
+    came through a user flow (SSU-1); `proven_*` once an
+    identity was authenticated; `alias_*` an identity that was authenticated but does not say
+    the invited address, while a passcode to that address is still missing (RED-8). `user` is
+    the user of this tenant, if there is one; `home_user` the account at `home_tenant`, and
+    `personal_account` the account of nobody's organization, whose password proves it (T19 D2,
+    D5). `proof_key` is the address whose mailbox must be shown: the invited or bound one of a
+    guest, else the typed one.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
@@ -50,9 +54,16 @@ class SignInTransaction(TenantModel):
     home_user = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.CASCADE, null=True, related_name="+"
     )
+    personal_account = models.ForeignKey(
+        "identityproviders.PersonalAccount", on_delete=models.CASCADE, null=True, related_name="+"
+    )
+    alias_issuer = models.CharField(max_length=255, blank=True)
+    alias_provider_key = models.CharField(max_length=255, blank=True)
+    alias_subject = models.CharField(max_length=320, blank=True)
     proof_key = models.CharField(max_length=254, blank=True)
     error_code = models.PositiveIntegerField(default=0)
     invitation_id = models.UUIDField(null=True)
+    sign_up_id = models.UUIDField(null=True)
     continue_to = models.CharField(max_length=2048, blank=True)
     proven_issuer = models.CharField(max_length=255, blank=True)
     proven_provider_key = models.CharField(max_length=255, blank=True)
