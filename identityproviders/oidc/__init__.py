@@ -1,0 +1,1 @@
+"""OpenID Connect as a relying party; the only room that imports authlib and joserfc (SEC-116)."""
