@@ -227,6 +227,7 @@ PORTAL_POSTAL_LINE = env.str("PORTAL_POSTAL_LINE", default="")
 
 PORTAL_FETCH_NETWORKS = env.list("PORTAL_FETCH_NETWORKS", default=[])
 PORTAL_FETCH_PORTS = [int(port) for port in env.list("PORTAL_FETCH_PORTS", default=["443"])]
+PORTAL_DNS_SERVERS = env.list("PORTAL_DNS_SERVERS", default=[])
 PORTAL_FEDERATION_DNS_PROOF = env.bool("PORTAL_FEDERATION_DNS_PROOF", default=True)
 
 # Sessions and cookies
