@@ -22,7 +22,7 @@ from portal.addresses import Address, BadAddress
 from portal.errors import InvalidInput, NotAllowed
 from portal.permissions import InvitePolicy
 from portal.redirects import BadRedirect, RedirectUrl
-from portal.tenants.models import Tenant
+from portal.tenants.models import Domain, Tenant
 from portal.texts import (
     DISPLAY_NAME_LENGTH,
     refuse_control_characters,
@@ -115,16 +115,37 @@ def require_other_organization(tenant: Tenant, address: Address) -> None:
         )
 
 
+def policy_of(tenant: Tenant) -> CollaborationPolicy:
+    """The stored settings; unsaved ones with the defaults for a tenant that set nothing."""
+    found = CollaborationPolicy.objects.filter(tenant=tenant).first()
+    return found or CollaborationPolicy(tenant=tenant)
+
+
 def collaboration_rules(tenant: Tenant) -> CollaborationRules:
-    """What the tenant has set about domains, in three queries."""
-    policy = CollaborationPolicy.objects.filter(tenant=tenant).first() or CollaborationPolicy()
-    access = OrganizationAccess.objects.of(tenant).values_list("domain", "is_inbound_allowed")
+    """What the tenant has set about domains, in three queries; a fourth for other tenants."""
+    policy = policy_of(tenant)
     return CollaborationRules(
         restriction=Restriction(policy.restriction),
         listed=frozenset(ListedDomain.objects.of(tenant).values_list("name", flat=True)),
         is_inbound_allowed=policy.is_inbound_allowed,
-        inbound_by_organization=dict(access),
+        inbound_by_organization=_inbound_by_domain(tenant),
     )
+
+
+def _inbound_by_domain(tenant: Tenant) -> dict[str, bool]:
+    """Organisations with a setting of their own, under every domain that they proved (CTA-1)."""
+    rows = list(
+        OrganizationAccess.objects.of(tenant)
+        .filter(is_inbound_allowed__isnull=False)
+        .values_list("domain", "organization", "is_inbound_allowed")
+    )
+    found = {domain: is_allowed for domain, _organization, is_allowed in rows}
+    by_tenant = {organization: is_allowed for _d, organization, is_allowed in rows if organization}
+    if by_tenant:
+        proven = Domain.objects.filter(tenant__in=by_tenant, is_verified=True)
+        for name, organization in proven.values_list("name", "tenant"):
+            found.setdefault(name, by_tenant[organization])
+    return found
 
 
 def require_allowed_domain(

@@ -9,6 +9,8 @@ import enum
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from portal.permissions import InvitePolicy
+
 
 class Restriction(enum.StrEnum):
     """Collaboration restrictions (COL-10), by their stored names."""
@@ -54,7 +56,27 @@ def refusal_of(domain: str, rules: CollaborationRules) -> Refusal | None:
         return Refusal.DOMAIN_NOT_ALLOWED
     if rules.restriction is Restriction.ALLOW and not on_list:
         return Refusal.DOMAIN_NOT_ALLOWED
-    default = True if rules.restriction is Restriction.ALLOW else rules.is_inbound_allowed
-    if not rules.inbound_by_organization.get(domain, default):
-        return Refusal.INBOUND_BLOCKED
-    return None
+    return Refusal.INBOUND_BLOCKED if is_inbound_blocked(domain, rules) else None
+
+
+def is_inbound_blocked(domain: str, rules: CollaborationRules) -> bool:
+    """Whether cross-tenant settings keep people of `domain` out, accepted or not (CTA-2).
+
+    A domain on the allow list is kept out only where its own organisation is blocked (COL-14).
+    """
+    is_on_allow_list = rules.restriction is Restriction.ALLOW and is_listed(domain, rules.listed)
+    default = True if is_on_allow_list else rules.is_inbound_allowed
+    return not rules.inbound_by_organization.get(domain, default)
+
+
+def from_classic(*, admins: bool, members: bool, guests: bool) -> InvitePolicy:
+    """The choice of T15 for the three toggles of the classic page (COL-5).
+
+    `admins` is *Admins and users in the guest inviter role can invite*. A wider toggle that is
+    on while a narrower one is off counts as off: imports never widen who may invite.
+    """
+    if not admins:
+        return InvitePolicy.NOBODY
+    if not members:
+        return InvitePolicy.ROLES
+    return InvitePolicy.EVERYONE if guests else InvitePolicy.MEMBERS

@@ -2,15 +2,41 @@
 
 from __future__ import annotations
 
+from django.utils.translation import gettext_lazy as _
+
 from guests.bulk import kinds as bulk_kinds
 from invitations import bulk, emails, user_page
 from invitations.blades import classic
 from portal.outbox import kinds
-from portal.shell import slots
+from portal.shell import navigation, slots
+from portal.shell.navigation import Entry
+
+_PAGES = (
+    (
+        "collaboration_settings",
+        _("External collaboration settings"),
+        "people_settings",
+        "collaboration.read",
+        30,
+    ),
+)
+"""Our pages under External Identities: name, label, icon, who, place (EXT-1)."""
 
 
 def register() -> None:
     """Register everything; called once when the apps are ready."""
+    for name, label, icon, capability, order in _PAGES:
+        navigation.register(
+            Entry(
+                "external_identities",
+                name,
+                label,
+                icon,
+                f"invitations:{name}",
+                capability,
+                order=order,
+            )
+        )
     kinds.register(emails.KIND)
     bulk_kinds.register(bulk.KIND)
     slots.register("user.tiles", "invitation", user_page.tile, order=10)

@@ -2,12 +2,33 @@
 
 from django.urls import path
 
-from invitations.blades import classic, invitation, invite
+from invitations.blades import classic, collaboration, invitation, invite, restrictions
 from invitations.pages import block, consent, redeem
 
 app_name = "invitations"
 
+_COLLABORATION = "external-identities/external-collaboration-settings/"
+_RESTRICTIONS = f"{_COLLABORATION}restrictions/"
+
 urlpatterns = [
+    path(_COLLABORATION, collaboration.collaboration_settings, name="collaboration_settings"),
+    path(
+        f"{_COLLABORATION}guest-access/", collaboration.save_guest_access, name="save_guest_access"
+    ),
+    path(
+        f"{_COLLABORATION}invites/",
+        collaboration.save_invite_settings,
+        name="save_invite_settings",
+    ),
+    path(
+        f"{_COLLABORATION}self-service/",
+        collaboration.save_self_service,
+        name="save_self_service",
+    ),
+    path(f"{_COLLABORATION}leave/", collaboration.save_leave, name="save_leave"),
+    path(_RESTRICTIONS, restrictions.save_restrictions, name="save_restrictions"),
+    path(f"{_RESTRICTIONS}guests/", restrictions.restriction_guests, name="restriction_guests"),
+    path(f"{_RESTRICTIONS}list/", restrictions.restriction_list, name="restriction_list"),
     path("users/create/classic/", classic.classic_new_user, name="classic_new_user"),
     path("users/invite/", invite.invite, name="invite"),
     path("users/invite/prediction/", invite.prediction, name="prediction"),

@@ -44,14 +44,21 @@ def user_settings(request: TenantRequest) -> HttpResponse:
             else:
                 toasts.succeeded(request, _("User settings were saved"))
                 return redirect("guests:user_settings")
-    context = {
-        "choices": [(c, c.label, _consequence(c), c == chosen) for c in GuestAccess],
+    context = {**guest_access_choices(request, chosen), "error": error}
+    return render(request, "guests/user_settings.html", context, status=status)
+
+
+def guest_access_choices(
+    request: TenantRequest, chosen: GuestAccess | None = None
+) -> dict[str, object]:
+    """What `guests/_guest_access.html` shows: the three choices, and who may choose (T14)."""
+    stored = GuestAccess(request.tenant.guest_access)
+    return {
+        "choices": [(c, c.label, _consequence(c), c == (chosen or stored)) for c in GuestAccess],
         "shown": stored.value,
-        "error": error,
         "may_edit": permissions.may(request.user, guest_access.EDIT),
         "roles": permissions.role_names(guest_access.EDIT),
     }
-    return render(request, "guests/user_settings.html", context, status=status)
 
 
 @require_safe

@@ -1,4 +1,4 @@
-"""Who may invite whom: T15, the one domain list of COL-10, inbound access of CTA-2."""
+"""Who may invite whom: T15, the one domain list of COL-10, cross-tenant access of CTA-1."""
 
 from __future__ import annotations
 
@@ -47,7 +47,14 @@ class CollaborationPolicy(models.Model):
         choices=Restriction.choices,
         default=Restriction.ANY,
     )
+    restriction_version = models.PositiveIntegerField(default=0, editable=False)
+    is_self_service_allowed = models.BooleanField(
+        _("guest self-service sign-up via user flows"), default=False
+    )
+    may_guests_leave = models.BooleanField(_("external users may leave"), default=True)
     is_inbound_allowed = models.BooleanField(_("inbound B2B collaboration"), default=True)
+    is_outbound_allowed = models.BooleanField(_("outbound B2B collaboration"), default=True)
+    access_version = models.PositiveIntegerField(default=0, editable=False)
 
     class Meta:
         verbose_name = _("collaboration policy")
@@ -74,16 +81,33 @@ class ListedDomain(TenantModel):
 
 
 class OrganizationAccess(TenantModel):
-    """Inbound access of one other organisation, overriding the default (CTA-1)."""
+    """What one tenant has set about one other organisation; null means the default (CTA-1).
+
+    `organization` is set when the domain belongs to a tenant of the deployment: then the row
+    stands for every domain of that tenant. The redemption boxes work only when the other side
+    ticked its own (CTA-7).
+    """
 
     domain = models.CharField(_("organization’s domain"), max_length=253)
-    is_inbound_allowed = models.BooleanField(_("inbound B2B collaboration"), default=True)
+    organization = models.ForeignKey(
+        Tenant, on_delete=models.CASCADE, null=True, blank=True, related_name="+"
+    )
+    is_inbound_allowed = models.BooleanField(_("inbound B2B collaboration"), null=True)
+    is_outbound_allowed = models.BooleanField(_("outbound B2B collaboration"), null=True)
+    redeems_inbound = models.BooleanField(_("automatic redemption, inbound"), default=False)
+    redeems_outbound = models.BooleanField(_("automatic redemption, outbound"), default=False)
+    version = models.PositiveIntegerField(default=0, editable=False)
 
     class Meta(TenantModel.Meta):
         abstract = False
         ordering: ClassVar = ["domain"]
         constraints: ClassVar = [
-            models.UniqueConstraint(fields=["tenant", "domain"], name="organization_access_once")
+            models.UniqueConstraint(fields=["tenant", "domain"], name="organization_access_once"),
+            models.UniqueConstraint(
+                fields=["tenant", "organization"],
+                condition=models.Q(organization__isnull=False),
+                name="organization_access_once_by_tenant",
+            ),
         ]
 
     def __str__(self) -> str:
