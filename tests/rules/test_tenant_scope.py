@@ -76,6 +76,8 @@ def test_models_of_our_rooms_belong_to_a_tenant_or_are_pinned() -> None:
         "Domain",  # has its tenant, and is looked up by name across them (DIR-4)
         "WorkerHeartbeat",
         "PersonalAccount",  # deployment-wide (decision 5)
+        "OperatorProvider",  # the operator’s, for every tenant (decision 4)
+        "OperatorProviderDomain",  # the same
         "PasscodePolicy",  # keyed by tenant
         "RedemptionOrder",  # keyed by tenant
         "CollaborationPolicy",  # keyed by tenant
