@@ -44,9 +44,11 @@ __all__ = [
     "RedemptionOrder",
     "Resolver",
     "ResolverAnswers",
+    "Rule",
     "StoredIdentity",
     "decide",
     "decide_accepted",
+    "gives_codes",
     "impact",
     "must_create_personal",
     "signs_in",
@@ -85,11 +87,19 @@ class HomeAccount(enum.StrEnum):
     GONE = "gone"
 
 
+class Rule(enum.StrEnum):
+    """A rule about the passcode of a domain or of one guest (BET-10, BET-11)."""
+
+    FORCE = "force"
+    FORBID = "forbid"
+
+
 @dataclass(frozen=True)
 class ResolverAnswers:
     """What ORG, FED, GOO and MSA answered; one that failed counts as no match (HRD-1).
 
-    `is_domain_managed` says that the domain is verified in any tenant (D7, D8).
+    `is_domain_managed` says that the domain is verified in any tenant (D7, D8), `rule` what the
+    host decided for this guest or their domain.
     """
 
     organization: Organization | None = None
@@ -97,6 +107,7 @@ class ResolverAnswers:
     federation: Provider | None = None
     is_google: bool = False
     has_personal_account: bool = False
+    rule: Rule | None = None
 
 
 @dataclass(frozen=True)
@@ -130,12 +141,13 @@ class StoredIdentity:
     """What an accepted guest was bound to (T5).
 
     `issuer` as stored; `provider` is its row, None once removed; `home` matters for an
-    organization account only.
+    organization account only, `rule` for a passcode only.
     """
 
     issuer: str
     provider: Provider | None = None
     home: HomeAccount = HomeAccount.ENABLED
+    rule: Rule | None = None
 
 
 def decide(
@@ -202,6 +214,8 @@ class _Case:
     entry: Entry
 
     def steps(self) -> Iterator[_Step]:
+        if self.answers.rule is Rule.FORCE:
+            yield _Step((reasons.RULE_FORCES,), "D6")
         order = self.settings.order.primary
         tries = {
             Primary.ORGANIZATION: self._organization,
@@ -250,6 +264,8 @@ class _Case:
         return _Step((reasons.NO_PERSONAL_ACCOUNT,))
 
     def _passcode(self) -> _Step:
+        if self.answers.rule is Rule.FORBID:
+            return _Step((reasons.RULE_FORBIDS,))
         if not self.settings.order.passcode_fallback:
             return _Step((reasons.NO_PASSCODE_FALLBACK,))
         state = passcode_policy.compute(self.settings.passcode, self.now)
@@ -303,6 +319,20 @@ def decide_accepted(
     )
 
 
+def gives_codes(
+    settings: DiscoverySettings, rule: Rule | None, now: datetime, *, is_accepted: bool
+) -> bool:
+    """Whether somebody whose method is the passcode gets a code at `now` (T13, T16, BET-10).
+
+    A rule goes before the tenant’s switch, in both directions. The redemption order concerns
+    only who has not accepted yet (CTA-6).
+    """
+    if rule is not None:
+        return rule is Rule.FORCE
+    is_in_order = is_accepted or settings.order.passcode_fallback
+    return is_in_order and passcode_policy.is_effective(settings.passcode, now)
+
+
 _Settled = tuple[str, Method, Reason, int]
 
 
@@ -310,9 +340,11 @@ def _settled(stored: StoredIdentity, settings: DiscoverySettings, now: datetime)
     kept = reasons.STORED_IDENTITY_DECIDES
     match stored.issuer:
         case "mail":
-            if passcode_policy.is_effective(settings.passcode, now):
+            if gives_codes(settings, stored.rule, now, is_accepted=True):
                 return "T20-1", Method.PASSCODE, kept, 0
-            return "T20-2", Method.REFUSED, reasons.PASSCODE_IS_OFF, REALM_REMOVED
+            is_forbidden = stored.rule is Rule.FORBID
+            why = reasons.RULE_FORBIDS if is_forbidden else reasons.PASSCODE_IS_OFF
+            return "T20-2", Method.REFUSED, why, REALM_REMOVED
         case "ExternalAzureAD":
             return _settled_by_home(stored.home)
         case "MicrosoftAccount":

@@ -9,9 +9,11 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from identityproviders import passcodes
+from identityproviders.methods import Method
 from portal import addresses
 from portal.addresses import Address, BadAddress
 from portal.shell.forms import pane_helper
+from portal.texts import INVITATION_NAME_LENGTH, refuse_control_characters
 
 
 class AddressForm(forms.Form):
@@ -89,6 +91,37 @@ class NewPasswordForm(forms.Form):
         if first and second and first != second:
             self.add_error("repeated", _("The two passwords differ. Type the same one twice."))
         return values
+
+
+class NewAccountForm(NewPasswordForm):
+    """A personal account: what to call its holder, and a password (decision 5)."""
+
+    display_name = forms.CharField(
+        label=_("Your name"),
+        max_length=INVITATION_NAME_LENGTH,
+        validators=[refuse_control_characters],
+        error_messages={"required": _("Enter your name.")},
+        widget=forms.TextInput(attrs={"autocomplete": "name"}),
+    )
+
+    field_order = ("display_name", "new_password", "repeated")
+
+
+class AnotherAccountForm(AddressForm):
+    """Which other account to sign in with (HRD-9)."""
+
+    account = forms.ChoiceField(
+        label=_("Kind of account"),
+        choices=[
+            (Method.ORGANIZATION.value, _("Work or school account of another organization")),
+            (Method.PERSONAL.value, _("Personal Microsoft account")),
+        ],
+        initial=Method.ORGANIZATION.value,
+        widget=forms.RadioSelect,
+        error_messages={"required": _("Choose one of these.")},
+    )
+
+    field_order = ("account", "address")
 
 
 class CodeForm(forms.Form):

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from django.conf import settings as deployment
+from django.db.models import Q
 from django.utils import timezone
 
 from guests.models import Identity, Issuer, User
@@ -20,9 +21,16 @@ from identityproviders.discovery import (
     Primary,
     Provider,
     ResolverAnswers,
+    Rule,
     StoredIdentity,
 )
-from identityproviders.models import Federation, PasscodePolicy, RedemptionOrder, SocialProvider
+from identityproviders.models import (
+    Federation,
+    PasscodePolicy,
+    PasscodeRule,
+    RedemptionOrder,
+    SocialProvider,
+)
 from identityproviders.passcode_policy import PasscodeSettings, Stored
 from portal import addresses
 from portal.addresses import Address, BadAddress
@@ -39,6 +47,11 @@ class GuestFacts:
     address: Address
     answers: ResolverAnswers = field(default_factory=ResolverAnswers)
     stored: StoredIdentity | None = None
+
+    @property
+    def rule(self) -> Rule | None:
+        """What the host decided about this guest’s passcode (BET-10)."""
+        return self.stored.rule if self.stored else self.answers.rule
 
     def decide(
         self, settings: DiscoverySettings, now: datetime, entry: Entry = Entry.INVITATION
@@ -122,6 +135,7 @@ def methods_of(
 def facts_of(tenant: Tenant, users: Iterable[User]) -> dict[uuid.UUID, GuestFacts]:
     """What decides for each external user, by id; a fixed number of queries."""
     external = [user for user in users if user.is_external]
+    rules = passcode_rules(tenant, external)
     accepted = _stored_identities(tenant, [user for user in external if user.is_accepted])
     facts: dict[uuid.UUID, GuestFacts] = {}
     pending: dict[uuid.UUID, Address] = {}
@@ -131,13 +145,30 @@ def facts_of(tenant: Tenant, users: Iterable[User]) -> dict[uuid.UUID, GuestFact
             continue
         if user.is_accepted:
             bound, stored = accepted[user.pk]
-            facts[user.pk] = GuestFacts(bound or address, stored=stored)
+            at = bound or address
+            rule = rules.get(user.pk) or rules.get(at.domain)
+            facts[user.pk] = GuestFacts(at, stored=replace(stored, rule=rule))
         else:
             pending[user.pk] = address
     answers = resolvers.answers_for(tenant, pending.values())
     for pk, address in pending.items():
-        facts[pk] = GuestFacts(address, answers[address.canonical])
+        found = answers[address.canonical]
+        facts[pk] = GuestFacts(address, replace(found, rule=rules.get(pk) or found.rule))
     return facts
+
+
+Rules = dict[uuid.UUID | str, Rule]
+"""Rules by the id of a guest, or by domain."""
+
+
+def passcode_rules(tenant: Tenant, users: Iterable[User]) -> Rules:
+    """What the host decided about these guests and about whole domains (BET-10); one query."""
+    about = Q(user__in=[user.pk for user in users]) | ~Q(domain="")
+    found = PasscodeRule.objects.of(tenant).filter(about)
+    return {
+        user or domain: Rule(effect)
+        for user, domain, effect in found.values_list("user", "domain", "effect")
+    }
 
 
 def address_of(user: User) -> Address | None:

@@ -79,6 +79,13 @@ PASSCODE_IS_OFF = Reason(Resolver.PASSCODE, False, _("Email one-time passcode is
 NO_PASSCODE_FALLBACK = Reason(
     Resolver.PASSCODE, False, _("Email one-time passcode is turned off in the redemption order")
 )
+RULE_FORCES = Reason(
+    Resolver.PASSCODE,
+    True,
+    _("%(bold)s, so no other provider is asked"),
+    _("A rule always uses Email one-time passcode here"),
+)
+RULE_FORBIDS = Reason(Resolver.PASSCODE, False, _("A rule never uses Email one-time passcode here"))
 NEW_PERSONAL_ACCOUNT = Reason(
     Resolver.ENTRY, True, _("%(bold)s with this address"), _("A Microsoft account can be created")
 )

@@ -15,8 +15,14 @@ from identityproviders.discovery import (
     Organization,
     Provider,
     ResolverAnswers,
+    Rule,
 )
-from identityproviders.models import FederationDomain, PersonalAccount, SocialProvider
+from identityproviders.models import (
+    FederationDomain,
+    PasscodeRule,
+    PersonalAccount,
+    SocialProvider,
+)
 from portal.addresses import Address
 from portal.tenants.models import Domain, Tenant
 
@@ -33,12 +39,14 @@ def answers_for(tenant: Tenant, addresses: Iterable[Address]) -> dict[str, Resol
         return {}
     no_members: dict[str, User] = {}
     no_providers: dict[str, Provider] = {}
+    no_rules: dict[str, Rule] = {}
     nothing: frozenset[str] = frozenset()
     members = _ask("ORG", lambda: lookups.members_by_address(asked, outside=tenant), no_members)
     managed = _ask("ORG", lambda: _managed(domains), nothing)
     federations = _ask("FED", lambda: _federations(tenant, domains), no_providers)
     has_google = _ask("GOO", lambda: _has_google(tenant), False)
     personal = _ask("MSA", lambda: _personal(asked), nothing)
+    rules = _ask("OTP", lambda: _rules(tenant, domains), no_rules)
     return {
         key: ResolverAnswers(
             organization=_organization(members, key),
@@ -46,6 +54,7 @@ def answers_for(tenant: Tenant, addresses: Iterable[Address]) -> dict[str, Resol
             federation=federations.get(address.domain),
             is_google=has_google and address.domain in GOOGLE_DOMAINS,
             has_personal_account=key in personal,
+            rule=rules.get(address.domain),
         )
         for key, address in asked.items()
     }
@@ -83,6 +92,12 @@ def _federations(tenant: Tenant, domains: set[str]) -> dict[str, Provider]:
     return {
         row.name: Provider(str(row.federation_id), row.federation.display_name) for row in found
     }
+
+
+def _rules(tenant: Tenant, domains: set[str]) -> dict[str, Rule]:
+    """What the host decided about the passcode of whole domains (BET-10)."""
+    found = PasscodeRule.objects.of(tenant).filter(domain__in=domains)
+    return {domain: Rule(effect) for domain, effect in found.values_list("domain", "effect")}
 
 
 def _has_google(tenant: Tenant) -> bool:

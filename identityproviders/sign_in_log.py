@@ -15,7 +15,7 @@ from portal.audit.models import SignInStatus
 INTERNAL = "password"
 """The method of a member of the tenant itself, which discovery has no say in (T3)."""
 
-_METHOD_NAMES = {Method.PASSCODE: "Email OTP", INTERNAL: "Password"}
+_METHOD_NAMES = {INTERNAL: "Password", Method.PERSONAL: "Password"}
 _ISSUERS = {
     Method.PASSCODE: Issuer.PASSCODE,
     Method.ORGANIZATION: Issuer.EXTERNAL_TENANT,
@@ -26,6 +26,8 @@ _ISSUERS = {
 
 ASKED = "Asked for the proof"
 PROVEN = "The proof was accepted"
+CODE_TOO = "The account says another address: asked for a code to the invited one"
+FORGOTTEN = "The password was forgotten: asked for a code to the account's address"
 """What administrators read beside an interruption."""
 
 
@@ -43,12 +45,13 @@ def note(
     """
     user = txn.user
     home_tenant = txn.home_tenant if txn.home_user is not None and txn.proven_at else None
+    is_code = txn.method == Method.PASSCODE or bool(txn.code_for)
     fields = {
         "correlation_id": str(txn.pk),
         "application": _application(txn),
         "identity_provider": _issuer(txn),
-        "method": _METHOD_NAMES.get(txn.method, txn.method),
-        "method_detail": mask(txn.proof_key) if txn.method == Method.PASSCODE else "",
+        "method": "Email OTP" if is_code else _METHOD_NAMES.get(txn.method, txn.method),
+        "method_detail": mask(txn.proof_key) if is_code else "",
         "is_redemption": user is not None and user.is_pending,
         "discovery_row": txn.discovery_row,
         "status": status,

@@ -3,7 +3,7 @@
 from django.urls import path
 
 from identityproviders.blades import locks, providers
-from identityproviders.pages import codes, password, refused, sign_out, signin
+from identityproviders.pages import accounts, codes, password, personal, refused, sign_out, signin
 
 app_name = "identityproviders"
 
@@ -24,6 +24,11 @@ urlpatterns = [
     path("signin/options/", signin.options, name="signin_options"),
     path("signin/password/", password.password, name="password"),
     path("signin/password/change/", password.change_password, name="change_password"),
+    path("signin/password/forgotten/", personal.forget_password, name="forget_password"),
+    path("signin/password/new/", personal.reset_password, name="reset_password"),
+    path("signin/account/", accounts.choose_account, name="choose_account"),
+    path("signin/account/another/", accounts.another_account, name="another_account"),
+    path("signin/account/new/", personal.create_account, name="create_account"),
     path("signin/code/", codes.send_code, name="send_code"),
     path("signin/code/enter/", codes.enter_code, name="enter_code"),
     path("signin/not-possible/", refused.refused, name="refused"),

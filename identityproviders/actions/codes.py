@@ -8,13 +8,11 @@ from dataclasses import dataclass
 
 import django_otp
 from django.db import transaction
-from django.utils import timezone
 
-from guests.models import Issuer, User
-from identityproviders import passcode_policy, passcodes, queries, sign_in_log
-from identityproviders.actions import sign_in
-from identityproviders.discovery import Method
-from identityproviders.models import PasscodeDevice, SignInStep, SignInTransaction
+from guests.models import User
+from identityproviders import passcodes, sign_in_log
+from identityproviders.actions import choosing, proofs, sign_in
+from identityproviders.models import PasscodeDevice, SignInTransaction
 from identityproviders.passcodes import Standing
 
 WRONG_CODE, EXPIRED_CODE, LOCKED = 70018, 70019, 50053
@@ -75,26 +73,26 @@ def enter(txn: SignInTransaction, digits: str) -> Answer:
     if standing is None:
         return Answer(Outcome.EXPIRED)
     if _is_accepted(txn, standing, digits):
-        sign_in.prove(txn, issuer=Issuer.PASSCODE, provider_key="", subject=txn.proof_key)
+        proofs.mailbox_shown(txn)
         return Answer(Outcome.RIGHT)
     return _explain(txn, standing)
 
 
 def is_switched_off(txn: SignInTransaction) -> bool:
-    """Whether the method is off by now: then code and method are decided anew (SEC-19)."""
-    settings = queries.discovery_settings(txn.tenant)
-    is_on = passcode_policy.is_effective(settings.passcode, timezone.now())
-    is_accepted = txn.user is not None and txn.user.is_accepted
-    if is_on and (is_accepted or settings.order.passcode_fallback):
+    """Whether the method is off by now: then code and method are decided anew (SEC-19).
+
+    A code that only proves an address on the way to another method has no switch.
+    """
+    if txn.code_for or choosing.is_still_by_code(txn):
         return False
     with transaction.atomic():
         passcodes.supersede(txn)
-        sign_in.decide_again(txn)
+        choosing.decide_again(txn)
     return True
 
 
 def _require_passcode(txn: SignInTransaction) -> None:
-    if txn.step != SignInStep.METHOD or txn.method != Method.PASSCODE:
+    if not sign_in.asks_for_code(txn):
         raise sign_in.SignInOver
 
 

@@ -7,14 +7,16 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.debug import sensitive_variables
 
 from guests.actions import passwords
-from guests.models import Issuer, User
+from guests.models import User
 from identityproviders import limits, sign_in_log
-from identityproviders.actions import sign_in
-from identityproviders.models import SignInStep, SignInTransaction
+from identityproviders.actions import proofs, sign_in
+from identityproviders.discovery import Method
+from identityproviders.models import PersonalAccount, SignInStep, SignInTransaction
 from identityproviders.sign_in_log import INTERNAL
 from portal.errors import InvalidInput, TooSoon
 
 WRONG_PASSWORD = 50126
+Holder = User | PersonalAccount
 LONGEST = 128
 """Nothing longer is hashed (SEC-75)."""
 
@@ -33,7 +35,8 @@ class WrongPassword(InvalidInput):
 
 @sensitive_variables("password")
 def prove_by_password(txn: SignInTransaction, password: str) -> None:
-    """Compare, and note the proof: of the member here, or of the account at the home tenant.
+    """Compare, and note the proof: of the member here, of the account at the home tenant, or of
+    the personal account.
 
     Unknown accounts cost the same time and count the same (SEC-75). A disabled account is found
     all the same and refused afterwards (SIN-3).
@@ -42,23 +45,25 @@ def prove_by_password(txn: SignInTransaction, password: str) -> None:
     """
     if txn.step != SignInStep.METHOD or txn.method not in sign_in.BY_PASSWORD:
         raise sign_in.SignInOver
-    account = sign_in.account_of(txn)
+    holder = txn.personal_account if txn.method == Method.PERSONAL else sign_in.account_of(txn)
     try:
-        paid = limits.pay_password(account_key(txn, account))
+        paid = limits.pay_password(account_key(txn, holder))
     except TooSoon as refusal:
         sign_in_log.failed(txn, refusal.code)
         raise
-    if not _is_right(account, password):
+    if not _is_right(holder, password):
         sign_in_log.failed(txn, WRONG_PASSWORD)
         raise WrongPassword
     limits.refund(paid)
-    assert account is not None  # noqa: S101 - nobody has no password
-    _prove(txn, account)
+    assert holder is not None  # noqa: S101 - nobody has no password
+    _prove(txn, holder)
 
 
-def account_key(txn: SignInTransaction, account: User | None) -> str:
+def account_key(txn: SignInTransaction, holder: Holder | None) -> str:
     """What tries are counted under: the account's own name, else the address as typed."""
-    return account.user_principal_name.lower() if account else str(txn.address_key)
+    if isinstance(holder, PersonalAccount):
+        return holder.address_key
+    return holder.user_principal_name.lower() if holder else txn.account_address or txn.address_key
 
 
 @sensitive_variables("new_password")
@@ -77,27 +82,23 @@ def replace_password(txn: SignInTransaction, new_password: str) -> None:
 
 
 @sensitive_variables("password")
-def _is_right(account: User | None, password: str) -> bool:
+def _is_right(holder: Holder | None, password: str) -> bool:
     hashable = password if len(password) <= LONGEST else ""
-    if account is None:
+    if holder is None:
         make_password(hashable)
         return False
-    return account.check_password(hashable)
+    return holder.check_password(hashable)
 
 
-def _prove(txn: SignInTransaction, account: User) -> None:
-    if txn.method == INTERNAL:
+def _prove(txn: SignInTransaction, holder: Holder) -> None:
+    if isinstance(holder, PersonalAccount):
+        proofs.authenticated(txn, proofs.of_personal(holder))
+    elif txn.method == INTERNAL:
         sign_in.prove(
             txn,
-            issuer=account.tenant.initial_domain,
+            issuer=holder.tenant.initial_domain,
             provider_key="",
-            subject=str(account.pk),
+            subject=str(holder.pk),
         )
-        return
-    sign_in.prove(
-        txn,
-        issuer=Issuer.EXTERNAL_TENANT,
-        provider_key=str(account.tenant_id),
-        subject=str(account.pk),
-        home_user=account,
-    )
+    else:
+        proofs.authenticated(txn, proofs.of_member(holder))

@@ -8,6 +8,7 @@ changes nothing.
 from __future__ import annotations
 
 import uuid
+from collections.abc import Callable
 from datetime import timedelta
 
 import django_otp
@@ -18,15 +19,14 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from guests import lookups, sessions
+from guests import sessions
 from guests.actions.sessions import note_sign_in
-from guests.models import ExternalUserState, Identity, Issuer, User
-from identityproviders import queries, resolvers, sign_in_log
-from identityproviders.discovery import ACCOUNT_NOT_FOUND, Decision, Entry, Method
-from identityproviders.models import PasscodeDevice, SignInStep, SignInTransaction
-from identityproviders.queries import GuestFacts
+from guests.models import Identity, Issuer, User
+from identityproviders import sign_in_log
+from identityproviders.discovery import Entry, Method
+from identityproviders.models import CodePurpose, PasscodeDevice, SignInStep, SignInTransaction
 from identityproviders.sign_in_log import INTERNAL
-from portal.addresses import Address, parse
+from portal.addresses import Address
 from portal.audit.models import SignInStatus
 from portal.errors import DomainError
 from portal.redirects import same_origin_path
@@ -38,11 +38,13 @@ LIFETIME = timedelta(minutes=60)
 
 USER_UNAUTHORIZED, USER_DISABLED, PASSWORD_EXPIRED, CONSENT_DECLINED = 50020, 50057, 50055, 65004
 
-BY_PASSWORD = frozenset({INTERNAL, Method.ORGANIZATION.value, Method.CHOOSER.value})
-"""Methods that end at a password page. The chooser of D1 has no page yet and leads to the
-organization account, which HRD-5 prefers too."""
-AT_OUR_PAGES = BY_PASSWORD | {Method.PASSCODE.value}
-"""Methods whose flow exists."""
+BY_PASSWORD = frozenset({INTERNAL, Method.ORGANIZATION.value, Method.PERSONAL.value})
+"""Methods that end at our password page."""
+
+before_consent: list[Callable[[SignInTransaction], User | None]] = []
+"""What may accept a proven pending guest without asking them, filled by the room of invitations
+(CTA-7). Each takes the sign-in and gives the guest it accepted, or None; it is called from a
+request that proved somebody, never from the mere opening of a page."""
 
 
 class SignInOver(DomainError):
@@ -66,7 +68,7 @@ def start(
 
     Takes `continue_to`, a path of this portal to open afterwards (SEC-61; anything else is
     dropped), and for an invitation the invited address and guest. No address is examined yet:
-    `identify` does that.
+    `choosing.identify` does that.
     """
     txn: SignInTransaction = SignInTransaction.objects.create(
         tenant=tenant,
@@ -109,8 +111,14 @@ def next_url(txn: SignInTransaction) -> str:
     match txn.step:
         case SignInStep.ADDRESS if txn.invitation_id:
             return reverse("invitations:landing")
-        case SignInStep.METHOD if txn.method == Method.PASSCODE:
+        case SignInStep.METHOD if asks_for_code(txn):
             return reverse("identityproviders:send_code")
+        case SignInStep.METHOD if txn.code_for == CodePurpose.CREATE:
+            return reverse("identityproviders:create_account")
+        case SignInStep.METHOD if txn.code_for == CodePurpose.RESET:
+            return reverse("identityproviders:reset_password")
+        case SignInStep.METHOD if txn.method == Method.CHOOSER:
+            return reverse("identityproviders:choose_account")
         case SignInStep.METHOD if txn.method in BY_PASSWORD:
             return reverse("identityproviders:password")
         case SignInStep.METHOD | SignInStep.REFUSED:
@@ -122,127 +130,11 @@ def next_url(txn: SignInTransaction) -> str:
     return reverse("identityproviders:tenant_signin", args=[txn.tenant.primary_domain])
 
 
-def choose(txn: SignInTransaction, address: Address) -> None:
-    """Find out how whoever typed `address` signs in (SIN-1).
-
-    An address in a domain of the tenant itself is a member's: password, known or not (SEC-75).
-
-    Raises: SignInOver.
-    """
-    person = lookups.by_address(txn.tenant, address.canonical)
-    is_ours = address.domain in txn.tenant.verified_domains
-    if is_ours and (person is None or not person.is_external):
-        _choose_password(txn, address, person)
-    else:
-        _choose_method(txn, address, person if person and person.is_external else None)
-
-
-def identify(txn: SignInTransaction, address: Address) -> Decision:
-    """Decide the method of a guest with `address` (T19, T20), and go on to it.
-
-    The guest of an invitation is the one it was made for. An address that no guest has takes
-    the way of a pending guest (OTP-11, SEC-14).
-
-    Raises: SignInOver.
-    """
-    user = txn.user if txn.invitation_id else lookups.by_address(txn.tenant, address.canonical)
-    return _choose_method(txn, address, user if user and user.is_external else None)
-
-
-def decide_again(txn: SignInTransaction) -> Decision:
-    """Decide the method of the same person anew, after the settings changed (SEC-19).
-
-    Raises: SignInOver.
-    """
-    return _choose_method(txn, parse(txn.address), txn.user)
-
-
-def _choose_password(txn: SignInTransaction, address: Address, member: User | None) -> None:
-    _go_on(
-        txn,
-        {
-            "address": address.as_typed,
-            "address_key": address.canonical,
-            "proof_key": address.canonical,
-            "user": member,
-            "method": INTERNAL,
-            "home_user": None,
-            "home_tenant": None,
-        },
-        code=0 if member else ACCOUNT_NOT_FOUND,
-    )
-
-
-def _choose_method(txn: SignInTransaction, address: Address, user: User | None) -> Decision:
-    facts = _facts(txn.tenant, address, user)
-    now = timezone.now()
-    settings = queries.discovery_settings(txn.tenant)
-    decision = facts.decide(settings, now, Entry(txn.entry))
-    code = decision.code
-    if user is None and not txn.invitation_id:
-        code = ACCOUNT_NOT_FOUND
-    home = _home(txn.tenant, decision, user)
-    _go_on(
-        txn,
-        {
-            "address": address.as_typed,
-            "address_key": address.canonical,
-            "proof_key": facts.address.canonical,
-            "user": user,
-            "method": decision.method.value,
-            "discovery_row": decision.row,
-            "home_user": home,
-            "home_tenant": home.tenant if home else None,
-        },
-        code=code,
-        is_refused=decision.method in {Method.NO_ACCOUNT, Method.REFUSED},
-    )
-    return decision
-
-
-def _facts(tenant: Tenant, address: Address, user: User | None) -> GuestFacts:
-    """What decides for `user`, or for a stranger as for a pending guest.
-
-    Everybody costs the same queries, whoever they are (SEC-14).
-    """
-    stand_in = User(
-        tenant=tenant,
-        external_user_state=ExternalUserState.ACCEPTED,
-        identity_issuer=Issuer.PASSCODE,
-        invited_address=address.as_typed,
-    )
-    accepted = user if user is not None and user.is_accepted else stand_in
-    stored = queries.facts_of(tenant, [accepted])[accepted.pk]
-    if user is not None and user.is_accepted:
-        resolvers.answers_for(tenant, [address])
-        return stored
-    asked = (queries.address_of(user) if user else None) or address
-    return GuestFacts(asked, resolvers.answers_for(tenant, [asked])[asked.canonical])
-
-
-def _home(tenant: Tenant, decision: Decision, user: User | None) -> User | None:
-    """The account at another tenant that proves who it is (D1, D2, T20)."""
-    if decision.method not in {Method.ORGANIZATION, Method.CHOOSER}:
-        return None
-    if user is not None and user.is_accepted:
-        identity = user.identities.filter(issuer=Issuer.EXTERNAL_TENANT).first()
-        return User.unscoped.select_related("tenant").get(pk=identity.subject) if identity else None
-    key = decision.address.canonical
-    return lookups.members_by_address([key], outside=tenant).get(key)
-
-
-def _go_on(
-    txn: SignInTransaction, values: dict[str, object], *, code: int, is_refused: bool = False
-) -> None:
-    """Leave the address step, also once more for another address, and log it (LOG-1)."""
-    step = SignInStep.REFUSED if is_refused else SignInStep.METHOD
-    with transaction.atomic():
-        allowed = {SignInStep.ADDRESS, SignInStep.METHOD}
-        _move(txn, allowed, step, proven_at=None, **values, error_code=code if is_refused else 0)
-        if code:
-            sign_in_log.failed(txn, code, is_final=is_refused)
-        else:
-            sign_in_log.note(txn, SignInStatus.INTERRUPTED, remark=sign_in_log.ASKED)
+def asks_for_code(txn: SignInTransaction) -> bool:
+    """Whether a code by e-mail comes next: as the method itself, or on the way to another."""
+    if txn.step != SignInStep.METHOD or txn.mailbox_proven_at is not None:
+        return False
+    return bool(txn.code_for) or txn.method == Method.PASSCODE
 
 
 def prove(
@@ -251,26 +143,44 @@ def prove(
     issuer: str,
     provider_key: str,
     subject: str,
+    address: str = "",
     home_user: User | None = None,
 ) -> None:
     """Note that this browser proved an external identity or a mailbox (SEC-34).
 
+    `address` is the canonical address that the proof stands for (SEC-36), empty if for none.
     Call it only after the proof; two callers at once have one winner.
 
     Raises: SignInOver.
     """
     with transaction.atomic():
-        _move(
+        move(
             txn,
             {SignInStep.METHOD},
             SignInStep.CONSENT,
             proven_issuer=issuer,
             proven_provider_key=provider_key,
             proven_subject=subject,
+            proven_address=address,
             proven_at=timezone.now(),
             **({"home_user": home_user, "home_tenant": home_user.tenant} if home_user else {}),
         )
         sign_in_log.note(txn, SignInStatus.INTERRUPTED, remark=sign_in_log.PROVEN)
+
+
+def note_mailbox(txn: SignInTransaction) -> None:
+    """Note that a code to `proof_key` was right, on the way to a new password.
+
+    Raises: SignInOver.
+    """
+    move(txn, {SignInStep.METHOD}, SignInStep.METHOD, mailbox_proven_at=timezone.now())
+
+
+def advance_or_next(request: HttpRequest, txn: SignInTransaction) -> str:
+    """Where a sign-in goes on after an identity was examined: in, or to what is still missing."""
+    if txn.step == SignInStep.CONSENT and txn.proven_at is not None:
+        return advance(request, txn)
+    return next_url(txn)
 
 
 def advance(request: HttpRequest, txn: SignInTransaction) -> str:
@@ -290,16 +200,19 @@ def advance(request: HttpRequest, txn: SignInTransaction) -> str:
     user = txn.user
     assert user is not None  # noqa: S101 - an unknown person was refused above
     if user.is_pending:
-        return reverse("invitations:consent")
+        accepted = next(filter(None, (accept(txn) for accept in before_consent)), None)
+        if accepted is None:
+            return reverse("invitations:consent")
+        user = accepted
     finish(request, txn, user)
     return destination(txn, user)
 
 
 def account_of(txn: SignInTransaction) -> User | None:
-    """The account whose password this sign-in asks for; None for an unknown one or no password."""
+    """The member's account whose password this sign-in asks for; None for any other."""
     if txn.method == INTERNAL:
         return txn.user
-    return txn.home_user if txn.method in BY_PASSWORD else None
+    return txn.home_user if txn.method == Method.ORGANIZATION else None
 
 
 def finish(request: HttpRequest, txn: SignInTransaction, user: User) -> None:
@@ -310,7 +223,7 @@ def finish(request: HttpRequest, txn: SignInTransaction, user: User) -> None:
     if txn.user_id != user.pk or not user.is_active:
         raise SignInOver
     with transaction.atomic():
-        _move(txn, {SignInStep.CONSENT}, SignInStep.DONE)
+        move(txn, {SignInStep.CONSENT}, SignInStep.DONE)
         note_sign_in(user)
         sign_in_log.note(txn, SignInStatus.SUCCESS, is_final=True)
     sessions.open_session(request, user, method=txn.proven_issuer)
@@ -325,7 +238,7 @@ def refuse(txn: SignInTransaction, code: int) -> None:
     """
     with transaction.atomic():
         allowed = {SignInStep.METHOD, SignInStep.CONSENT}
-        _move(txn, allowed, SignInStep.REFUSED, error_code=code)
+        move(txn, allowed, SignInStep.REFUSED, error_code=code)
         sign_in_log.failed(txn, code, is_final=True)
 
 
@@ -335,7 +248,7 @@ def cancel(request: HttpRequest, txn: SignInTransaction) -> None:
     with transaction.atomic():
         was_proven = txn.step == SignInStep.CONSENT
         open_steps = {SignInStep.ADDRESS, SignInStep.METHOD, SignInStep.CONSENT}
-        _move(txn, open_steps, SignInStep.CANCELLED)
+        move(txn, open_steps, SignInStep.CANCELLED)
         if was_proven:
             sign_in_log.failed(txn, CONSENT_DECLINED, is_final=True)
 
@@ -387,13 +300,15 @@ def _of_browser(request: HttpRequest) -> SignInTransaction | None:
         return None
     found: SignInTransaction | None = (
         SignInTransaction.unscoped.filter(pk=pk, expires_at__gt=timezone.now())
-        .select_related("tenant", "user__tenant", "home_user__tenant", "home_tenant")
+        .select_related(
+            "tenant", "user__tenant", "home_user__tenant", "home_tenant", "personal_account"
+        )
         .first()
     )
     return found
 
 
-def _move(
+def move(
     txn: SignInTransaction,
     allowed: set[SignInStep],
     step: SignInStep,

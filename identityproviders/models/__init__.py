@@ -16,10 +16,11 @@ from identityproviders.models.provider import (
     OpenIDClient,
     SocialProvider,
 )
-from identityproviders.models.sign_in import SignInStep, SignInTransaction
+from identityproviders.models.sign_in import CodePurpose, SignInStep, SignInTransaction
 from identityproviders.models.tries import CountedTry
 
 __all__ = [
+    "CodePurpose",
     "CountedTry",
     "Federation",
     "FederationDomain",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import uuid
 
+from django.contrib.auth.hashers import check_password, make_password
 from django.db import models
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
@@ -25,3 +26,22 @@ class PersonalAccount(models.Model):
 
     def __str__(self) -> str:
         return self.address_key
+
+    @property
+    def mail(self) -> str:
+        """The address, under the name that password checks compare with (SEC-75)."""
+        return self.address_key
+
+    def set_password(self, password: str) -> None:
+        """Take a new password; saving is the caller's."""
+        self.password = make_password(password)
+        self.password_changed_at = timezone.now()
+
+    def check_password(self, password: str) -> bool:
+        """Whether it is right; an outdated hash is renewed."""
+
+        def renew(raw: str) -> None:
+            self.password = make_password(raw)
+            self.save(update_fields=["password"])
+
+        return check_password(password, self.password, renew)

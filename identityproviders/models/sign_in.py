@@ -24,6 +24,15 @@ class SignInStep(models.TextChoices):
     CANCELLED = "cancelled", _("Canceled")
 
 
+class CodePurpose(models.TextChoices):
+    """What a passcode of a sign-in is for besides signing in with it."""
+
+    SIGN_IN = "", _("Sign in")
+    ALIAS = "alias", _("Prove the invited address")
+    CREATE = "create", _("Create a personal account")
+    RESET = "reset", _("Reset the password of a personal account")
+
+
 class SignInTransaction(TenantModel):
     """Who is signing in where, with what, and how far they got.
 
@@ -35,7 +44,9 @@ class SignInTransaction(TenantModel):
     the user of this tenant, if there is one; `home_user` the account at `home_tenant`, and
     `personal_account` the account of nobody's organization, whose password proves it (T19 D2,
     D5). `proof_key` is the address whose mailbox must be shown: the invited or bound one of a
-    guest, else the typed one.
+    guest, else the typed one; `code_for` says why, `mailbox_proven_at` that it was.
+    `account_address` is typed under *Sign in with another account* (HRD-9); `proven_address`
+    the canonical address that the proof stands for (SEC-36).
     """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
@@ -57,6 +68,11 @@ class SignInTransaction(TenantModel):
     personal_account = models.ForeignKey(
         "identityproviders.PersonalAccount", on_delete=models.CASCADE, null=True, related_name="+"
     )
+    account_address = models.CharField(max_length=254, blank=True)
+    code_for = models.CharField(
+        max_length=6, choices=CodePurpose.choices, default=CodePurpose.SIGN_IN, blank=True
+    )
+    mailbox_proven_at = models.DateTimeField(null=True)
     alias_issuer = models.CharField(max_length=255, blank=True)
     alias_provider_key = models.CharField(max_length=255, blank=True)
     alias_subject = models.CharField(max_length=320, blank=True)
@@ -68,6 +84,7 @@ class SignInTransaction(TenantModel):
     proven_issuer = models.CharField(max_length=255, blank=True)
     proven_provider_key = models.CharField(max_length=255, blank=True)
     proven_subject = models.CharField(max_length=320, blank=True)
+    proven_address = models.CharField(max_length=254, blank=True)
     proven_at = models.DateTimeField(null=True)
     created_at = models.DateTimeField(default=timezone.now)
     expires_at = models.DateTimeField()

@@ -13,11 +13,10 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods
 
 from identityproviders import passcodes
-from identityproviders.actions import codes, sign_in
+from identityproviders.actions import choosing, codes, sign_in
 from identityproviders.actions.codes import Answer, Outcome
-from identityproviders.discovery import Method
 from identityproviders.forms import CodeForm
-from identityproviders.models import SignInStep, SignInTransaction
+from identityproviders.models import SignInTransaction
 from identityproviders.pages.responses import SeeOther, ask_again
 from identityproviders.passcodes import Standing
 from portal.addresses import mask
@@ -33,13 +32,13 @@ TRIES_BEFORE_COUNTING = 3
 def send_code(request: HttpRequest) -> HttpResponse:
     """Say where a code will go; send it when asked to, never before (OTP-4, SEC-4)."""
     txn = sign_in.current(request)
-    if not _asks_for_code(txn):
+    if not sign_in.asks_for_code(txn):
         return SeeOther(sign_in.next_url(txn))
     if request.method != "POST":
         return render(request, "identityproviders/send_code.html", _context(txn))
     is_another = passcodes.latest(txn) is not None
     wait = codes.send(txn)
-    if not _asks_for_code(txn):
+    if not sign_in.asks_for_code(txn):
         return SeeOther(sign_in.next_url(txn))
     if is_another and not wait:
         messages.success(request, _("We sent a new code.\nEarlier codes no longer work."))
@@ -52,7 +51,7 @@ def send_code(request: HttpRequest) -> HttpResponse:
 def enter_code(request: HttpRequest) -> HttpResponse:
     """Take the 8 digits (OTP-5 to OTP-8)."""
     txn = sign_in.current(request)
-    standing = passcodes.latest(txn) if _asks_for_code(txn) else None
+    standing = passcodes.latest(txn) if sign_in.asks_for_code(txn) else None
     if standing is None:
         return SeeOther(sign_in.next_url(txn))
     if request.method != "POST":
@@ -64,7 +63,7 @@ def enter_code(request: HttpRequest) -> HttpResponse:
         return ask_again(request, "identityproviders/enter_code.html", context)
     answer = codes.enter(txn, form.cleaned_data["code"])
     if answer.outcome is Outcome.RIGHT:
-        return SeeOther(sign_in.advance(request, txn))
+        return SeeOther(sign_in.advance_or_next(request, txn))
     if answer.outcome is Outcome.SWITCHED_OFF:
         return SeeOther(sign_in.next_url(txn))
     return _ask_for_another(request, txn, standing, answer)
@@ -106,18 +105,17 @@ def explain(answer: Answer) -> str:
     return f"{text} {left % {'count': answer.tries_left}}"
 
 
-def _asks_for_code(txn: SignInTransaction) -> bool:
-    return txn.step == SignInStep.METHOD and txn.method == Method.PASSCODE
-
-
 def _context(txn: SignInTransaction) -> dict[str, object]:
     host = txn.tenant
     back = reverse("identityproviders:tenant_signin", args=[host.primary_domain])
     return {
         "host": host,
-        "masked": mask(txn.address),
+        "purpose": str(txn.code_for),
+        # Elsewhere than for a sign-in, the mailbox is the row's own, not the typed one (RED-8).
+        "masked": mask(txn.proof_key if txn.code_for else txn.address),
         # An invited address was not typed here, and stays masked (SEC-25).
         "shown_address": mask(txn.address) if txn.invitation_id else txn.address,
+        "may_use_another": not txn.code_for and choosing.may_use_another_account(txn),
         "back_url": reverse("invitations:landing") if txn.invitation_id else back,
         "minutes": passcodes.lifetime_minutes(host),
     }

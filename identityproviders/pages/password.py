@@ -8,13 +8,14 @@ from django.urls import reverse
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods
 
-from identityproviders.actions import passwords, sign_in
+from identityproviders.actions import choosing, passwords, sign_in
+from identityproviders.discovery import Method
 from identityproviders.forms import NewPasswordForm, PasswordForm
 from identityproviders.models import SignInStep, SignInTransaction
 from identityproviders.pages.responses import SeeOther, ask_again
+from identityproviders.sign_in_log import INTERNAL
 from portal.errors import InvalidInput, TooSoon
 from portal.shell.blades import guest_page
-from portal.tenants.models import Tenant
 
 
 @sensitive_post_parameters("password")
@@ -39,7 +40,7 @@ def password(request: HttpRequest) -> HttpResponse:
     except TooSoon as limit:
         form.add_error("password", str(limit))
         return ask_again(request, "identityproviders/password.html", context, limit=limit)
-    return SeeOther(sign_in.advance(request, txn))
+    return SeeOther(sign_in.advance_or_next(request, txn))
 
 
 @sensitive_post_parameters("new_password", "repeated")
@@ -66,7 +67,17 @@ def change_password(request: HttpRequest) -> HttpResponse:
 
 
 def _context(txn: SignInTransaction, form: object) -> dict[str, object]:
-    host: Tenant = txn.home_tenant or txn.tenant
-    guest_of = txn.tenant if txn.home_tenant else None
+    """What both pages show: the tenant that keeps the password, none for a personal account."""
+    is_personal = txn.method == Method.PERSONAL
+    is_guest = txn.home_tenant is not None or txn.method != INTERNAL
     back = reverse("identityproviders:tenant_signin", args=[txn.tenant.primary_domain])
-    return {"host": host, "guest_of": guest_of, "txn": txn, "form": form, "back_url": back}
+    return {
+        "host": None if is_personal else txn.home_tenant or txn.tenant,
+        "guest_of": txn.tenant if is_guest else None,
+        "is_personal": is_personal,
+        "may_reset": is_personal and not txn.account_address,
+        "may_use_another": choosing.may_use_another_account(txn),
+        "address": txn.account_address or txn.address,
+        "form": form,
+        "back_url": reverse("invitations:landing") if txn.invitation_id else back,
+    }

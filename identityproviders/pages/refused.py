@@ -26,7 +26,7 @@ from portal.shell.blades import guest_page
 def refused(request: HttpRequest) -> HttpResponse:
     """The neutral page of refusals (T19 D7 to D9, T20) and of methods without a flow."""
     txn = sign_in.refused(request)
-    if txn.step == "method" and txn.method in sign_in.AT_OUR_PAGES:
+    if sign_in.next_url(txn) != reverse("identityproviders:refused"):
         return SeeOther(sign_in.next_url(txn))
     error = DomainError(text_for(txn), code=txn.error_code)
     now = timezone.now()

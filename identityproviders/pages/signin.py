@@ -13,7 +13,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from guests import lookups
 from guests.models import User
 from identityproviders import limits
-from identityproviders.actions import sign_in
+from identityproviders.actions import choosing, sign_in
 from identityproviders.discovery import Entry
 from identityproviders.forms import AddressForm, OrganizationForm
 from identityproviders.pages.responses import SeeOther, ask_again
@@ -120,7 +120,7 @@ def _begin(request: HttpRequest, tenant: Tenant, entry: Entry, address: Address)
     request.session.pop(TYPED, None)
     wanted = request.GET.get("next", "")
     txn = sign_in.start(request, tenant=tenant, entry=entry, continue_to=wanted)
-    sign_in.choose(txn, address)
+    choosing.choose(txn, address)
     return SeeOther(sign_in.next_url(txn))
 
 

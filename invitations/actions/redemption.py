@@ -85,8 +85,7 @@ def _require_allowed(txn: SignInTransaction, user: User) -> None:
             code=ACCOUNT_DISABLED,
         )
     checks.require_allowed_domain(txn.tenant, parse(user.invited_address or user.mail))
-    is_mailbox = txn.proven_issuer == Issuer.PASSCODE
-    if is_mailbox and txn.proven_subject not in lookups.canonical_addresses(user):
+    if txn.proven_address not in lookups.canonical_addresses(user):
         raise NotProven
 
 

@@ -9,10 +9,9 @@ from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_safe
 
 from guests import lookups
-from guests.models import Issuer, User
-from identityproviders.actions import sign_in
+from guests.models import User
+from identityproviders.actions import choosing, proofs, sign_in
 from identityproviders.discovery import Entry
-from identityproviders.models import SignInTransaction
 from invitations import landing_state, tickets
 from invitations.emails import name_in_mail
 from invitations.models import Invitation
@@ -105,26 +104,10 @@ def _start(request: HttpRequest, invitation: Invitation, visitor: User | None) -
         user=invitation.user,
         invitation_id=invitation.pk,
     )
-    sign_in.identify(txn, address)
-    if visitor is not None and _is_proof(visitor, txn):
-        sign_in.prove(
-            txn,
-            issuer=Issuer.EXTERNAL_TENANT,
-            provider_key=str(visitor.tenant_id),
-            subject=str(visitor.pk),
-            home_user=visitor,
-        )
-        return sign_in.advance(request, txn)
+    choosing.identify(txn, address)
+    if proofs.by_session(txn, visitor):
+        return sign_in.advance_or_next(request, txn)
     return sign_in.next_url(txn)
-
-
-def _is_proof(visitor: User, txn: SignInTransaction) -> bool:
-    """Whether the visitor's session at home is the very proof discovery asks for (D2)."""
-    return (
-        txn.method in sign_in.BY_PASSWORD
-        and not visitor.is_external
-        and txn.home_user_id == visitor.pk
-    )
 
 
 def _about(invitation: Invitation) -> dict[str, object]:

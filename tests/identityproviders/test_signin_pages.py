@@ -175,15 +175,3 @@ def test_sign_out_ends_the_session_and_clears_what_the_browser_kept(
     assert "/contoso.com/signin/" in text(page)
     visitor.client.cookies["portal-session"] = key
     assert visitor.get("/contoso.com/")["Location"].startswith("/contoso.com/signin/")
-
-
-@pytest.mark.rule("HRD-9", "OTP-1")
-@pytest.mark.parametrize("issuer", ["google.com", "MicrosoftAccount"])
-def test_a_method_without_a_flow_ends_at_the_neutral_page(
-    visitor: Visitor, contoso: Tenant, issuer: str
-) -> None:
-    GuestFactory(tenant=contoso, address=PRIYA, accepted_with=issuer)
-    response = visitor.type_address(PRIYA)
-    page = visitor.get(response["Location"])
-    assert page.status_code == 403
-    assert "You can’t sign in" in text(page)

@@ -119,6 +119,7 @@ def proven(invitation: Invitation, **values: Any) -> SignInTransaction:
         "proof_key": address,
         "proven_issuer": "mail",
         "proven_subject": address,
+        "proven_address": address,
         "proven_at": timezone.now(),
         "expires_at": timezone.now() + timedelta(hours=1),
     }

@@ -66,7 +66,7 @@ def test_another_mailbox_proves_nothing(invite: Invite) -> None:
     invitation = invite().invitation
 
     with pytest.raises(NotProven):
-        redemption.redeem(proven(invitation, proven_subject="mallory@firstupconsultants.com"))
+        redemption.redeem(proven(invitation, proven_address="mallory@firstupconsultants.com"))
 
     assert stands(invitation) == REFUSED
 

@@ -174,22 +174,22 @@ def test_the_ticket_alone_never_gives_a_session_or_the_address(invite: Invite) -
     assert Invitation.unscoped.get().status == InvitationStatus.PENDING
 
 
-@pytest.mark.rule("EX-6", "T19", "RED-7")
-def test_with_codes_off_and_no_account_the_guest_is_told_and_stays_pending(
+@pytest.mark.rule("T19", "RED-7", "SEC-19")
+def test_with_codes_off_the_guest_makes_an_account_and_stays_pending_until_then(
     invite: Invite, fabrikam: Tenant
 ) -> None:
     invitation = invite(is_mail_wanted=False).invitation
     PasscodePolicy.objects.create(tenant=fabrikam, stored="disabled")
     browser = opened(invitation)
     answer = browser.post("/redeem/")
-    assert answer["Location"] == "/signin/not-possible/"
-    page = browser.get(answer["Location"])
-    assert page.status_code == 403
-    assert is_untouched(invitation)
-    assert browser.post("/signin/code/").status_code in {303, 404, 410}
+    assert answer["Location"] == "/signin/code/"
+    assert "Confirm your address" in browser.get(answer["Location"]).content.decode()
+    assert browser.get("/signin/account/new/")["Location"] == "/signin/code/"
     assert is_untouched(invitation)
     PasscodePolicy.objects.filter(tenant=fabrikam).update(stored="enabled")
-    assert opened(invitation).post("/redeem/")["Location"] == "/signin/code/"
+    browser = opened(invitation)
+    assert browser.post("/redeem/")["Location"] == "/signin/code/"
+    assert "Get a code to sign in" in browser.get("/signin/code/").content.decode()
 
 
 @pytest.mark.rule("SEC-25", "RED-8", "HRD-1")

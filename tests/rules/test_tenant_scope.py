@@ -26,6 +26,7 @@ MAY_LOOK_EVERYWHERE = {
     "guests/models/bulk.py": "defines it",
     "guests/lookups.py": "organization accounts and the same person in other tenants",
     "guests/models/user.py": "defines it",
+    "identityproviders/actions/choosing.py": "the account at the home tenant (T19 D2, T20)",
     "identityproviders/actions/purge.py": "forgets what is over in every tenant (REL-32)",
     "identityproviders/actions/sign_in.py": "the transaction of this browser, before a tenant",
     "identityproviders/passcodes.py": "a request by the id its device hands over",
@@ -75,6 +76,8 @@ def test_models_of_our_rooms_belong_to_a_tenant_or_are_pinned() -> None:
         "Tenant",
         "Domain",  # has its tenant, and is looked up by name across them (DIR-4)
         "WorkerHeartbeat",
+        "OperatorProvider",  # the operator's, for every tenant (decisions 4, 5)
+        "OperatorProviderDomain",  # reached from its provider
         "PersonalAccount",  # deployment-wide (decision 5)
         "OperatorProvider",  # the operator’s, for every tenant (decision 4)
         "OperatorProviderDomain",  # the same

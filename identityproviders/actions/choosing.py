@@ -1,0 +1,238 @@
+"""Which way somebody signs in, and the change to another way (SIN-1, T19, T20, HRD-9)."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from django.db import transaction
+from django.utils import timezone
+
+from guests import lookups
+from guests.models import ExternalUserState, Issuer, User
+from identityproviders import personal, queries, resolvers, sign_in_log
+from identityproviders.actions.sign_in import SignInOver, move
+from identityproviders.discovery import (
+    ACCOUNT_NOT_FOUND,
+    Decision,
+    Entry,
+    Method,
+    gives_codes,
+)
+from identityproviders.models import CodePurpose, PersonalAccount, SignInStep, SignInTransaction
+from identityproviders.queries import GuestFacts
+from identityproviders.sign_in_log import INTERNAL
+from portal.addresses import Address, parse
+from portal.audit.models import SignInStatus
+from portal.tenants.models import Tenant
+
+
+def choose(txn: SignInTransaction, address: Address) -> None:
+    """Find out how whoever typed `address` signs in (SIN-1).
+
+    An address in a domain of the tenant itself is a member's: password, known or not (SEC-75).
+
+    Raises: SignInOver.
+    """
+    person = lookups.by_address(txn.tenant, address.canonical)
+    is_ours = address.domain in txn.tenant.verified_domains
+    if is_ours and (person is None or not person.is_external):
+        _choose_password(txn, address, person)
+    else:
+        _choose_method(txn, address, person if person and person.is_external else None)
+
+
+def identify(txn: SignInTransaction, address: Address) -> Decision:
+    """Decide the method of a guest with `address` (T19, T20), and go on to it.
+
+    The guest of an invitation is the one it was made for. An address that no guest has takes
+    the way of a pending guest (OTP-11, SEC-14).
+
+    Raises: SignInOver.
+    """
+    user = txn.user if txn.invitation_id else lookups.by_address(txn.tenant, address.canonical)
+    return _choose_method(txn, address, user if user and user.is_external else None)
+
+
+def decide_again(txn: SignInTransaction) -> Decision:
+    """Decide the method of the same person anew, after the settings changed (SEC-19).
+
+    Raises: SignInOver.
+    """
+    return _choose_method(txn, parse(txn.address), txn.user)
+
+
+def is_still_by_code(txn: SignInTransaction) -> bool:
+    """Whether the same person would get a code now too (SEC-19)."""
+    settings = queries.discovery_settings(txn.tenant)
+    is_accepted = txn.user is not None and txn.user.is_accepted
+    rule = _facts(txn.tenant, parse(txn.proof_key), txn.user).rule
+    return gives_codes(settings, rule, timezone.now(), is_accepted=is_accepted)
+
+
+def _choose_password(txn: SignInTransaction, address: Address, member: User | None) -> None:
+    _go_on(
+        txn,
+        {
+            "address": address.as_typed,
+            "address_key": address.canonical,
+            "proof_key": address.canonical,
+            "user": member,
+            "method": INTERNAL,
+        },
+        code=0 if member else ACCOUNT_NOT_FOUND,
+    )
+
+
+def _choose_method(txn: SignInTransaction, address: Address, user: User | None) -> Decision:
+    facts = _facts(txn.tenant, address, user)
+    now = timezone.now()
+    settings = queries.discovery_settings(txn.tenant)
+    decision = facts.decide(settings, now, Entry(txn.entry))
+    code = decision.code
+    if user is None and not txn.invitation_id:
+        code = ACCOUNT_NOT_FOUND
+    home = _home(txn.tenant, decision, user)
+    needs_account = decision.method is Method.CREATE_PERSONAL
+    _go_on(
+        txn,
+        {
+            "address": address.as_typed,
+            "address_key": address.canonical,
+            "proof_key": facts.address.canonical,
+            "user": user,
+            "method": decision.method.value,
+            "discovery_row": decision.row,
+            "home_user": home,
+            "home_tenant": home.tenant if home else None,
+            "personal_account": _personal_account(decision, user),
+            "code_for": CodePurpose.CREATE if needs_account else CodePurpose.SIGN_IN,
+        },
+        code=code,
+        is_refused=decision.method in {Method.NO_ACCOUNT, Method.REFUSED},
+    )
+    return decision
+
+
+def _facts(tenant: Tenant, address: Address, user: User | None) -> GuestFacts:
+    """What decides for `user`, or for a stranger as for a pending guest.
+
+    Everybody costs the same queries, whoever they are (SEC-14).
+    """
+    stand_in = User(
+        tenant=tenant,
+        external_user_state=ExternalUserState.ACCEPTED,
+        identity_issuer=Issuer.PASSCODE,
+        invited_address=address.as_typed,
+    )
+    accepted = user if user is not None and user.is_accepted else stand_in
+    stored = queries.facts_of(tenant, [accepted])[accepted.pk]
+    if user is not None and user.is_accepted:
+        resolvers.answers_for(tenant, [address])
+        queries.passcode_rules(tenant, [user])
+        return stored
+    asked = (queries.address_of(user) if user else None) or address
+    answers = resolvers.answers_for(tenant, [asked])[asked.canonical]
+    rule = queries.passcode_rules(tenant, [user or stand_in]).get((user or stand_in).pk)
+    return GuestFacts(asked, replace(answers, rule=rule or answers.rule))
+
+
+def _home(tenant: Tenant, decision: Decision, user: User | None) -> User | None:
+    """The account at another tenant that proves who it is (D1, D2, T20)."""
+    if decision.method not in {Method.ORGANIZATION, Method.CHOOSER}:
+        return None
+    if user is not None and user.is_accepted:
+        identity = user.identities.filter(issuer=Issuer.EXTERNAL_TENANT).first()
+        return User.unscoped.select_related("tenant").get(pk=identity.subject) if identity else None
+    key = decision.address.canonical
+    return lookups.members_by_address([key], outside=tenant).get(key)
+
+
+def _personal_account(decision: Decision, user: User | None) -> PersonalAccount | None:
+    """The account of nobody's organization that proves who it is (D1, D5, T20)."""
+    if decision.method not in {Method.PERSONAL, Method.CHOOSER}:
+        return None
+    if user is not None and user.is_accepted:
+        return personal.bound_to(user)
+    return personal.by_address(decision.address.canonical)
+
+
+def _go_on(
+    txn: SignInTransaction, values: dict[str, object], *, code: int, is_refused: bool = False
+) -> None:
+    """Leave the address step, also once more for another address, and log it (LOG-1)."""
+    step = SignInStep.REFUSED if is_refused else SignInStep.METHOD
+    with transaction.atomic():
+        allowed = {SignInStep.ADDRESS, SignInStep.METHOD}
+        fresh = _FRESH | values | {"error_code": code if is_refused else 0}
+        move(txn, allowed, step, **fresh)
+        if code:
+            sign_in_log.failed(txn, code, is_final=is_refused)
+        else:
+            sign_in_log.note(txn, SignInStatus.INTERRUPTED, remark=sign_in_log.ASKED)
+
+
+_FRESH: dict[str, object] = {
+    "home_user": None,
+    "home_tenant": None,
+    "personal_account": None,
+    "account_address": "",
+    "code_for": CodePurpose.SIGN_IN,
+    "mailbox_proven_at": None,
+    "alias_issuer": "",
+    "alias_provider_key": "",
+    "alias_subject": "",
+    "proven_at": None,
+    "proven_address": "",
+}
+"""Nothing of an address that was examined before holds for another one."""
+
+
+def choose_account(txn: SignInTransaction, method: Method) -> None:
+    """Take one of the two accounts of D1: the organization's or the personal one.
+
+    Raises: SignInOver for a sign-in that has no such choice.
+    """
+    if txn.method != Method.CHOOSER or method not in {Method.ORGANIZATION, Method.PERSONAL}:
+        raise SignInOver
+    dropped: dict[str, object] = (
+        {"personal_account": None}
+        if method is Method.ORGANIZATION
+        else {"home_user": None, "home_tenant": None}
+    )
+    _switch(txn, method, dropped)
+
+
+def may_use_another_account(txn: SignInTransaction) -> bool:
+    """Whether the pages offer *Sign in with another account*: to a pending guest (HRD-9)."""
+    return (
+        txn.step == SignInStep.METHOD
+        and txn.invitation_id is not None
+        and txn.discovery_row in {"D1", "D2", "D3", "D4", "D5", "D6"}
+        and txn.user is not None
+        and txn.user.is_pending
+    )
+
+
+def use_another_account(txn: SignInTransaction, method: Method, address: Address) -> None:
+    """Sign in with the account `address` instead; the invited mailbox is proven after it (HRD-9).
+
+    An account that nobody has goes the same way to the same password page (SEC-75).
+
+    Raises: SignInOver.
+    """
+    if not may_use_another_account(txn) or method not in {Method.ORGANIZATION, Method.PERSONAL}:
+        raise SignInOver
+    key = address.canonical
+    values: dict[str, object] = {"account_address": address.as_typed}
+    if method is Method.ORGANIZATION:
+        home = lookups.members_by_address([key], outside=txn.tenant).get(key)
+        values |= {"home_user": home, "home_tenant": home.tenant if home else None}
+    else:
+        values |= {"personal_account": personal.by_address(key)}
+    _switch(txn, method, _FRESH | values)
+
+
+def _switch(txn: SignInTransaction, method: Method, values: dict[str, object]) -> None:
+    with transaction.atomic():
+        move(txn, {SignInStep.METHOD}, SignInStep.METHOD, method=method.value, **values)
+        sign_in_log.note(txn, SignInStatus.INTERRUPTED, remark=sign_in_log.ASKED)

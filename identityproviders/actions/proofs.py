@@ -1,0 +1,151 @@
+"""What an authenticated identity is worth to a sign-in (RED-8, SEC-25, SEC-36, HRD-9)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from django.db import transaction
+
+from guests import lookups
+from guests.models import Issuer, User
+from identityproviders import sign_in_log
+from identityproviders.actions import sign_in
+from identityproviders.actions.sign_in import USER_UNAUTHORIZED, SignInOver, move
+from identityproviders.discovery import Method
+from identityproviders.models import CodePurpose, PersonalAccount, SignInStep, SignInTransaction
+from portal.audit.models import SignInStatus
+
+
+@dataclass(frozen=True)
+class Proof:
+    """An identity as a provider, or one of our password pages, authenticated it (SEC-34).
+
+    `addresses` are the canonical addresses it is known to hold (SEC-35), `claimed` those that
+    the provider names without being an authority on them.
+    """
+
+    issuer: str
+    provider_key: str
+    subject: str
+    addresses: frozenset[str] = field(default_factory=frozenset)
+    claimed: frozenset[str] = field(default_factory=frozenset)
+    home_user: User | None = None
+
+
+def of_member(account: User) -> Proof:
+    """A member's account of another tenant; its addresses are those its tenant vouches for."""
+    return Proof(
+        issuer=Issuer.EXTERNAL_TENANT,
+        provider_key=str(account.tenant_id),
+        subject=str(account.pk),
+        addresses=frozenset({account.user_principal_name.lower()}),
+        home_user=account,
+    )
+
+
+def of_personal(account: PersonalAccount) -> Proof:
+    """A personal account, made with an address that was proven then (decision 5)."""
+    return Proof(
+        issuer=Issuer.PERSONAL,
+        provider_key="",
+        subject=str(account.pk),
+        addresses=frozenset({account.address_key}),
+    )
+
+
+def authenticated(txn: SignInTransaction, proof: Proof) -> None:
+    """Go on with an authenticated identity: proven, one code still missing, or refused.
+
+    Of a pending guest it must prove the invited address (RED-8). An address that the provider
+    only names, and an account that the person chose instead of what discovery found, are good
+    after one passcode to the invited mailbox; any other address is refused and the guest stays
+    pending (SEC-25, IDP-6). An accepted guest's sign-in goes by the identity alone (SEC-37),
+    which `advance` compares; of a stranger nothing is known to compare.
+
+    Raises: SignInOver.
+    """
+    user = txn.user
+    if user is None or not user.is_pending:
+        _prove(txn, proof, address=next(iter(proof.addresses), ""))
+        return
+    invited = lookups.canonical_addresses(user)
+    shown = proof.addresses & invited
+    if shown:
+        _prove(txn, proof, address=min(shown))
+    elif txn.account_address or proof.claimed & invited:
+        _ask_for_code(txn, proof)
+    else:
+        sign_in.refuse(txn, USER_UNAUTHORIZED)
+
+
+def by_session(txn: SignInTransaction, visitor: object) -> bool:
+    """Whether the visitor's session at home is the very proof discovery asks for, and took it.
+
+    Raises: SignInOver.
+    """
+    if (
+        not isinstance(visitor, User)
+        or txn.method != Method.ORGANIZATION
+        or visitor.is_external
+        or txn.home_user_id != visitor.pk
+    ):
+        return False
+    authenticated(txn, of_member(visitor))
+    return True
+
+
+def mailbox_shown(txn: SignInTransaction) -> None:
+    """A code to `proof_key` was right: sign in with it, or go on with what it was asked for.
+
+    Raises: SignInOver.
+    """
+    match txn.code_for:
+        case CodePurpose.SIGN_IN:
+            sign_in.prove(
+                txn,
+                issuer=Issuer.PASSCODE,
+                provider_key="",
+                subject=txn.proof_key,
+                address=txn.proof_key,
+            )
+        case CodePurpose.ALIAS:
+            sign_in.prove(
+                txn,
+                issuer=txn.alias_issuer,
+                provider_key=txn.alias_provider_key,
+                subject=txn.alias_subject,
+                address=txn.proof_key,
+            )
+        case _:
+            sign_in.note_mailbox(txn)
+
+
+def _prove(txn: SignInTransaction, proof: Proof, *, address: str) -> None:
+    sign_in.prove(
+        txn,
+        issuer=proof.issuer,
+        provider_key=proof.provider_key,
+        subject=proof.subject,
+        address=address,
+        home_user=proof.home_user,
+    )
+
+
+def _ask_for_code(txn: SignInTransaction, proof: Proof) -> None:
+    """Keep the identity aside until the invited mailbox is shown too (RED-8)."""
+    user = txn.user
+    if user is None:
+        raise SignInOver
+    with transaction.atomic():
+        move(
+            txn,
+            {SignInStep.METHOD},
+            SignInStep.METHOD,
+            code_for=CodePurpose.ALIAS,
+            mailbox_proven_at=None,
+            proof_key=user.invited_address_key,
+            alias_issuer=proof.issuer,
+            alias_provider_key=proof.provider_key,
+            alias_subject=proof.subject,
+        )
+        sign_in_log.note(txn, SignInStatus.INTERRUPTED, remark=sign_in_log.CODE_TOO)
