@@ -1,7 +1,6 @@
-"""What a choice in the passcode pane does to the guests of a tenant (OTC-10, BET-2).
+"""Ask what a change does to the guests of a tenant before it is saved (OTC-10, BET-2, BET-25).
 
-Every number comes from the discovery function, asked twice for each guest: as it is, and as it
-would be (HRD-6, decision 7). The facts about the guests are read once for all choices.
+The facts about the guests are read once, also for all choices of the passcode pane.
 """
 
 from __future__ import annotations
@@ -14,104 +13,22 @@ from datetime import datetime
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
-from guests.models import Issuer, User
+from guests.models import User
 from identityproviders import discovery, passcode_policy, queries
-from identityproviders.discovery import Decision, DiscoverySettings, Impact
+from identityproviders.changes import Change
+from identityproviders.consequences import Consequences, Effect
+from identityproviders.discovery import Decision, DiscoverySettings
 from identityproviders.passcode_policy import Choice, ChoiceNotOffered, PasscodeState
 from identityproviders.queries import GuestFacts
 from portal.tenants.models import Tenant
 
 
 @dataclass(frozen=True)
-class Effect:
-    """One guest: how they sign in now, how afterwards, and what that means for them."""
-
-    user: User
-    before: Decision
-    after: Decision
-
-    @property
-    def impact(self) -> Impact:
-        """Gain, lose or unchanged."""
-        return discovery.impact(self.before, self.after)
-
-    @property
-    def must_create_personal(self) -> bool:
-        """Whether a pending guest must create a personal account afterwards."""
-        return discovery.must_create_personal(self.before, self.after)
-
-
-@dataclass(frozen=True)
-class DomainImpact:
-    """The guests of one domain that a choice affects."""
-
-    domain: str
-    count: int
-    pending: int
-    last_sign_in_at: datetime | None
-
-
-@dataclass(frozen=True)
-class ChoiceImpact:
-    """What one choice does to all guests; gain, lose and unchanged sum up to all of them."""
+class ChoiceImpact(Consequences):
+    """What one choice of the passcode pane does, from `at` on."""
 
     choice: Choice
     at: datetime
-    effects: tuple[Effect, ...]
-
-    def of(self, impact: Impact) -> list[Effect]:
-        """The guests for whom it means `impact`."""
-        return [effect for effect in self.effects if effect.impact is impact]
-
-    @property
-    def gain(self) -> int:
-        """How many get in who could not."""
-        return len(self.of(Impact.GAIN))
-
-    @property
-    def lose(self) -> int:
-        """How many had a way in and have none afterwards."""
-        return len(self.of(Impact.LOSE))
-
-    @property
-    def unchanged(self) -> int:
-        """How many see no change."""
-        return len(self.of(Impact.UNCHANGED))
-
-    @property
-    def lose_by_code(self) -> int:
-        """How many of the losing accepted with a code; only a reset helps them (OTC-10)."""
-        losing = self.of(Impact.LOSE)
-        return sum(effect.user.identity_issuer == Issuer.PASSCODE for effect in losing)
-
-    @property
-    def lose_pending(self) -> int:
-        """How many of the losing have not accepted yet."""
-        return sum(effect.user.is_pending for effect in self.of(Impact.LOSE))
-
-    @property
-    def must_create(self) -> int:
-        """How many pending guests must create a personal account instead of getting a code."""
-        return sum(effect.must_create_personal for effect in self.effects)
-
-    @property
-    def affected(self) -> Impact:
-        """Which guests the page names first: the losing, else the gaining."""
-        return Impact.LOSE if self.lose else Impact.GAIN
-
-    @property
-    def affected_count(self) -> int:
-        """How many those are."""
-        return len(self.of(self.affected))
-
-    @property
-    def by_domain(self) -> list[DomainImpact]:
-        """The affected guests by the domain of their address, most first."""
-        groups: dict[str, list[Effect]] = {}
-        for effect in self.of(self.affected):
-            groups.setdefault(effect.before.address.unicode_domain, []).append(effect)
-        found = [_domain_impact(domain, effects) for domain, effects in groups.items()]
-        return sorted(found, key=lambda row: (-row.count, row.domain))
 
 
 @dataclass(frozen=True)
@@ -137,19 +54,40 @@ def preview(tenant: Tenant, now: datetime) -> Preview:
     """Compare every choice of the form that `tenant` sees at `now`; a fixed number of queries."""
     settings = queries.discovery_settings(tenant)
     state = passcode_policy.compute(settings.passcode, now)
-    guests = list(User.objects.of(tenant).external().order_by("display_name_key", "pk"))
-    facts = queries.facts_of(tenant, guests)
-    known = [(guest, facts[guest.pk]) for guest in guests if guest.pk in facts]
+    known = _known(tenant)
     before = [(guest, fact, fact.decide(settings, now)) for guest, fact in known]
     return Preview(
         state=state,
         guests=len(known),
         choices=tuple(
-            ChoiceImpact(choice, at, tuple(_effects(before, settings, choice, at, now)))
+            ChoiceImpact(tuple(_effects(before, settings, choice, at, now)), choice, at)
             for choice, _label in state.choices
             for at in [_moment(choice, state, now)]
         ),
     )
+
+
+def consequences(tenant: Tenant, change: Change, now: datetime) -> Consequences:
+    """What `change` would do to the guests of `tenant` at `now`; a fixed number of queries."""
+    settings = queries.discovery_settings(tenant)
+    changed = change.settings(settings)
+    return Consequences(
+        tuple(
+            Effect(
+                guest,
+                fact.decide(settings, now),
+                change.facts(guest.pk, fact).decide(changed, now),
+            )
+            for guest, fact in _known(tenant)
+        )
+    )
+
+
+def _known(tenant: Tenant) -> list[tuple[User, GuestFacts]]:
+    """The guests in the order of lists, with what decides for each."""
+    guests = list(User.objects.of(tenant).external().order_by("display_name_key", "pk"))
+    facts = queries.facts_of(tenant, guests)
+    return [(guest, facts[guest.pk]) for guest in guests if guest.pk in facts]
 
 
 def consequence(impact: ChoiceImpact, state: PasscodeState) -> str:
@@ -189,13 +127,3 @@ def _moment(choice: Choice, state: PasscodeState, now: datetime) -> datetime:
     """When the choice does what it does: the automatic one at its date."""
     is_later = choice is Choice.AUTOMATIC and state.is_scheduled
     return state.automatic_at if is_later else now
-
-
-def _domain_impact(domain: str, effects: list[Effect]) -> DomainImpact:
-    seen = [e.user.last_sign_in_at for e in effects if e.user.last_sign_in_at is not None]
-    return DomainImpact(
-        domain=domain,
-        count=len(effects),
-        pending=sum(e.user.is_pending for e in effects),
-        last_sign_in_at=max(seen, default=None),
-    )

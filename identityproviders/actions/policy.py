@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from guests.models import User
 from identityproviders import impact, passcode_policy, passcodes, queries
+from identityproviders.actions import acknowledgement
 from identityproviders.models import PasscodePolicy
 from identityproviders.passcode_policy import Choice, PasscodeSettings, State
 from portal import permissions
@@ -28,12 +29,6 @@ class ChangedMeanwhile(Conflict):
         "Somebody else changed this setting meanwhile. You see what holds now; choose again if it "
         "is not what you want."
     )
-
-
-class NotAcknowledged(Conflict):
-    """Guests lose their sign-in, and nobody said that this is meant (OTC-10)."""
-
-    message = _("Confirm that these guests lose their sign-in, then save again.")
 
 
 def choose(tenant: Tenant, choice: Choice, *, by: User, version: int, acknowledged: int) -> bool:
@@ -58,10 +53,9 @@ def choose(tenant: Tenant, choice: Choice, *, by: User, version: int, acknowledg
     )
     if after == before:
         return False
-    lose = impact.preview(tenant, timezone.now()).of(choice).lose
-    if lose and acknowledged != lose:
-        raise NotAcknowledged
-    _store(tenant, before, after, by=by, version=version, lose=lose)
+    found = impact.preview(tenant, timezone.now()).of(choice)
+    acknowledgement.require(found, acknowledged)
+    _store(tenant, before, after, by=by, version=version, lose=found.lose)
     return True
 
 

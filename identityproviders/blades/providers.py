@@ -12,7 +12,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from identityproviders import impact, provider_list, queries
 from identityproviders.actions import policy as policy_actions
-from identityproviders.actions.policy import NotAcknowledged
+from identityproviders.actions.acknowledgement import NotAcknowledged
 from identityproviders.discovery import Impact
 from identityproviders.impact import Preview
 from identityproviders.passcode_policy import Choice, Form, PasscodeState

@@ -17,7 +17,8 @@ from pytest_django import DjangoAssertNumQueries
 from guests.models import User
 from identityproviders import impact, queries
 from identityproviders.actions import policy
-from identityproviders.actions.policy import ChangedMeanwhile, NotAcknowledged
+from identityproviders.actions.acknowledgement import NotAcknowledged
+from identityproviders.actions.policy import ChangedMeanwhile
 from identityproviders.discovery import Impact
 from identityproviders.models import (
     Federation,

@@ -206,6 +206,7 @@ CONSOLE: dict[str, Rule] = {
     "identityproviders:passcode_pane": capability("passcode_policy.read"),
     "identityproviders:passcode_impact": capability("passcode_policy.read"),
     "identityproviders:passcode_impact_guests": capability("passcode_policy.read"),
+    "identityproviders:consequences_guests": capability("providers.read"),
 }
 """Who may open a page at all; what a POST to it changes asks for more (`CHANGES`)."""
 

@@ -76,8 +76,6 @@ def test_models_of_our_rooms_belong_to_a_tenant_or_are_pinned() -> None:
         "Tenant",
         "Domain",  # has its tenant, and is looked up by name across them (DIR-4)
         "WorkerHeartbeat",
-        "OperatorProvider",  # the operator's, for every tenant (decisions 4, 5)
-        "OperatorProviderDomain",  # reached from its provider
         "PersonalAccount",  # deployment-wide (decision 5)
         "OperatorProvider",  # the operator’s, for every tenant (decision 4)
         "OperatorProviderDomain",  # the same
