@@ -1,0 +1,269 @@
+"""A sign-in at an OpenID provider: the way there, and what the way back proves (SEC-42 to SEC-45).
+
+Code flow only, always with PKCE S256, state and nonce. Every call to the provider goes through
+the guard of SEC-90.
+"""
+
+from __future__ import annotations
+
+import re
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from authlib.oauth2.rfc6749.parameters import prepare_grant_uri
+from authlib.oauth2.rfc7523 import client_secret_jwt_sign, private_key_jwt_sign
+from authlib.oauth2.rfc7636 import create_s256_code_challenge
+from django.utils.translation import gettext as _
+from django.views.decorators.debug import sensitive_variables
+from joserfc.errors import JoseError
+from joserfc.jwk import ECKey, Key, OKPKey, RSAKey
+
+from identityproviders.answers import Answer, Report, shown
+from identityproviders.oidc import claims as claims_of
+from identityproviders.oidc import discovery, tokens
+from identityproviders.oidc.claims import Trust
+from identityproviders.oidc.discovery import BadProvider, Metadata
+from identityproviders.oidc.tokens import Claims
+from portal import fetch
+from portal.fetch import FetchFailed
+
+INVALID_TOKEN, REFUSED_BY_PROVIDER, UNREACHABLE = 50027, 50012, 90006
+ASSERTION_SECONDS = 60
+_JWT_BEARER = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
+_ERROR_NAME = re.compile(r"[a-z_]{1,60}\Z")
+
+
+@dataclass(frozen=True)
+class Client:
+    """We, as a client of one provider, and what its word is worth.
+
+    `bound_issuer` and `provider_key` go into the identity (T5); `claims` maps our names to the
+    provider's; `parameters` are added to the authorization request.
+    """
+
+    provider_key: str
+    issuer: str
+    bound_issuer: str
+    well_known_url: str
+    client_id: str
+    redirect_uri: str
+    trust: Trust
+    domains: frozenset[str]
+    authentication: str = "client_secret_post"
+    secret: str = field(default="", repr=False)
+    private_key: str = field(default="", repr=False)
+    scope: str = "openid profile email"
+    claims: Mapping[str, str] = field(default_factory=dict)
+    parameters: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Request:
+    """One request of a browser: what its answer must come with. 256 bits each."""
+
+    state: str = field(default_factory=lambda: secrets.token_urlsafe(32), repr=False)
+    nonce: str = field(default_factory=lambda: secrets.token_urlsafe(32), repr=False)
+    code_verifier: str = field(default_factory=lambda: secrets.token_urlsafe(48), repr=False)
+
+
+def authorization_url(
+    client: Client, request: Request, *, login_hint: str = "", is_fresh: bool = False
+) -> str:
+    """Where the browser goes to sign in.
+
+    Raises: BadProvider, FetchFailed.
+    """
+    metadata = discovery.discover(client.well_known_url, client.issuer, is_fresh=is_fresh)
+    url: str = prepare_grant_uri(
+        metadata.authorization_endpoint,
+        client.client_id,
+        "code",
+        redirect_uri=client.redirect_uri,
+        scope=client.scope,
+        state=request.state,
+        nonce=request.nonce,
+        code_challenge=create_s256_code_challenge(request.code_verifier),
+        code_challenge_method="S256",
+        login_hint=login_hint or None,
+        **client.parameters,
+    )
+    return url
+
+
+def read(
+    client: Client,
+    parameters: Mapping[str, str],
+    nonce: str,
+    code_verifier: str,
+    report: Report,
+    *,
+    is_fresh: bool = False,
+) -> Answer:
+    """Whom the parameters of the callback prove, after asking the provider for its token.
+
+    The state was matched before. Raises: Refused; `report` says what was checked.
+    """
+    try:
+        metadata = discovery.discover(client.well_known_url, client.issuer, is_fresh=is_fresh)
+        report.check(True, _("Discovery document"), found=client.well_known_url, problem="")
+        _check_response(parameters, metadata, report)
+        token, access_token = _exchange(client, metadata, parameters["code"], code_verifier, report)
+        expected = tokens.Expected(client.client_id, nonce)
+        found = tokens.validate(token, metadata, expected, report, is_fresh=is_fresh)
+        found = _with_userinfo(client, metadata, found, access_token, report)
+    except BadProvider as error:
+        raise report.refuse(_("Discovery document"), str(error), code=UNREACHABLE) from error
+    except FetchFailed as error:
+        problem = _("The provider could not be asked. %(reason)s") % {"reason": error}
+        raise report.refuse(_("Connection"), problem, code=UNREACHABLE) from error
+    return _answer(client, found, report)
+
+
+def _check_response(parameters: Mapping[str, str], metadata: Metadata, report: Report) -> None:
+    """The response is of this provider (SEC-45, RFC 9207) and no refusal."""
+    issuer = parameters.get("iss")
+    if issuer is not None or metadata.sends_issuer:
+        report.require(
+            issuer == metadata.issuer,
+            _("Issuer of the response"),
+            found=issuer or "",
+            problem=_("The response comes from the issuer “%(found)s”, not from “%(expected)s”.")
+            % {"found": shown(issuer or ""), "expected": metadata.issuer},
+        )
+    error = parameters.get("error")
+    if error is not None or not parameters.get("code"):
+        said = error if error and _ERROR_NAME.match(error) else _("nothing useful")
+        raise report.refuse(
+            _("Response"),
+            _("The provider did not sign the person in. It says: %(said)s") % {"said": said},
+            code=REFUSED_BY_PROVIDER,
+        )
+
+
+@sensitive_variables()
+def _exchange(
+    client: Client, metadata: Metadata, code: str, code_verifier: str, report: Report
+) -> tuple[str, str]:
+    """The ID token and the access token for a code."""
+    fields = {
+        "grant_type": "authorization_code",
+        "code": code,
+        "redirect_uri": client.redirect_uri,
+        "code_verifier": code_verifier,
+        "client_id": client.client_id,
+        **_proof_of_client(client, metadata.token_endpoint, report),
+    }
+    status, answer = fetch.post_form(metadata.token_endpoint, fields)
+    if status != 200:
+        error = answer.get("error")
+        said = error if isinstance(error, str) and _ERROR_NAME.match(error) else f"HTTP {status}"
+        raise report.refuse(
+            _("Token request"),
+            _("The provider refused our client: %(said)s. Compare client ID and secret.")
+            % {"said": said},
+            code=REFUSED_BY_PROVIDER,
+        )
+    token, access_token = answer.get("id_token"), answer.get("access_token")
+    report.require(
+        isinstance(token, str),
+        _("Token request"),
+        found=client.authentication,
+        problem=_("The provider’s answer holds no ID token."),
+    )
+    return str(token), access_token if isinstance(access_token, str) else ""
+
+
+@sensitive_variables()
+def _proof_of_client(client: Client, token_endpoint: str, report: Report) -> dict[str, str]:
+    """How we prove to the token endpoint who we are (IDP-18)."""
+    try:
+        match client.authentication:
+            case "client_secret_jwt":
+                assertion = client_secret_jwt_sign(
+                    client.secret,
+                    client.client_id,
+                    token_endpoint,
+                    expires_in=ASSERTION_SECONDS,
+                )
+            case "private_key_jwt":
+                key = own_key(client.private_key)
+                assertion = private_key_jwt_sign(
+                    key,
+                    client.client_id,
+                    token_endpoint,
+                    alg=_algorithm(key),
+                    header={"kid": key.thumbprint()},
+                    expires_in=ASSERTION_SECONDS,
+                )
+            case _:
+                return {"client_secret": client.secret}
+    except (JoseError, ValueError) as error:
+        raise report.refuse(
+            _("Token request"), _("Our key for this provider can’t be used.")
+        ) from error
+    return {"client_assertion_type": _JWT_BEARER, "client_assertion": str(assertion)}
+
+
+def own_key(pem: str) -> Key:
+    """The private key of a client.
+
+    Raises: ValueError.
+    """
+    for kind in (RSAKey, ECKey, OKPKey):
+        try:
+            return kind.import_key(pem)
+        except (JoseError, ValueError, TypeError):
+            continue
+    raise ValueError("no private key that is understood")
+
+
+def public_keys(pem: str) -> dict[str, object]:
+    """The key set that a provider checks our client assertions with.
+
+    Raises: ValueError.
+    """
+    key = own_key(pem)
+    public = key.as_dict(private=False)
+    return {"keys": [{**public, "kid": key.thumbprint(), "use": "sig", "alg": _algorithm(key)}]}
+
+
+def _algorithm(key: Key) -> str:
+    return {"RSA": "RS256", "EC": "ES256"}.get(key.key_type, "EdDSA")
+
+
+@sensitive_variables("access_token")
+def _with_userinfo(
+    client: Client, metadata: Metadata, found: Claims, access_token: str, report: Report
+) -> Claims:
+    """The claims with what UserInfo adds, asked only where the token has no address (SEC-43)."""
+    has_address = claims_of.mapped(found, client.claims, "email") is not None
+    if has_address or not metadata.userinfo_endpoint or not access_token:
+        return found
+    more = fetch.get_json(
+        metadata.userinfo_endpoint, headers={"Authorization": f"Bearer {access_token}"}
+    )
+    report.require(
+        more.get("sub") == found["sub"],
+        _("Subject of UserInfo"),
+        found=tokens.as_text(more.get("sub")),
+        problem=_("UserInfo is about another person than the token."),
+    )
+    for name, value in more.items():
+        if name not in found:
+            report.claim(_("%(name)s (UserInfo)") % {"name": name}, tokens.as_text(value))
+    return {**more, **found}
+
+
+def _answer(client: Client, found: Claims, report: Report) -> Answer:
+    subject = claims_of.mapped(found, client.claims, "sub")
+    if not isinstance(subject, str) or not 0 < len(subject) <= tokens.MAXIMUM_SUBJECT:
+        raise report.refuse(_("Subject"), _("The claim mapped to “sub” can’t be used."))
+    address = claims_of.address_in(found, client.claims)
+    return Answer(
+        issuer=client.bound_issuer,
+        provider_key=client.provider_key,
+        subject=subject,
+        address=address.ascii if address else "",
+        addresses=claims_of.verified_addresses(found, client.claims, client.trust, client.domains),
+    )

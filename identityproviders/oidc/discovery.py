@@ -1,0 +1,133 @@
+"""The discovery document of an OpenID provider (IDP-19, SEC-44, SEC-45)."""
+
+from __future__ import annotations
+
+import threading
+import time
+from dataclasses import dataclass
+from typing import Any
+
+from django.utils.translation import gettext as _
+
+from identityproviders.answers import shown
+from portal import fetch, redirects
+from portal.errors import DomainError
+
+ALGORITHMS = ("RS256", "PS256", "ES256", "EdDSA")
+"""What an ID token may be signed with (SEC-44)."""
+REQUIRED = (
+    "issuer",
+    "authorization_endpoint",
+    "token_endpoint",
+    "token_endpoint_auth_methods_supported",
+    "response_types_supported",
+    "subject_types_supported",
+    "jwks_uri",
+)
+"""IDP-19."""
+KEPT_SECONDS = 600
+_MOST_KEPT = 256
+
+
+class BadProvider(DomainError):
+    """The provider’s discovery document can’t be used; the message says what is wrong."""
+
+
+@dataclass(frozen=True)
+class Metadata:
+    """What we use of a discovery document."""
+
+    issuer: str
+    authorization_endpoint: str
+    token_endpoint: str
+    jwks_uri: str
+    userinfo_endpoint: str
+    algorithms: tuple[str, ...]
+    sends_issuer: bool
+    """Whether answers name the issuer, so that one without it is refused (RFC 9207)."""
+
+
+def discover(well_known_url: str, issuer: str, *, is_fresh: bool = False) -> Metadata:
+    """The document at `well_known_url`, whose issuer must be exactly `issuer`.
+
+    Kept for ten minutes; `is_fresh` asks again. Raises: BadProvider, FetchFailed.
+    """
+    key = (well_known_url, issuer)
+    with _lock:
+        kept = _kept.get(key)
+    if kept is not None and not is_fresh and time.time() - kept[0] < KEPT_SECONDS:
+        return kept[1]
+    found = read(fetch.get_json(well_known_url), issuer)
+    with _lock:
+        if len(_kept) >= _MOST_KEPT:
+            _kept.clear()
+        _kept[key] = (time.time(), found)
+    return found
+
+
+def read(document: dict[str, Any], issuer: str) -> Metadata:
+    """What a discovery document says, once it is complete and of `issuer`.
+
+    Raises: BadProvider.
+    """
+    missing = [name for name in REQUIRED if not document.get(name)]
+    if missing:
+        raise BadProvider(
+            _("The discovery document lacks %(names)s.") % {"names": ", ".join(missing)}
+        )
+    if document["issuer"] != issuer:
+        raise BadProvider(
+            _("The discovery document is of the issuer “%(found)s”, not of “%(expected)s”.")
+            % {"found": shown(str(document["issuer"])), "expected": issuer}
+        )
+    if "code" not in _texts(document["response_types_supported"]):
+        raise BadProvider(_("The provider does not offer the response type “code”."))
+    return Metadata(
+        issuer=issuer,
+        authorization_endpoint=_endpoint(document, "authorization_endpoint"),
+        token_endpoint=_endpoint(document, "token_endpoint"),
+        jwks_uri=_endpoint(document, "jwks_uri"),
+        userinfo_endpoint=_endpoint(document, "userinfo_endpoint")
+        if document.get("userinfo_endpoint")
+        else "",
+        algorithms=_algorithms(document),
+        sends_issuer=document.get("authorization_response_iss_parameter_supported") is True,
+    )
+
+
+def forget() -> None:
+    """Ask every provider again next time."""
+    with _lock:
+        _kept.clear()
+
+
+_kept: dict[tuple[str, str], tuple[float, Metadata]] = {}
+_lock = threading.Lock()
+
+
+def _endpoint(document: dict[str, Any], name: str) -> str:
+    """An https address; http on loopback only, where the guard of SEC-90 decides further."""
+    try:
+        return str(redirects.parse(str(document[name])))
+    except redirects.BadRedirect as error:
+        raise BadProvider(
+            _("The discovery document’s %(name)s is not an https address.") % {"name": name}
+        ) from error
+
+
+def _algorithms(document: dict[str, Any]) -> tuple[str, ...]:
+    """Ours that the provider uses; all of ours where it does not say."""
+    announced = document.get("id_token_signing_alg_values_supported")
+    if announced is None:
+        return ALGORITHMS
+    both = tuple(name for name in ALGORITHMS if name in _texts(announced))
+    if not both:
+        raise BadProvider(
+            _("The provider signs its tokens with none of %(names)s.")
+            % {"names": ", ".join(ALGORITHMS)}
+        )
+    return both
+
+
+def _texts(value: object) -> list[str]:
+    return [item for item in value if isinstance(item, str)] if isinstance(value, list) else []

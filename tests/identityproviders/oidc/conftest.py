@@ -1,0 +1,76 @@
+"""A little web server that plays the documents of an OpenID provider."""
+
+from __future__ import annotations
+
+import json
+import threading
+from collections import Counter
+from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
+
+import pytest
+from pytest_django import Settings
+
+from identityproviders.oidc import discovery, keys
+
+
+class DocumentServer:
+    """Answers with the JSON of `documents[path]`, and counts what was asked."""
+
+    def __init__(self) -> None:
+        self.documents: dict[str, Any] = {}
+        self.asked: Counter[str] = Counter()
+        outer = self
+
+        class Handler(BaseHTTPRequestHandler):
+            def do_GET(self) -> None:
+                outer.asked[self.path] += 1
+                document = outer.documents.get(self.path)
+                self.send_response(404 if document is None else 200)
+                self.end_headers()
+                self.wfile.write(json.dumps(document).encode())
+
+            def log_message(self, *_: object) -> None:
+                pass
+
+        self.server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self.url = f"http://127.0.0.1:{self.server.server_port}"
+        self.thread = threading.Thread(
+            target=self.server.serve_forever, kwargs={"poll_interval": 0.05}
+        )
+
+    def publish_discovery(self, **changed: Any) -> dict[str, Any]:
+        """A complete discovery document; a member given as None is left out."""
+        document = {
+            "issuer": self.url,
+            "authorization_endpoint": f"{self.url}/authorize",
+            "token_endpoint": f"{self.url}/token",
+            "token_endpoint_auth_methods_supported": ["client_secret_post"],
+            "response_types_supported": ["code"],
+            "subject_types_supported": ["public"],
+            "jwks_uri": f"{self.url}/jwks",
+            "id_token_signing_alg_values_supported": ["RS256", "PS256", "ES256", "EdDSA"],
+            **changed,
+        }
+        document = {k: v for k, v in document.items() if v is not None}
+        self.documents["/.well-known/openid-configuration"] = document
+        return document
+
+    @property
+    def well_known_url(self) -> str:
+        return f"{self.url}/.well-known/openid-configuration"
+
+
+@pytest.fixture
+def documents(settings: Settings) -> Iterator[DocumentServer]:
+    """The server, reachable through the guard; nothing is remembered from other tests."""
+    settings.PORTAL_FETCH_NETWORKS = ["127.0.0.0/8"]
+    discovery.forget()
+    keys.forget()
+    server = DocumentServer()
+    server.thread.start()
+    yield server
+    server.server.shutdown()
+    server.server.server_close()
+    server.thread.join()
