@@ -16,6 +16,8 @@ from invitations.collaboration import CollaborationRules
 from portal import addresses
 from portal.tenants.models import Tenant
 
+MAXIMUM_SHOWN = 200
+
 
 class Effect(enum.StrEnum):
     """What the change means for one guest."""
@@ -57,6 +59,16 @@ class AccessImpact:
         found = Counter(domain_of(user) for user in self.lose or self.gain)
         shown = [(addresses.unicode_domain(domain), n) for domain, n in found.items()]
         return sorted(shown, key=lambda row: (-row[1], row[0]))[:5]
+
+    @property
+    def shown(self) -> tuple[User, ...]:
+        """The first of the affected guests, for a page that names them."""
+        return (self.lose + self.gain)[:MAXIMUM_SHOWN]
+
+    @property
+    def not_shown(self) -> int:
+        """How many affected guests such a page leaves out."""
+        return max(0, len(self.lose) + len(self.gain) - MAXIMUM_SHOWN)
 
     def of(self, effect: Effect) -> tuple[User, ...]:
         """The guests for whom it means `effect`."""

@@ -5,13 +5,21 @@ from __future__ import annotations
 from django.utils.translation import gettext_lazy as _
 
 from guests.bulk import kinds as bulk_kinds
-from invitations import bulk, emails, user_page
+from identityproviders.actions import sign_in
+from invitations import bulk, cross_tenant, emails, user_page
 from invitations.blades import classic
 from portal.outbox import kinds
 from portal.shell import navigation, slots
 from portal.shell.navigation import Entry
 
 _PAGES = (
+    (
+        "cross_tenant",
+        _("Cross-tenant access settings"),
+        "globe_shield",
+        "cross_tenant.read",
+        10,
+    ),
     (
         "collaboration_settings",
         _("External collaboration settings"),
@@ -38,6 +46,8 @@ def register() -> None:
             )
         )
     kinds.register(emails.KIND)
+    if cross_tenant.objection not in sign_in.objections:
+        sign_in.objections.append(cross_tenant.objection)
     bulk_kinds.register(bulk.KIND)
     slots.register("user.tiles", "invitation", user_page.tile, order=10)
     slots.register("user.commands", "invitation", user_page.commands, order=10)

@@ -2,7 +2,15 @@
 
 from django.urls import path
 
-from invitations.blades import classic, collaboration, invitation, invite, restrictions
+from invitations.blades import (
+    classic,
+    collaboration,
+    cross_tenant,
+    invitation,
+    invite,
+    redemption_order,
+    restrictions,
+)
 from invitations.pages import block, consent, redeem
 
 app_name = "invitations"
@@ -10,7 +18,32 @@ app_name = "invitations"
 _COLLABORATION = "external-identities/external-collaboration-settings/"
 _RESTRICTIONS = f"{_COLLABORATION}restrictions/"
 
+_CROSS_TENANT = "external-identities/cross-tenant-access-settings/"
+_ORGANIZATIONS = f"{_CROSS_TENANT}organizations/"
+
 urlpatterns = [
+    path(_CROSS_TENANT, cross_tenant.cross_tenant_settings, name="cross_tenant"),
+    path(
+        f"{_CROSS_TENANT}defaults/",
+        cross_tenant.cross_tenant_defaults,
+        name="cross_tenant_defaults",
+    ),
+    path(
+        f"{_CROSS_TENANT}redemption-order/",
+        redemption_order.redemption_order,
+        name="redemption_order",
+    ),
+    path(f"{_ORGANIZATIONS}add/", cross_tenant.add_organization, name="add_organization"),
+    path(
+        f"{_ORGANIZATIONS}<str:domain>/",
+        cross_tenant.cross_tenant_organization,
+        name="cross_tenant_organization",
+    ),
+    path(
+        f"{_ORGANIZATIONS}<str:domain>/delete/",
+        cross_tenant.delete_organization,
+        name="delete_organization",
+    ),
     path(_COLLABORATION, collaboration.collaboration_settings, name="collaboration_settings"),
     path(
         f"{_COLLABORATION}guest-access/", collaboration.save_guest_access, name="save_guest_access"

@@ -37,6 +37,7 @@ LIFETIME = timedelta(minutes=60)
 """T22: the pages of one sign-in work for an hour."""
 
 USER_UNAUTHORIZED, USER_DISABLED, PASSWORD_EXPIRED, CONSENT_DECLINED = 50020, 50057, 50055, 65004
+OUTBOUND_BLOCKED, INBOUND_BLOCKED = 500212, 500213
 
 BY_PASSWORD = frozenset({INTERNAL, Method.ORGANIZATION.value, Method.PERSONAL.value})
 """Methods that end at our password page."""
@@ -45,6 +46,11 @@ before_consent: list[Callable[[SignInTransaction], User | None]] = []
 """What may accept a proven pending guest without asking them, filled by the room of invitations
 (CTA-7). Each takes the sign-in and gives the guest it accepted, or None; it is called from a
 request that proved somebody, never from the mere opening of a page."""
+
+
+objections: list[Callable[[SignInTransaction], int]] = []
+"""What else may refuse a proven sign-in, filled by rooms above: each gives a code of T25, or 0
+(CTA-2)."""
 
 
 class SignInOver(DomainError):
@@ -277,7 +283,7 @@ def _objection(txn: SignInTransaction) -> int:
         return USER_DISABLED
     if user.is_accepted and not _is_bound(txn, user):
         return USER_UNAUTHORIZED
-    return 0
+    return next(filter(None, (objection(txn) for objection in objections)), 0)
 
 
 def _is_bound(txn: SignInTransaction, user: User) -> bool:

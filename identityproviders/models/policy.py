@@ -74,6 +74,7 @@ class RedemptionOrder(models.Model):
     primary = models.JSONField(default=default_primary)
     microsoft_account_fallback = models.BooleanField(default=True)
     passcode_fallback = models.BooleanField(default=True)
+    version = models.PositiveIntegerField(default=0, editable=False)
 
     class Meta:
         verbose_name = _("redemption order")

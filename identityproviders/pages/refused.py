@@ -56,6 +56,14 @@ def text_for(txn: SignInTransaction) -> str:
         sign_in.PASSWORD_EXPIRED: _(
             "Your temporary password has expired. Ask your administrator for a new one."
         ),
+        sign_in.OUTBOUND_BLOCKED: _(
+            "Your own organization doesn’t let its people sign in to %(tenant)s. Ask your "
+            "administrator."
+        ),
+        sign_in.INBOUND_BLOCKED: _(
+            "%(tenant)s doesn’t let people of your organization in. Contact the person who "
+            "invited you."
+        ),
     }
     neutral = _(
         "You can’t sign in with this address here at the moment. Contact the organization that "

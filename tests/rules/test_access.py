@@ -20,6 +20,7 @@ from django.urls import URLPattern, URLResolver, get_resolver, reverse
 from guests.bulk import kinds as bulk_kinds
 from guests.models import BulkJob, Group, GroupMembership, User
 from invitations.actions import inviting
+from invitations.models import OrganizationAccess
 from portal import permissions
 from portal.permissions import Role
 from portal.tenants.models import PLATFORM_TENANT_ID, GuestAccess, Tenant
@@ -35,6 +36,7 @@ pytestmark = pytest.mark.django_db
 METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
 READ_OR_CHANGE = ("GET", "POST")
 """What the pages answer; that they answer nothing else is asked once, as administrator."""
+PARTNER = "partner.example"
 REFUSED = {HTTPStatus.FORBIDDEN}
 
 
@@ -194,6 +196,12 @@ CONSOLE: dict[str, Rule] = {
     "invitations:prediction": inviter,
     "invitations:resend": person(),
     "invitations:link": person(),
+    "invitations:cross_tenant": capability("cross_tenant.read"),
+    "invitations:cross_tenant_defaults": capability("cross_tenant.read"),
+    "invitations:redemption_order": capability("cross_tenant.read"),
+    "invitations:add_organization": capability("cross_tenant.edit"),
+    "invitations:cross_tenant_organization": capability("cross_tenant.read"),
+    "invitations:delete_organization": capability("cross_tenant.edit"),
     "invitations:collaboration_settings": capability("collaboration.read"),
     "invitations:save_guest_access": capability("collaboration.read"),
     "invitations:save_invite_settings": capability("collaboration.read"),
@@ -207,8 +215,6 @@ CONSOLE: dict[str, Rule] = {
     "identityproviders:passcode_impact": capability("passcode_policy.read"),
     "identityproviders:passcode_impact_guests": capability("passcode_policy.read"),
     "identityproviders:consequences_guests": capability("providers.read"),
-    "identityproviders:passcode_rules": capability("passcode_policy.read"),
-    "identityproviders:guest_passcode_rule": person("passcode_policy.edit"),
 }
 """Who may open a page at all; what a POST to it changes asks for more (`CHANGES`)."""
 
@@ -218,13 +224,15 @@ CHANGES: dict[str, Rule] = {
     "guests:user_audit_logs": person("logs.export"),
     "guests:user_sign_in_logs": person("logs.export"),
     "guests:user_settings": capability("guest_access.edit"),
+    "invitations:cross_tenant_defaults": capability("cross_tenant.edit"),
+    "invitations:redemption_order": capability("cross_tenant.edit"),
+    "invitations:cross_tenant_organization": capability("cross_tenant.edit"),
     "invitations:save_guest_access": capability("guest_access.edit"),
     "invitations:save_invite_settings": capability("invite_settings.edit"),
     "invitations:save_self_service": capability("self_service.edit"),
     "invitations:save_leave": capability("external_leave.edit"),
     "invitations:save_restrictions": capability("collaboration.edit"),
     "identityproviders:passcode_pane": capability("passcode_policy.edit"),
-    "identityproviders:passcode_rules": capability("passcode_policy.edit"),
 }
 
 
@@ -262,6 +270,7 @@ def world(contoso: Tenant) -> World:
     User.unscoped.filter(pk=gone.pk).update(deleted_at=gone.created_at)
     group = Group.objects.create(tenant=contoso, display_name="Partner desk")
     GroupMembership.objects.create(tenant=contoso, group=group, user=guest)
+    OrganizationAccess.objects.create(tenant=contoso, domain=PARTNER)
     job = BulkJob.objects.create(
         tenant=contoso, kind="invite", file_name="a.csv", started_by=grace, submitted_at=None
     )
@@ -275,6 +284,7 @@ def arguments(pattern: URLPattern, world: World, *, unknown: bool = False) -> di
         "job_id": world.job.pk,
         "kind_name": "delete",
         "role": Role.GUEST_INVITER.value,
+        "domain": PARTNER,
     }
     names = pattern.pattern.regex.groupindex
     if unknown:

@@ -1,0 +1,137 @@
+"""Cross-tenant access settings | Redemption order (CTA-3 to CTA-6, T16).
+
+The form carries the draft. Moving a provider and switching one only show the draft again, with
+what it would do; *Save* stores it.
+"""
+
+from __future__ import annotations
+
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from django.views.decorators.http import require_http_methods
+
+from identityproviders import impact
+from identityproviders.actions import redemption_order as actions
+from identityproviders.actions.acknowledgement import NotAcknowledged
+from identityproviders.actions.redemption_order import DEFAULT, OrderDraft
+from identityproviders.changes import Change
+from identityproviders.discovery import Primary
+from invitations.blades import cross_tenant
+from invitations.blades.cross_tenant import TITLE, number
+from portal.errors import Conflict
+from portal.shell import toasts
+from portal.shell.blades import TenantRequest, blade
+
+URL = "invitations:redemption_order"
+LABELS = {
+    Primary.ORGANIZATION: gettext_lazy("Microsoft Entra ID"),
+    Primary.FEDERATION: gettext_lazy("SAML/WS-Fed and OpenID Connect identity providers"),
+    Primary.SOCIAL: gettext_lazy("Social identity providers"),
+}
+_MOVES = {"up": -1, "down": 1}
+_MICROSOFT_ACCOUNT, _PASSCODE = "microsoftAccount", "emailOneTimePasscode"
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@blade(
+    service="external_identities",
+    page="cross_tenant",
+    title=TITLE,
+    capability="cross_tenant.read",
+    icon="globe",
+)
+def redemption_order(request: TenantRequest) -> HttpResponse:
+    """The two lists, what the draft would do, Save, Reset to default."""
+    draft, version = actions.stored(request.tenant)
+    if request.method != "POST":
+        return _show(request, draft, version)
+    actions.require_may_order(request.user)
+    draft, shown = _draft_of(request, draft), number(request.POST.get("version", ""))
+    if "move" in request.POST:
+        return _show(request, _moved(draft, request.POST["move"]), shown)
+    if "reset" in request.POST:
+        draft = DEFAULT
+    if "preview" in request.POST:
+        return _show(request, draft, shown)
+    return _save(request, draft, shown)
+
+
+def _save(request: TenantRequest, draft: OrderDraft, version: int) -> HttpResponse:
+    try:
+        is_changed = actions.save(
+            request.tenant,
+            draft,
+            by=request.user,
+            version=version,
+            acknowledged=number(request.POST.get("acknowledged", "")),
+            is_reset=draft == DEFAULT and "reset" in request.POST,
+        )
+    except NotAcknowledged as question:
+        sentence = str(question) if "seen" in request.POST else ""
+        return _show(request, draft, version, unconfirmed=sentence, status=400)
+    except Conflict as refusal:
+        if isinstance(refusal, actions.ChangedMeanwhile):
+            draft, version = actions.stored(request.tenant)
+        return _show(request, draft, version, error=str(refusal), status=refusal.status)
+    title = _("Redemption order was saved") if is_changed else _("Nothing changed")
+    toasts.succeeded(request, title, _("Guests who accepted already keep their method."))
+    return redirect(URL)
+
+
+def _show(
+    request: TenantRequest,
+    draft: OrderDraft,
+    version: int,
+    *,
+    error: str = "",
+    unconfirmed: str = "",
+    status: int = 200,
+) -> HttpResponse:
+    stored, _version = actions.stored(request.tenant)
+    change = Change.with_order(draft.order)
+    is_draft = draft != stored
+    context = {
+        "tab": "order",
+        "primary": [(name.value, LABELS[name], is_on) for name, is_on in draft.primary],
+        "fallbacks": [
+            (_MICROSOFT_ACCOUNT, _("Microsoft account"), draft.microsoft_account_fallback),
+            (_PASSCODE, _("Email one-time passcode"), draft.passcode_fallback),
+        ],
+        "version": version,
+        "is_draft": is_draft,
+        "is_default": draft == DEFAULT,
+        "change": change,
+        "consequences": (
+            impact.consequences(request.tenant, change, timezone.now()) if is_draft else None
+        ),
+        "back": reverse(URL),
+        "error": error,
+        "unconfirmed": unconfirmed,
+        **cross_tenant.rights(request),
+    }
+    return render(request, "invitations/redemption_order.html", context, status=status)
+
+
+def _draft_of(request: TenantRequest, stored: OrderDraft) -> OrderDraft:
+    """The draft that the form carries; the stored one where it carries none."""
+    names = request.POST.getlist("primary")
+    if sorted(names) != sorted(Primary):
+        return stored
+    enabled = set(request.POST.getlist("enabled"))
+    return OrderDraft(
+        primary=tuple((Primary(name), name in enabled) for name in names),
+        microsoft_account_fallback=_MICROSOFT_ACCOUNT in enabled,
+        passcode_fallback=_PASSCODE in enabled,
+    )
+
+
+def _moved(draft: OrderDraft, text: str) -> OrderDraft:
+    """The draft after a button such as `up:externalFederation`; unchanged for other texts."""
+    where, _separator, name = text.partition(":")
+    if where not in _MOVES or name not in set(Primary):
+        return draft
+    return draft.moved(Primary(name), _MOVES[where])

@@ -1,0 +1,97 @@
+"""What tenants have set about each other, read where it decides (CTA-1, CTA-2, CTA-7).
+
+The host's side is asked by the guest's domain, which may belong to no tenant of the deployment;
+the home's side only where the home is one.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from django.db.models import Q
+
+from guests.models import Issuer
+from identityproviders.actions.sign_in import INBOUND_BLOCKED, OUTBOUND_BLOCKED
+from identityproviders.models import SignInTransaction
+from invitations import access_impact, checks, collaboration
+from invitations.collaboration import CollaborationRules
+from invitations.models import OrganizationAccess
+from portal.tenants.models import Tenant
+
+
+@dataclass(frozen=True)
+class PartnerSettings:
+    """What can be set about one organisation; None stands for the default (CTA-1)."""
+
+    is_inbound_allowed: bool | None = None
+    is_outbound_allowed: bool | None = None
+    redeems_inbound: bool = False
+    redeems_outbound: bool = False
+
+    @classmethod
+    def of(cls, row: OrganizationAccess) -> PartnerSettings:
+        """As the row has them."""
+        return cls(
+            is_inbound_allowed=row.is_inbound_allowed,
+            is_outbound_allowed=row.is_outbound_allowed,
+            redeems_inbound=row.redeems_inbound,
+            redeems_outbound=row.redeems_outbound,
+        )
+
+
+def settings_about(tenant: Tenant, other: Tenant) -> PartnerSettings:
+    """What `tenant` has set about `other`: under its id, or under a domain that it proved."""
+    rows = OrganizationAccess.objects.of(tenant).filter(
+        Q(organization=other) | Q(domain__in=other.verified_domains)
+    )
+    row = rows.order_by("-organization", "domain").first()
+    return PartnerSettings.of(row) if row else PartnerSettings()
+
+
+def is_outbound_allowed(home: Tenant, host: Tenant) -> bool:
+    """Whether `home` lets its people be guests at `host` (CTA-2)."""
+    own = settings_about(home, host).is_outbound_allowed
+    return checks.policy_of(home).is_outbound_allowed if own is None else own
+
+
+def redeems_automatically(host: Tenant, home: Tenant) -> bool:
+    """Whether both ticked automatic redemption for each other (CTA-7)."""
+    return (
+        settings_about(host, home).redeems_inbound and settings_about(home, host).redeems_outbound
+    )
+
+
+def objection(txn: SignInTransaction) -> int:
+    """The code of T25 by which cross-tenant access refuses a proven sign-in; 0 for none (CTA-2).
+
+    It holds for accepted guests too, unlike the domain list (COL-13).
+    """
+    user = txn.user
+    if user is None or not user.is_external:
+        return 0
+    home = txn.home_tenant if txn.proven_issuer == Issuer.EXTERNAL_TENANT else None
+    if home is not None and not is_outbound_allowed(home, txn.tenant):
+        return OUTBOUND_BLOCKED
+    domain = home.primary_domain if home else access_impact.domain_of(user)
+    rules = checks.collaboration_rules(txn.tenant)
+    return INBOUND_BLOCKED if collaboration.is_inbound_blocked(domain, rules) else 0
+
+
+def domains_of(row: OrganizationAccess) -> tuple[str, ...]:
+    """Every domain that the row stands for."""
+    proven = row.organization.verified_domains if row.organization else ()
+    return tuple(dict.fromkeys([row.domain, *proven]))
+
+
+def rules_with(
+    rules: CollaborationRules, row: OrganizationAccess, is_inbound_allowed: bool | None
+) -> CollaborationRules:
+    """The rules of the tenant, were this the inbound setting about the organisation."""
+    others = {
+        domain: is_allowed
+        for domain, is_allowed in rules.inbound_by_organization.items()
+        if domain not in domains_of(row)
+    }
+    if is_inbound_allowed is not None:
+        others |= dict.fromkeys(domains_of(row), is_inbound_allowed)
+    return replace(rules, inbound_by_organization=others)
