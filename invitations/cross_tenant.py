@@ -10,8 +10,11 @@ from dataclasses import dataclass, replace
 
 from django.db.models import Q
 
-from guests.models import Issuer
+from guests import lookups
+from guests.models import Issuer, User
+from identityproviders import queries as discovery_queries
 from identityproviders.actions.sign_in import INBOUND_BLOCKED, OUTBOUND_BLOCKED
+from identityproviders.discovery import Method
 from identityproviders.models import SignInTransaction
 from invitations import access_impact, checks, collaboration
 from invitations.collaboration import CollaborationRules
@@ -59,6 +62,18 @@ def redeems_automatically(host: Tenant, home: Tenant) -> bool:
     return (
         settings_about(host, home).redeems_inbound and settings_about(home, host).redeems_outbound
     )
+
+
+def will_redeem_automatically(user: User) -> bool:
+    """Whether a pending guest will be accepted at their first sign-in, without consent (CTA-7)."""
+    if not user.is_pending:
+        return False
+    decision = discovery_queries.methods_of(user.tenant, [user]).get(user.pk)
+    if decision is None or decision.method is not Method.ORGANIZATION:
+        return False
+    key = decision.address.canonical
+    account = lookups.members_by_address([key], outside=user.tenant).get(key)
+    return account is not None and redeems_automatically(user.tenant, account.tenant)
 
 
 def objection(txn: SignInTransaction) -> int:

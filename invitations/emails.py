@@ -17,7 +17,7 @@ from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 
 from guests.models import User
-from invitations import block_tokens, blocks
+from invitations import block_tokens, blocks, cross_tenant
 from invitations.actions.inviting import redeem_url
 from invitations.models import Invitation
 from invitations.posting import INVITATION_MAIL
@@ -61,7 +61,7 @@ def build(mail: OutgoingMail) -> OutgoingMessage:
 def _wanted(mail: OutgoingMail) -> Invitation:
     invitation: Invitation | None = (
         Invitation.objects.of(mail.tenant)
-        .select_related("tenant", "user", "inviter")
+        .select_related("tenant", "user__tenant", "inviter")
         .filter(pk=mail.subject_id)
         .first()
     )
@@ -112,6 +112,7 @@ def _context(invitation: Invitation, mail: OutgoingMail) -> dict[str, object]:
         "quoted_message": "\n".join(f"> {line}" for line in message.split("\n")),
         "target": _shown_url(invitation.redirect_url),
         "is_copy": mail.is_copy,
+        "is_notice": cross_tenant.will_redeem_automatically(invitation.user),
         "redeem_url": "" if mail.is_copy else redeem_url(invitation),
         "block_token": token,
         "block_url": _portal_url("invitations:open_block", token),

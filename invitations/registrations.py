@@ -7,6 +7,7 @@ from django.utils.translation import gettext_lazy as _
 from guests.bulk import kinds as bulk_kinds
 from identityproviders.actions import sign_in
 from invitations import bulk, cross_tenant, emails, user_page
+from invitations.actions import automatic
 from invitations.blades import classic
 from portal.outbox import kinds
 from portal.shell import navigation, slots
@@ -48,6 +49,7 @@ def register() -> None:
     kinds.register(emails.KIND)
     if cross_tenant.objection not in sign_in.objections:
         sign_in.objections.append(cross_tenant.objection)
+        sign_in.before_consent.append(automatic.redeem)
     bulk_kinds.register(bulk.KIND)
     slots.register("user.tiles", "invitation", user_page.tile, order=10)
     slots.register("user.commands", "invitation", user_page.commands, order=10)

@@ -28,9 +28,10 @@ from portal.errors import DomainError
 ACCOUNT_DISABLED = 50057
 
 
-def redeem(txn: SignInTransaction) -> User:
+def redeem(txn: SignInTransaction, *, is_automatic: bool = False) -> User:
     """Bind what was proven, accept, complete the invitation; all or nothing (RED-10, CON-6).
 
+    `is_automatic` says that nobody was asked for consent (CTA-7); the log keeps it.
     The move from pending to accepted is one conditional UPDATE: of several callers with the
     same invitation one wins (SEC-22). Returns the accepted guest.
 
@@ -41,7 +42,7 @@ def redeem(txn: SignInTransaction) -> User:
     try:
         _require_allowed(txn, user)
         with transaction.atomic():
-            _accept(txn, user)
+            _accept(txn, user, is_automatic=is_automatic)
     except (DomainRefused, IdentityTaken, NotProven, RedemptionRefused) as refusal:
         _note_refusal(txn, user, refusal)
         if isinstance(refusal, DomainRefused):
@@ -89,7 +90,7 @@ def _require_allowed(txn: SignInTransaction, user: User) -> None:
         raise NotProven
 
 
-def _accept(txn: SignInTransaction, user: User) -> None:
+def _accept(txn: SignInTransaction, user: User, *, is_automatic: bool) -> None:
     if not identities.accept(user):
         raise NotPending
     if not _complete(txn, user):
@@ -111,7 +112,11 @@ def _accept(txn: SignInTransaction, user: User) -> None:
                 Change("UserState", "PendingAcceptance", "Accepted"),
                 Change("Identities", txn.tenant.initial_domain, txn.proven_issuer),
             ],
-            additional={"InvitationId": txn.invitation_id, "DiscoveryRow": txn.discovery_row},
+            additional={
+                "InvitationId": txn.invitation_id,
+                "DiscoveryRow": txn.discovery_row,
+                "IsAutomatic": is_automatic,
+            },
         ),
     )
 

@@ -12,7 +12,7 @@ from guests import lookups
 from guests.models import User
 from identityproviders.actions import choosing, proofs, sign_in
 from identityproviders.discovery import Entry
-from invitations import landing_state, tickets
+from invitations import cross_tenant, landing_state, tickets
 from invitations.emails import name_in_mail
 from invitations.models import Invitation
 from invitations.pages.responses import SeeOther, behind_link, mailed_link
@@ -118,6 +118,7 @@ def _about(invitation: Invitation) -> dict[str, object]:
         "inviter_name": name_in_mail(inviter.display_name) if inviter else "",
         "masked": addresses.parse(invitation.address).masked,
         "is_accepted": invitation.user.is_accepted,
+        "is_notice": cross_tenant.will_redeem_automatically(invitation.user),
     }
 
 
