@@ -151,6 +151,10 @@ class _Revealed(DeferredAttribute):
             instance.__dict__[self.field.attname] = value
         return value
 
+    def __set__(self, instance: models.Model, value: Any) -> None:
+        """Store the value; without this, Python would read it past `__get__`, still sealed."""
+        instance.__dict__[self.field.attname] = value
+
 
 class EncryptedTextField(models.TextField):  # type: ignore[type-arg]
     """Text that is stored encrypted, bound to model, field and primary key (SEC-98).
