@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from identityproviders.blades import consequences, locks, providers
+from identityproviders.blades import consequences, locks, passcode_rules, providers
 from identityproviders.pages import accounts, codes, password, personal, refused, sign_out, signin
 
 app_name = "identityproviders"
@@ -15,6 +15,12 @@ urlpatterns = [
     path(_PASSCODE, providers.passcode_pane, name="passcode_pane"),
     path(f"{_PASSCODE}impact/", providers.passcode_impact, name="passcode_impact"),
     path(f"{_PASSCODE}guests/", providers.passcode_impact_guests, name="passcode_impact_guests"),
+    path(f"{_PASSCODE}rules/", passcode_rules.rules, name="passcode_rules"),
+    path(
+        "users/<uuid:user_id>/authentication-methods/passcode-rule/",
+        passcode_rules.guest_rule,
+        name="guest_passcode_rule",
+    ),
     path(
         "external-identities/impact/guests/",
         consequences.consequences_guests,

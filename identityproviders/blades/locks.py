@@ -15,6 +15,8 @@ from guests.blades.user import user_of
 from guests.models import User
 from identityproviders import queries
 from identityproviders.actions import locks
+from identityproviders.actions.passcode_rules import EDIT
+from identityproviders.models import PasscodeRule
 from portal import permissions
 from portal.errors import Conflict
 from portal.shell import toasts
@@ -32,9 +34,17 @@ def methods(request: HttpRequest, subject: User) -> str:
         "subject": subject,
         "decision": decision,
         "lock": locks.state_of(subject) if may_see else None,
+        "effects": PasscodeRule.Effect.choices,
+        "rule": _rule_of(subject),
+        "may_set_rule": permissions.may_act_on(reader, EDIT, subject),
         "may_clear": permissions.may_act_on(reader, locks.CLEAR, subject),
     }
     return render_to_string("identityproviders/_user_methods.html", context, request)
+
+
+def _rule_of(subject: User) -> str:
+    rules = PasscodeRule.objects.of(subject.tenant).filter(user=subject)
+    return rules.values_list("effect", flat=True).first() or ""
 
 
 @require_POST

@@ -215,6 +215,8 @@ CONSOLE: dict[str, Rule] = {
     "identityproviders:passcode_impact": capability("passcode_policy.read"),
     "identityproviders:passcode_impact_guests": capability("passcode_policy.read"),
     "identityproviders:consequences_guests": capability("providers.read"),
+    "identityproviders:passcode_rules": capability("passcode_policy.read"),
+    "identityproviders:guest_passcode_rule": person("passcode_policy.edit"),
 }
 """Who may open a page at all; what a POST to it changes asks for more (`CHANGES`)."""
 
@@ -233,6 +235,7 @@ CHANGES: dict[str, Rule] = {
     "invitations:save_leave": capability("external_leave.edit"),
     "invitations:save_restrictions": capability("collaboration.edit"),
     "identityproviders:passcode_pane": capability("passcode_policy.edit"),
+    "identityproviders:passcode_rules": capability("passcode_policy.edit"),
 }
 
 
