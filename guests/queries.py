@@ -183,3 +183,9 @@ def sign_ins(user: User, *, now: datetime | None = None) -> SignIns:
         ],
         last=succeeded.order_by("-created_at", "-pk").first(),
     )
+
+
+def count_in_domain(tenant: Tenant, domain: str) -> int:
+    """How many users of `tenant`, deleted ones too, have a principal name in `domain` (DIR-4)."""
+    rows = User.objects.of(tenant).filter(user_principal_name__iendswith=f"@{domain}")
+    return int(rows.count())

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from django.utils.translation import gettext_lazy as _
 
+from guests import queries
 from guests.blades import create
 from guests.bulk import creation, deletion, kinds, running, tasks
+from portal.organization.actions import domains
 from portal.outbox import chores
 from portal.outbox.models import Queue
 from portal.shell import navigation, slots
@@ -74,6 +76,7 @@ _ENTRIES = {
 def register() -> None:
     """Register everything; called once when the apps are ready."""
     slots.register("users.new", "create", create.new_user_entry, order=10)
+    domains.users_of.append(queries.count_in_domain)
     chores.register(Queue.BULK, "bulk-jobs", running.resume)
     for kind in (creation.KIND, deletion.DELETE, deletion.RESTORE):
         kinds.register(kind)

@@ -57,6 +57,7 @@ INSTALLED_APPS = [
     "portal.audit",
     "portal.outbox",
     "portal.shell",
+    "portal.organization",
     *(["portal.demo"] if PORTAL_DEMO else []),
     "guests",
     "identityproviders",

@@ -13,6 +13,7 @@ urlpatterns = [
     *([path("demo/", include("portal.demo.urls"))] if settings.PORTAL_DEMO else []),
     path("", include("portal.shell.urls")),
     path("", include("portal.audit.urls")),
+    path("", include("portal.organization.urls")),
     path("", include("guests.urls")),
     path("", include("invitations.urls")),
     path("", include("applications.urls")),

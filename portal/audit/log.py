@@ -94,6 +94,7 @@ SET_COMPANY_INFORMATION = Activity("Set Company Information", CORE, DIRECTORY, "
 ADD_DOMAIN = Activity("Add unverified domain", CORE, DIRECTORY, "Add")
 VERIFY_DOMAIN = Activity("Verify domain", CORE, DIRECTORY, "Update")
 REMOVE_DOMAIN = Activity("Remove verified domain", CORE, DIRECTORY, "Delete")
+REMOVE_UNVERIFIED_DOMAIN = Activity("Remove unverified domain", CORE, DIRECTORY, "Delete")
 INVITE = Activity("Invite external user", INVITED, USERS, "Add")
 INVITE_RESET = Activity(
     "Invite external user with reset invitation status", INVITED, USERS, "Update"

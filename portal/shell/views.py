@@ -31,12 +31,16 @@ def home(request: HttpRequest) -> HttpResponse:
 @require_safe
 @cache_control(public=True, max_age=300)
 def tenant_css(request: HttpRequest, tenant_id: UUID) -> HttpResponse:
-    """The tenant's color for its sign-in pages (DIR-8, SEC-69: no inline style).
+    """The tenant's color and ground for its sign-in pages (DIR-8, SEC-69: no inline style).
 
     Only tints a background: no choice of it can break the contrast of text.
     """
     tenant = get_object_or_404(Tenant.objects.organizations(), pk=tenant_id)
     color = tenant.brand_color if _COLOR.match(tenant.brand_color) else "var(--accent)"
-    return HttpResponse(
-        f".guest, .panel {{ --tenant: {color}; }}\n", content_type="text/css; charset=utf-8"
-    )
+    rules = f".guest, .panel {{ --tenant: {color}; }}\n"
+    version = tenant.branding_versions.get("backgroundImage", "")
+    if version:
+        url = f"/branding/{tenant.pk}/backgroundImage/?v={version}"
+        rules += f'body.guest {{ background: url("{url}") center / cover no-repeat fixed; }}\n'
+        rules += "body.guest :is(.signin-text, .guest-foot) { background: var(--bg); }\n"
+    return HttpResponse(rules, content_type="text/css; charset=utf-8")

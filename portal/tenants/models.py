@@ -82,6 +82,8 @@ class Tenant(models.Model):
         blank=True,
         validators=[RegexValidator(r"\A#[0-9a-fA-F]{6}\Z", _("Enter a color such as #0b6a6f."))],
     )
+    branding_versions = models.JSONField(default=dict, blank=True, editable=False)
+    """The version of each `BrandingImage` there is, so that pages need no further query."""
     sign_in_page_text = models.TextField(
         _("sign-in page text"), blank=True, validators=[MaxLengthValidator(1024)]
     )
@@ -135,6 +137,11 @@ class Tenant(models.Model):
         return bool(self.privacy_statement_url and self.privacy_contact)
 
     @property
+    def has_style(self) -> bool:
+        """Whether its sign-in pages have a style sheet of their own (DIR-8)."""
+        return bool(self.brand_color or BrandingImage.Kind.BACKGROUND in self.branding_versions)
+
+    @property
     def is_platform(self) -> bool:
         """Whether this is the operators' own tenant."""
         return self.pk == PLATFORM_TENANT_ID
@@ -150,6 +157,8 @@ class Domain(models.Model):
     is_verified = models.BooleanField(_("verified"), default=False)
     is_primary = models.BooleanField(_("primary"), default=False)
     verified_at = models.DateTimeField(_("verified at"), null=True, blank=True)
+    proof_token = models.CharField(max_length=64, blank=True, editable=False)
+    """What the domain's TXT record must say, while nobody has proved it (DIR-4)."""
     created_at = models.DateTimeField(_("created"), default=timezone.now, editable=False)
 
     class Meta:
@@ -181,3 +190,33 @@ class Domain(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+
+class BrandingImage(models.Model):
+    """A picture of the tenant’s branding, decoded and encoded anew (T1, DIR-8)."""
+
+    class Kind(models.TextChoices):
+        """Which one, by its API name."""
+
+        BANNER = "bannerLogo", _("Banner logo")
+        SQUARE_LIGHT = "squareLogo", _("Square logo, light theme")
+        SQUARE_DARK = "squareLogoDark", _("Square logo, dark theme")
+        BACKGROUND = "backgroundImage", _("Background image")
+        FAVICON = "favicon", _("Favicon")
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    tenant = models.ForeignKey(Tenant, on_delete=models.CASCADE, related_name="branding_images")
+    kind = models.CharField(_("kind"), max_length=16, choices=Kind.choices)
+    content = models.BinaryField()
+    content_type = models.CharField(max_length=16)
+    version = models.CharField(max_length=16)
+
+    class Meta:
+        verbose_name = _("branding image")
+        verbose_name_plural = _("branding images")
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["tenant", "kind"], name="branding_image_once")
+        ]
+
+    def __str__(self) -> str:
+        return self.get_kind_display()

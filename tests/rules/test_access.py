@@ -23,7 +23,7 @@ from invitations.actions import inviting
 from invitations.models import OrganizationAccess
 from portal import permissions
 from portal.permissions import Role
-from portal.tenants.models import PLATFORM_TENANT_ID, GuestAccess, Tenant
+from portal.tenants.models import PLATFORM_TENANT_ID, Domain, GuestAccess, Tenant
 from tests.factories import (
     AdministratorFactory,
     MemberFactory,
@@ -103,6 +103,7 @@ PUBLIC = {
     "readyz",
     "shell:home",
     "shell:tenant_css",
+    "organization:branding_image",
     "applications:my_apps",
     "applications:my_apps_by_id",
     "invitations:landing",
@@ -216,6 +217,12 @@ CONSOLE: dict[str, Rule] = {
     "identityproviders:passcode_impact_guests": capability("passcode_policy.read"),
     "identityproviders:consequences_guests": capability("providers.read"),
     "identityproviders:passcode_rules": capability("passcode_policy.read"),
+    "organization:properties": capability("tenant.read"),
+    "organization:domains": capability("tenant.read"),
+    "organization:add_domain": capability("tenant.edit"),
+    "organization:domain": capability("tenant.read"),
+    "organization:branding": capability("tenant.read"),
+    "organization:branding_preview": capability("tenant.read"),
     "identityproviders:guest_passcode_rule": person("passcode_policy.edit"),
 }
 """Who may open a page at all; what a POST to it changes asks for more (`CHANGES`)."""
@@ -236,6 +243,9 @@ CHANGES: dict[str, Rule] = {
     "invitations:save_restrictions": capability("collaboration.edit"),
     "identityproviders:passcode_pane": capability("passcode_policy.edit"),
     "identityproviders:passcode_rules": capability("passcode_policy.edit"),
+    "organization:properties": capability("tenant.edit"),
+    "organization:domain": capability("tenant.edit"),
+    "organization:branding": capability("tenant.edit"),
 }
 
 
@@ -285,6 +295,7 @@ def arguments(pattern: URLPattern, world: World, *, unknown: bool = False) -> di
         "user_id": world.member.pk,
         "group_id": world.group.pk,
         "job_id": world.job.pk,
+        "domain_id": Domain.objects.filter(tenant=world.tenant).latest("name").pk,
         "kind_name": "delete",
         "role": Role.GUEST_INVITER.value,
         "domain": PARTNER,

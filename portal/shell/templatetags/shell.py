@@ -16,7 +16,7 @@ from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
-from portal.shell import icons, slots
+from portal.shell import icons, markup, slots
 from portal.shell.grid import GridPage
 from portal.shell.toasts import KINDS, links_in
 
@@ -24,6 +24,12 @@ register = template.Library()
 
 _SIZE_CLASSES = {16: " s", 20: "", 32: " l"}
 _AVATAR_PIXELS = {"": 28, "l": 40, "xl": 120}
+
+
+@register.filter
+def small_markup(text: str) -> SafeString:
+    """The text of a sign-in page with its few marks (T1, SEC-92)."""
+    return markup.rendered(text)
 
 
 @register.simple_tag
