@@ -80,8 +80,10 @@ def members_by_address(addresses: Iterable[str], *, outside: Tenant) -> dict[str
     return found
 
 
-def same_person(user: User) -> list[User]:
+def same_person(user: User, *, with_disabled: bool = False) -> list[User]:
     """The accounts of one person in all tenants, the given one first (APP-2).
+
+    Disabled ones are left out unless asked for (ORG-6).
 
     The same person is who proved the same identity: the same mailbox by passcode, the same
     account at a home tenant, the same subject at the same provider. An address alone proves
@@ -97,7 +99,8 @@ def same_person(user: User) -> list[User]:
     ids |= {subject for issuer, _key, subject in keys if issuer == Issuer.EXTERNAL_TENANT}
     others = (
         User.unscoped.present()
-        .filter(pk__in=ids, account_enabled=True, tenant__is_suspended=False)
+        .filter(pk__in=ids, tenant__is_suspended=False)
+        .filter(account_enabled__in=[True, False] if with_disabled else [True])
         .exclude(pk=user.pk)
         .exclude(external_user_state="PendingAcceptance")
         .select_related("tenant")

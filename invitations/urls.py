@@ -11,7 +11,7 @@ from invitations.blades import (
     redemption_order,
     restrictions,
 )
-from invitations.pages import block, consent, redeem
+from invitations.pages import block, consent, organizations, redeem
 
 app_name = "invitations"
 
@@ -72,6 +72,20 @@ urlpatterns = [
     path("redeem/<str:ticket>/", redeem.open_ticket, name="open_ticket"),
     path("consent/", consent.consent, name="consent"),
     path("leaving/", consent.leaving, name="leaving"),
+    path("myaccount/left/", organizations.left, name="left"),
+    path(
+        "myaccount/<str:tenant>/organizations/", organizations.organizations, name="organizations"
+    ),
+    path(
+        "myaccount/<str:tenant>/organizations/<uuid:account_id>/leave/",
+        organizations.leave,
+        name="leave_organization",
+    ),
+    path(
+        "myaccount/<str:tenant>/organizations/<uuid:account_id>/data/",
+        organizations.data,
+        name="organization_data",
+    ),
     path("block/", block.block, name="block"),
     path("block/<str:token>/", block.open_token, name="open_block"),
     path("block/<str:token>/one-click/", block.one_click, name="block_one_click"),

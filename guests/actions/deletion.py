@@ -13,11 +13,13 @@ from guests.models import Identity, Sponsorship, User
 from portal import permissions
 from portal.addresses import BadAddress, canonical
 from portal.audit import log
-from portal.audit.log import Target
-from portal.errors import Conflict, DomainError
+from portal.audit.log import Activity, Target
+from portal.errors import Conflict, DomainError, NotAllowed
 from portal.tenants.scoping import hold
 
 DELETE = "users.delete"
+LEAVE = Activity("Delete external user", log.INVITED, log.USERS, "Delete")
+"""A guest left by themselves (T23)."""
 
 
 class AlreadyDeleted(Conflict):
@@ -57,6 +59,22 @@ def delete(user: User, *, by: User) -> None:
     """
     protections.require_on(by, DELETE, user, log.DELETE_USER)
     protections.require_other_account(by, user)
+    _move_to_deleted(user, by=by, activity=log.DELETE_USER)
+
+
+def leave(user: User) -> None:
+    """Let a guest remove themselves: as `delete`, with the guest as initiator (ORG-3).
+
+    Whether the tenant allows it is asked by `invitations.actions.leaving`.
+
+    Raises: NotAllowed for an internal user, LastAdministrator (USR-25), AlreadyDeleted.
+    """
+    if not user.is_external:
+        raise NotAllowed(_("Only guests leave an organization by themselves."))
+    _move_to_deleted(user, by=user, activity=LEAVE)
+
+
+def _move_to_deleted(user: User, *, by: User, activity: Activity) -> None:
     now = timezone.now()
     with transaction.atomic():
         protections.require_another_administrator(user)
@@ -69,7 +87,7 @@ def delete(user: User, *, by: User) -> None:
         if not moved:
             raise AlreadyDeleted
         Sponsorship.objects.of(user.tenant).filter(sponsor=user).delete()
-        log.record(log.DELETE_USER, user.tenant, by=by, target=Target.of_user(user))
+        log.record(activity, user.tenant, by=by, target=Target.of_user(user))
     user.deleted_at = user.sign_in_sessions_valid_from = now
 
 
