@@ -126,13 +126,16 @@ class Change:
         about = next((k for k in (str(guest_id), facts.address.domain) if k in rules), None)
         rule = rules[about] if about is not None else facts.rule
         if facts.stored is not None:
-            return replace(facts, stored=replace(self._stored(facts.stored), rule=rule))
+            stored = self._stored(facts.address.domain, facts.stored)
+            return replace(facts, stored=replace(stored, rule=rule))
         answers = replace(self._answers(facts.address.domain, facts.answers), rule=rule)
         return replace(facts, answers=answers)
 
-    def _stored(self, stored: StoredIdentity) -> StoredIdentity:
-        is_gone = stored.provider is not None and stored.provider.key in self.without
-        if is_gone:
+    def _stored(self, domain: str, stored: StoredIdentity) -> StoredIdentity:
+        key = stored.provider.key if stored.provider is not None else ""
+        # A federation takes nobody whose domain it does not serve, accepted or not (IDP-14).
+        is_served = key == GOOGLE or domain not in self.without_domains
+        if key and (key in self.without or not is_served):
             return replace(stored, provider=None)
         if self.with_google and stored.issuer == GOOGLE and stored.provider is None:
             return replace(stored, provider=Provider(GOOGLE, "Google"))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import enum
+import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -15,18 +17,34 @@ from django.utils.translation import gettext_lazy as _
 from guests.models import Issuer, User
 from identityproviders import passcode_policy, queries
 from identityproviders.models import Federation, SocialProvider
+from portal import addresses
 from portal.tenants.models import Tenant
 
 EXPIRES_SOON = timedelta(days=30)
 """A certificate is marked from then on (IDP-3)."""
+SEARCHED_ROWS = 200
+"""Custom providers that the list shows; a search finds the others."""
 
 Text = str | Promise
 
 
+class Expiry(enum.StrEnum):
+    """What is to be said of a certificate."""
+
+    NONE = ""
+    FINE = "fine"
+    SOON = "soon"
+    OVER = "over"
+
+
 @dataclass(frozen=True)
 class BuiltIn:
-    """A row of the built-in providers; `kind` is the colour of its status."""
+    """A row of the built-in providers; `kind` is the colour of its status.
 
+    `is_to_do` says that the status asks for something: it is the link to the configuration.
+    """
+
+    key: str
     name: Text
     icon: str
     type: Text
@@ -34,81 +52,131 @@ class BuiltIn:
     kind: str
     purpose: Text
     guests: int
-    url: str = ""
+    url: str
+    is_to_do: bool = False
 
 
 @dataclass(frozen=True)
 class Custom:
-    """A federation with its domains and guests."""
+    """A custom provider with its domains and guests."""
 
+    id: uuid.UUID
     name: str
     protocol: str
     domains: tuple[str, ...]
     certificate_expires_at: datetime | None
-    is_expiring: bool
+    expiry: Expiry
     guests: int
+    url: str
 
 
 def built_in(tenant: Tenant, now: datetime | None = None) -> list[BuiltIn]:
     """The five built-in rows with their status and the guests who accepted with each."""
     guests = _guests_by_issuer(tenant)
     kinds = set(SocialProvider.objects.of(tenant).values_list("kind", flat=True))
-    configured: tuple[Text, str] = (_("Configured"), "ok")
-    absent: tuple[Text, str] = (_("Not configured"), "off")
-    google = configured if SocialProvider.Kind.GOOGLE in kinds else absent
-    facebook = configured if SocialProvider.Kind.FACEBOOK in kinds else absent
     return [
         BuiltIn(
+            Issuer.EXTERNAL_TENANT,
             _("Microsoft Entra ID"),
             "building",
             _("Organization account"),
-            *configured,
+            _("Configured"),
+            "ok",
             _("Guests whose organization has a tenant of its own"),
             guests.get(Issuer.EXTERNAL_TENANT, 0),
+            reverse("identityproviders:built_in", args=["microsoft-entra-id"]),
         ),
         BuiltIn(
+            Issuer.PERSONAL,
             _("Microsoft account"),
             "person",
             _("Personal account"),
-            *configured,
+            _("Configured"),
+            "ok",
             _("Guests with a personal Microsoft account"),
             guests.get(Issuer.PERSONAL, 0),
+            reverse("identityproviders:built_in", args=["microsoft-account"]),
         ),
         _passcode(tenant, guests.get(Issuer.PASSCODE, 0), now or timezone.now()),
-        BuiltIn(
-            "Google",
-            "globe",
-            _("Social"),
-            *google,
+        _social(
+            SocialProvider.Kind.GOOGLE,
+            kinds,
+            guests,
             _("Guests with an address at gmail.com or googlemail.com"),
-            guests.get(Issuer.GOOGLE, 0),
+            reverse("identityproviders:google"),
         ),
-        BuiltIn(
-            "Facebook",
-            "globe",
-            _("Social"),
-            *facebook,
+        _social(
+            SocialProvider.Kind.FACEBOOK,
+            kinds,
+            guests,
             _("Self-service sign-up only, never invitations"),
-            guests.get(Issuer.FACEBOOK, 0),
+            reverse("identityproviders:facebook"),
         ),
     ]
 
 
-def custom(tenant: Tenant, now: datetime | None = None) -> list[Custom]:
-    """The federations of the tenant; their guests are those stored under their issuer (T5)."""
+def custom(tenant: Tenant, search: str = "", now: datetime | None = None) -> list[Custom]:
+    """The custom providers whose name, issuer or domain has `search` in it, by name.
+
+    Their guests are those stored under their issuer (T5).
+    """
     guests = _guests_by_issuer(tenant)
-    soon = (now or timezone.now()) + EXPIRES_SOON
+    now = now or timezone.now()
+    rows = Federation.objects.of(tenant).prefetch_related("domains")
+    found = [row for row in rows if _matches(row, search)] if search else list(rows)
     return [
         Custom(
+            id=row.pk,
             name=row.display_name,
             protocol=row.get_protocol_display(),
             domains=tuple(domain.name for domain in row.domains.all()),
             certificate_expires_at=row.certificate_expires_at,
-            is_expiring=bool(row.certificate_expires_at and row.certificate_expires_at <= soon),
+            expiry=expiry_of(row.certificate_expires_at, now),
             guests=guests.get(row.issuer, 0),
+            url=reverse("identityproviders:federation", args=[row.pk]),
         )
-        for row in Federation.objects.of(tenant).prefetch_related("domains")
+        for row in found[:SEARCHED_ROWS]
     ]
+
+
+def expiry_of(expires_at: datetime | None, now: datetime) -> Expiry:
+    """Whether a certificate is over, soon over, or neither (IDP-3)."""
+    if expires_at is None:
+        return Expiry.NONE
+    if expires_at <= now:
+        return Expiry.OVER
+    return Expiry.SOON if expires_at <= now + EXPIRES_SOON else Expiry.FINE
+
+
+def _matches(row: Federation, search: str) -> bool:
+    """Whether the letters stand in the name, the issuer or a domain, in either of its forms."""
+    letters = search.strip().casefold()
+    names = [domain.name for domain in row.domains.all()]
+    shown = [addresses.unicode_domain(name) for name in names]
+    texts = [row.display_name, row.issuer, *names, *shown]
+    return any(letters in text.casefold() for text in texts)
+
+
+def _social(
+    kind: SocialProvider.Kind,
+    configured: set[str],
+    guests: Mapping[str, int],
+    purpose: Text,
+    url: str,
+) -> BuiltIn:
+    is_configured = kind in configured
+    return BuiltIn(
+        kind,
+        kind.label,
+        "globe",
+        _("Social"),
+        _("Configured") if is_configured else _("Configure"),
+        "ok" if is_configured else "off",
+        purpose,
+        guests.get(kind, 0),
+        url,
+        is_to_do=not is_configured,
+    )
 
 
 def _passcode(tenant: Tenant, guests: int, now: datetime) -> BuiltIn:
@@ -116,6 +184,7 @@ def _passcode(tenant: Tenant, guests: int, now: datetime) -> BuiltIn:
     state = passcode_policy.compute(queries.passcode_settings(tenant, policy), now)
     kind = "ok" if state.is_effective else "off"
     return BuiltIn(
+        Issuer.PASSCODE,
         _("Email one-time passcode"),
         "mail",
         _("Code by e-mail"),

@@ -2,6 +2,7 @@
 
 from django.urls import path
 
+from identityproviders import provider_urls
 from identityproviders.blades import consequences, locks, passcode_rules, providers
 from identityproviders.pages import accounts, codes, password, personal, refused, sign_out, signin
 
@@ -26,6 +27,7 @@ urlpatterns = [
         consequences.consequences_guests,
         name="consequences_guests",
     ),
+    *provider_urls.urlpatterns,
     path(
         "users/<uuid:user_id>/authentication-methods/clear-lock/",
         locks.clear_lock,

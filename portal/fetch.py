@@ -125,6 +125,13 @@ def post_form(
     return status, _object(body)
 
 
+def is_excepted_loopback(host: str) -> bool:
+    """Whether the operator lets providers on this loopback host speak http (SEC-90)."""
+    numeric = "127.0.0.1" if host == "localhost" else host.strip("[]")
+    networks = fetch_addresses.networks(settings.PORTAL_FETCH_NETWORKS)
+    return fetch_addresses.is_permitted(numeric, networks, is_usual=False)
+
+
 def _object(body: bytes) -> dict[str, Any]:
     try:
         found = json.loads(body)

@@ -10,9 +10,11 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_http_methods, require_safe
 
-from identityproviders import impact, provider_list, queries
+from identityproviders import impact, queries
 from identityproviders.actions import policy as policy_actions
 from identityproviders.actions.acknowledgement import NotAcknowledged
+from identityproviders.blades import frame
+from identityproviders.blades.frame import TITLE, number
 from identityproviders.discovery import Impact
 from identityproviders.impact import Preview
 from identityproviders.passcode_policy import Choice, Form, PasscodeState
@@ -22,7 +24,6 @@ from portal.shell import toasts
 from portal.shell.blades import TenantRequest, blade
 
 PAGE_SIZE = 50
-TITLE = _("All identity providers")
 
 
 @require_safe
@@ -35,7 +36,8 @@ TITLE = _("All identity providers")
 )
 def providers(request: TenantRequest) -> HttpResponse:
     """The ways in for people outside the tenant, with their state and their guests (IDP-2)."""
-    return render(request, "identityproviders/providers.html", _list(request))
+    context = frame.listing(request, frame.view_of(request))
+    return render(request, "identityproviders/providers.html", context)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -59,8 +61,8 @@ def passcode_pane(request: TenantRequest) -> HttpResponse:
             request.tenant,
             choice,
             by=request.user,
-            version=_number(request.POST.get("version", "")),
-            acknowledged=_number(request.POST.get("acknowledged", "")),
+            version=number(request.POST.get("version", "")),
+            acknowledged=number(request.POST.get("acknowledged", "")),
         )
     except NotAcknowledged as error:
         is_answered = "seen" in request.POST
@@ -133,7 +135,7 @@ def _pane(
     selected = asked if asked in offered else preview.state.selected
     may_edit = permissions.may(request.user, "passcode_policy.edit")
     context = {
-        **_list(request),
+        **frame.pane(request, _("Email one-time passcode"), selected_url=request.path),
         **_impact_context(preview, selected),
         "selected": selected,
         "version": queries.passcode_policy_of(request.tenant).version,
@@ -141,10 +143,6 @@ def _pane(
         "roles": permissions.role_names("passcode_policy.edit"),
         "error": error,
         "unconfirmed": unconfirmed,
-        "pane_title": _("Email one-time passcode"),
-        "pane_subtitle": _("Identity provider"),
-        "pane_close_url": reverse("identityproviders:providers"),
-        "is_pane": True,
     }
     return render(request, "identityproviders/passcode_pane.html", context, status=status)
 
@@ -177,20 +175,9 @@ _SHORT = {
 }
 
 
-def _list(request: TenantRequest) -> dict[str, object]:
-    return {
-        "built_in": provider_list.built_in(request.tenant),
-        "custom": provider_list.custom(request.tenant),
-    }
-
-
 def _state(request: TenantRequest) -> PasscodeState:
     return impact.preview(request.tenant, timezone.now()).state
 
 
 def _choice(text: str) -> Choice | None:
     return Choice(text) if text in set(Choice) else None
-
-
-def _number(text: str) -> int:
-    return int(text) if text.isascii() and text.isdecimal() and len(text) < 10 else -1

@@ -4,15 +4,14 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('identityproviders', '0003_codes_on_the_way'),
+        ("identityproviders", "0003_codes_on_the_way"),
     ]
 
     operations = [
         migrations.AddField(
-            model_name='redemptionorder',
-            name='version',
+            model_name="redemptionorder",
+            name="version",
             field=models.PositiveIntegerField(default=0, editable=False),
         ),
     ]

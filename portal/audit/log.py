@@ -121,6 +121,10 @@ DOWNLOAD_SIGN_IN_LOGS = Activity("Download sign-in logs", CORE, DIRECTORY, "Read
 UPDATE_AUTHORIZATION_POLICY = Activity(
     "Update authorization policy", CORE, "AuthorizationPolicy", "Update"
 )
+B2C, RESOURCES = "B2C", "ResourceManagement"
+CREATE_PROVIDER = Activity("Create identity provider", B2C, RESOURCES, "Add")
+UPDATE_PROVIDER = Activity("Update identity provider", B2C, RESOURCES, "Update")
+DELETE_PROVIDER = Activity("Delete identity provider", B2C, RESOURCES, "Delete")
 OPERATOR_CHANGE = Activity("Operator change", CORE, DIRECTORY, "Update")
 OPERATOR_MAIL = Activity("Operator mail action", CORE, DIRECTORY, "Update")
 

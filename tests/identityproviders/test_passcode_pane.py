@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime
 from typing import Any
 
 import pytest
@@ -21,8 +21,6 @@ from identityproviders.actions.acknowledgement import NotAcknowledged
 from identityproviders.actions.policy import ChangedMeanwhile
 from identityproviders.discovery import Impact
 from identityproviders.models import (
-    Federation,
-    FederationDomain,
     PasscodePolicy,
     PersonalAccount,
     RedemptionOrder,
@@ -89,48 +87,9 @@ def stored(tenant: Tenant) -> str:
 # The list
 
 
-@pytest.mark.rule("IDP-1", "IDP-2", "EXT-1")
-def test_the_list_has_the_built_in_rows_with_status_and_guests(
-    admin: Client, contoso: Tenant
-) -> None:
-    for number in range(3):
-        GuestFactory(tenant=contoso, address=f"g{number}@gmail.com", accepted_with="google.com")
-    GuestFactory(tenant=contoso, accepted_with="mail")
-    GuestFactory(tenant=contoso)
-    SocialProvider.objects.create(tenant=contoso, kind="google.com", client_id="id")
-    page = text(admin.get(LIST))
-    rows = [plain(row) for row in re.findall(r"<tr.*?</tr>", page, re.S)]
-    assert rows[1].startswith("Microsoft Entra ID Organization account Configured")
-    assert rows[2].startswith("Microsoft account Personal account Configured")
-    assert rows[3].startswith("Email one-time passcode Code by e-mail Enabled")
-    assert rows[3].endswith(" 1")
-    assert rows[4].startswith("Google Social Configured")
-    assert rows[4].endswith(" 3")
-    assert rows[5].startswith("Facebook Social Not configured")
-    assert PANE in page
-    assert "<h2>Custom</h2>" not in page
-
-
 @pytest.mark.rule("IDP-2", "OTC-7")
 def test_the_status_names_the_date_of_a_scheduled_tenant(admin: Client, scheduled: Tenant) -> None:
     assert "Scheduled (June 1, 2036)" in words(admin.get(LIST))
-
-
-@pytest.mark.rule("IDP-3")
-def test_custom_providers_stand_in_a_section_of_their_own(admin: Client, contoso: Tenant) -> None:
-    federation = Federation.objects.create(
-        tenant=contoso,
-        display_name="Fabrikam sign-in",
-        protocol="saml",
-        issuer="https://idp.fabrikam.org/",
-        certificate_expires_at=timezone.now() + timedelta(days=20),
-    )
-    for name in ("fabrikam.org", "fabrikam.net"):
-        FederationDomain.objects.create(tenant=contoso, federation=federation, name=name)
-    GuestFactory(tenant=contoso, accepted_with="https://idp.fabrikam.org/")
-    page = words(admin.get(LIST))
-    assert "Fabrikam sign-in SAML fabrikam.net, fabrikam.org" in page
-    assert "Expires soon 1" in page
 
 
 # The two forms

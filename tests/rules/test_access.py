@@ -19,6 +19,7 @@ from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
 from guests.bulk import kinds as bulk_kinds
 from guests.models import BulkJob, Group, GroupMembership, User
+from identityproviders.models import Federation
 from invitations.actions import inviting
 from invitations.models import OrganizationAccess
 from portal import permissions
@@ -51,6 +52,7 @@ class World:
     gone: User
     group: Group
     job: BulkJob
+    provider: Federation
     actor: User | None = None
 
     def may(self, capability: str) -> bool:
@@ -216,6 +218,18 @@ CONSOLE: dict[str, Rule] = {
     "invitations:restriction_guests": capability("collaboration.edit"),
     "invitations:restriction_list": capability("collaboration.read"),
     "identityproviders:providers": capability("providers.read"),
+    "identityproviders:built_in": capability("providers.read"),
+    "identityproviders:google": capability("providers.read"),
+    "identityproviders:delete_google": capability("providers.edit"),
+    "identityproviders:facebook": capability("providers.read"),
+    "identityproviders:delete_facebook": capability("providers.edit"),
+    "identityproviders:new_federation": capability("providers.edit"),
+    "identityproviders:new_openid": capability("providers.edit"),
+    "identityproviders:federation": capability("providers.read"),
+    "identityproviders:add_domain": capability("providers.edit"),
+    "identityproviders:remove_domain": capability("providers.edit"),
+    "identityproviders:refresh_metadata": capability("providers.edit"),
+    "identityproviders:delete_federation": capability("providers.edit"),
     "identityproviders:passcode_pane": capability("passcode_policy.read"),
     "identityproviders:passcode_impact": capability("passcode_policy.read"),
     "identityproviders:passcode_impact_guests": capability("passcode_policy.read"),
@@ -246,6 +260,9 @@ CHANGES: dict[str, Rule] = {
     "invitations:save_leave": capability("external_leave.edit"),
     "invitations:save_restrictions": capability("collaboration.edit"),
     "identityproviders:passcode_pane": capability("passcode_policy.edit"),
+    "identityproviders:google": capability("providers.edit"),
+    "identityproviders:facebook": capability("providers.edit"),
+    "identityproviders:federation": capability("providers.edit"),
     "identityproviders:passcode_rules": capability("passcode_policy.edit"),
     "organization:properties": capability("tenant.edit"),
     "organization:domain": capability("tenant.edit"),
@@ -291,7 +308,10 @@ def world(contoso: Tenant) -> World:
     job = BulkJob.objects.create(
         tenant=contoso, kind="invite", file_name="a.csv", started_by=grace, submitted_at=None
     )
-    return World(contoso, grace, member, guest, gone, group, job)
+    provider = Federation.objects.create(
+        tenant=contoso, display_name="Fabrikam", protocol="saml", issuer="https://idp.fabrikam.org/"
+    )
+    return World(contoso, grace, member, guest, gone, group, job, provider)
 
 
 def arguments(pattern: URLPattern, world: World, *, unknown: bool = False) -> dict[str, Any]:
@@ -300,6 +320,8 @@ def arguments(pattern: URLPattern, world: World, *, unknown: bool = False) -> di
         "group_id": world.group.pk,
         "job_id": world.job.pk,
         "domain_id": Domain.objects.filter(tenant=world.tenant).latest("name").pk,
+        "provider_id": world.provider.pk,
+        "name": "microsoft-account",
         "kind_name": "delete",
         "role": Role.GUEST_INVITER.value,
         "domain": PARTNER,

@@ -27,6 +27,7 @@ MAY_LOOK_EVERYWHERE = {
     "guests/lookups.py": "organization accounts and the same person in other tenants",
     "guests/models/user.py": "defines it",
     "identityproviders/actions/choosing.py": "the account at the home tenant (T19 D2, T20)",
+    "identityproviders/actions/metadata.py": "reads the metadata of every partner (IDP-15)",
     "identityproviders/actions/passcode_rules.py": "writes rows that name their tenant",
     "identityproviders/actions/purge.py": "forgets what is over in every tenant (REL-32)",
     "identityproviders/actions/sign_in.py": "the transaction of this browser, before a tenant",

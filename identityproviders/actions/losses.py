@@ -1,0 +1,63 @@
+"""Who loses their sign-in when a provider or a domain goes, and that somebody saw it (BET-25)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from guests.models import User
+from identityproviders import impact
+from identityproviders.changes import Change
+from identityproviders.consequences import Consequences
+from identityproviders.models import Federation, SocialProvider
+from portal.errors import Conflict
+from portal.tenants.models import Tenant
+
+
+class NotSeen(Conflict):
+    """The number of guests who lose their sign-in is not the one that was confirmed (BET-2)."""
+
+    message = _("Look at the number of guests who lose their sign-in, then confirm again.")
+
+
+@dataclass(frozen=True)
+class Removal:
+    """Something that goes, and what that does to the guests; `lose` is what is confirmed."""
+
+    change: Change
+    consequences: Consequences
+    lose: int
+
+
+def without_provider(provider: Federation | SocialProvider) -> Removal:
+    """What happens without this provider (IDP-7, IDP-16)."""
+    if isinstance(provider, Federation):
+        return _removal(provider.tenant, Change.without_provider(str(provider.pk)))
+    found = _removal(provider.tenant, Change.without_provider(provider.kind))
+    if provider.kind == SocialProvider.Kind.GOOGLE:
+        return found
+    # No invitation leads to Facebook, so discovery knows nothing of it (HRD-8).
+    bound = User.objects.of(provider.tenant).accepted().filter(identity_issuer=provider.kind)
+    return Removal(found.change, found.consequences, bound.count())
+
+
+def without_domain(federation: Federation, domain: str) -> Removal:
+    """What happens when the provider serves `domain` no longer (IDP-14, IDP-16)."""
+    return _removal(federation.tenant, Change.without_domain(domain))
+
+
+def require_seen(removal: Removal, acknowledged: int) -> int:
+    """Pass if the number that was confirmed is the one that is true; that number.
+
+    Raises: NotSeen.
+    """
+    if removal.lose != acknowledged:
+        raise NotSeen
+    return removal.lose
+
+
+def _removal(tenant: Tenant, change: Change) -> Removal:
+    found = impact.consequences(tenant, change, timezone.now())
+    return Removal(change, found, found.lose)

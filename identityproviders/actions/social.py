@@ -1,0 +1,119 @@
+"""Set up, change and delete Google and Facebook (IDP-5 to IDP-8)."""
+
+from __future__ import annotations
+
+from django.db import IntegrityError, transaction
+from django.utils.translation import gettext_lazy as _
+from django.views.decorators.debug import sensitive_variables
+
+from guests.models import User
+from identityproviders.actions import losses
+from identityproviders.actions.providers import (
+    ProviderChanged,
+    ProviderGone,
+    record,
+    require_may_edit,
+    target_of,
+)
+from identityproviders.models import SocialProvider
+from portal.audit import log
+from portal.errors import InvalidInput
+from portal.tenants.models import Tenant
+from portal.tenants.scoping import hold
+
+MAXIMUM_CLIENT_ID = 255
+MAXIMUM_SECRET = 2048
+
+
+def found(tenant: Tenant, kind: SocialProvider.Kind) -> SocialProvider | None:
+    """The provider of `tenant`, if it is configured."""
+    row: SocialProvider | None = SocialProvider.objects.of(tenant).filter(kind=kind).first()
+    return row
+
+
+@sensitive_variables("client_secret")
+def save(
+    tenant: Tenant,
+    kind: SocialProvider.Kind,
+    *,
+    by: User,
+    client_id: str,
+    client_secret: str = "",
+) -> SocialProvider:
+    """Store the tenant's own client; no test against the provider is implied (T11).
+
+    An empty `client_secret` keeps the stored one, which nobody can read (IDP-4).
+
+    Raises: NotAllowed, InvalidInput at the field.
+    """
+    row = found(tenant, kind)
+    activity = log.UPDATE_PROVIDER if row else log.CREATE_PROVIDER
+    require_may_edit(tenant, by, activity, target_of(row) if row else None)
+    client_id = _client_id(client_id)
+    if not client_secret and row is None:
+        raise InvalidInput("client_secret", _("Enter the client secret."))
+    if len(client_secret) > MAXIMUM_SECRET:
+        raise InvalidInput("client_secret", _("A client secret can have 2,048 characters at most."))
+    try:
+        with transaction.atomic():
+            return _store(tenant, kind, by, client_id, client_secret)
+    except IntegrityError as error:  # two administrators set it up at once
+        raise ProviderChanged from error
+
+
+def remove(tenant: Tenant, kind: SocialProvider.Kind, *, by: User, acknowledged: int) -> int:
+    """Delete the provider; the number of guests who lose their sign-in with it (IDP-7, IDP-8).
+
+    `acknowledged` is the number that the administrator was shown and confirmed (BET-2).
+
+    Raises: NotAllowed, ProviderGone, NotSeen.
+    """
+    row = found(tenant, kind)
+    require_may_edit(tenant, by, log.DELETE_PROVIDER, target_of(row) if row else None)
+    if row is None:
+        raise ProviderGone
+    lose = losses.require_seen(losses.without_provider(row), acknowledged)
+    with transaction.atomic():
+        if not hold(SocialProvider.objects.of(tenant).filter(pk=row.pk)):
+            raise ProviderGone
+        record(
+            log.DELETE_PROVIDER,
+            row,
+            by=by,
+            before={"ClientId": row.client_id},
+            additional={"GuestsLosingSignIn": lose},
+        )
+        SocialProvider.objects.of(tenant).filter(pk=row.pk).delete()
+    return lose
+
+
+@sensitive_variables("client_secret")
+def _store(
+    tenant: Tenant, kind: SocialProvider.Kind, by: User, client_id: str, client_secret: str
+) -> SocialProvider:
+    hold(SocialProvider.objects.of(tenant).filter(kind=kind))
+    known = found(tenant, kind)
+    row = known or SocialProvider(tenant=tenant, kind=kind)
+    before = {"ClientId": known.client_id} if known else {}
+    row.client_id = client_id
+    if client_secret:
+        row.client_secret = client_secret
+    row.save()
+    record(
+        log.UPDATE_PROVIDER if known else log.CREATE_PROVIDER,
+        row,
+        by=by,
+        before=before,
+        after={"ClientId": client_id},
+        additional={"ClientSecretReplaced": bool(client_secret)},
+    )
+    return row
+
+
+def _client_id(text: str) -> str:
+    client_id = text.strip()
+    if not client_id:
+        raise InvalidInput("client_id", _("Enter the client ID."))
+    if len(client_id) > MAXIMUM_CLIENT_ID or not client_id.isascii() or not client_id.isprintable():
+        raise InvalidInput("client_id", _("Enter the client ID as the provider shows it."))
+    return client_id

@@ -1,0 +1,162 @@
+"""External Identities | All identity providers | a SAML or WS-Fed provider (IDP-9, IDP-10)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods
+
+from identityproviders import certificates
+from identityproviders.actions import federations as actions
+from identityproviders.actions import metadata as readings
+from identityproviders.actions.federations import Settings
+from identityproviders.actions.providers import require_may_edit
+from identityproviders.blades import custom, frame
+from identityproviders.blades.frame import View, number
+from identityproviders.models import Federation
+from identityproviders.provider_forms import DomainForm, FederationForm
+from identityproviders.saml import metadata
+from identityproviders.saml.documents import MAX_METADATA_BYTES
+from identityproviders.saml.metadata import Metadata
+from portal.audit import log
+from portal.errors import Conflict, DomainError, InvalidInput
+from portal.shell import toasts
+from portal.shell.blades import TenantRequest, blade
+from portal.shell.forms import without_errors
+
+Protocol = Federation.Protocol
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@blade(**frame.PLACE, capability="providers.edit")
+def new_federation(request: TenantRequest) -> HttpResponse:
+    """New SAML/WS-Fed IdP: typed, or filled from metadata first (IDP-9, IDP-10)."""
+    if request.method != "POST":
+        return _show(request, FederationForm(is_new=True))
+    require_may_edit(request.tenant, request.user, log.CREATE_PROVIDER)
+    form = FederationForm(request.POST, request.FILES, is_new=True)
+    protocol = Protocol.WS_FED if request.POST.get("protocol") == "wsfed" else Protocol.SAML
+    if request.POST.get("go") in {"parse", "read"}:
+        return _filled(request, protocol)
+    if not form.is_valid():
+        return _show(request, form, status=400)
+    try:
+        row = actions.create(
+            request.tenant,
+            by=request.user,
+            protocol=protocol,
+            domain=form.cleaned_data["domain"],
+            settings=_settings(form),
+        )
+    except InvalidInput as refusal:
+        form.refuse(refusal)
+        return _show(request, form, status=refusal.status, proof=custom.proof_of(refusal))
+    toasts.succeeded(
+        request,
+        _("%(name)s was added") % {"name": row.display_name},
+        _("Give the partner the addresses in this pane, then test the provider."),
+    )
+    return redirect("identityproviders:federation", provider_id=row.pk)
+
+
+def edit(request: TenantRequest, row: Federation) -> HttpResponse:
+    """Look at a SAML or WS-Fed provider and change it."""
+    if request.method != "POST":
+        return _show(request, FederationForm(initial=_initial(row), is_new=False), row)
+    require_may_edit(request.tenant, request.user, log.UPDATE_PROVIDER)
+    form = FederationForm(request.POST, request.FILES, is_new=False)
+    if request.POST.get("go") in {"parse", "read"}:
+        return _filled(request, Protocol(row.protocol), row)
+    if not form.is_valid():
+        return _show(request, form, row, status=400)
+    try:
+        actions.update(
+            row,
+            by=request.user,
+            settings=_settings(form),
+            version=number(request.POST.get("version", "")),
+        )
+    except InvalidInput as refusal:
+        form.refuse(refusal)
+        return _show(request, form, row, status=refusal.status)
+    except Conflict as refusal:
+        return _show(request, form, row, status=refusal.status, error=str(refusal))
+    toasts.succeeded(request, _("%(name)s was saved") % {"name": form.cleaned_data["display_name"]})
+    return redirect(frame.custom_url())
+
+
+def show(request: TenantRequest, row: Federation, *, status: int, **context: Any) -> HttpResponse:
+    """The pane as it is stored, with what was wrong in one of its smaller forms."""
+    form = FederationForm(initial=_initial(row), is_new=False)
+    return _show(request, form, row, status=status, **context)
+
+
+def _filled(
+    request: TenantRequest, protocol: Protocol, row: Federation | None = None
+) -> HttpResponse:
+    """The form again, filled from the uploaded file or from the metadata URL (IDP-10)."""
+    is_new = row is None
+    try:
+        found = _metadata(request, protocol)
+    except DomainError as error:
+        form = FederationForm(request.POST, is_new=is_new)
+        form.is_valid()
+        without_errors(form)
+        field = "metadata_file" if request.POST.get("go") == "parse" else "metadata_url"
+        form.add_error(error.field if isinstance(error, InvalidInput) else field, str(error))
+        return _show(request, form, row, status=400)
+    data = request.POST.copy()
+    data["issuer"], data["endpoint"] = found.issuer, found.endpoint
+    data["certificate"] = certificates.stored(found.certificates)
+    form = FederationForm(data, is_new=is_new)
+    form.is_valid()
+    without_errors(form)
+    return _show(request, form, row, filled=True)
+
+
+def _metadata(request: TenantRequest, protocol: Protocol) -> Metadata:
+    if request.POST.get("go") == "read":
+        url = request.POST.get("metadata_url", "")
+        return readings.read(url, protocol)
+    file = request.FILES.get("metadata_file")
+    if file is None:
+        raise InvalidInput("metadata_file", _("Choose the metadata file first."))
+    return metadata.parse(file.read(MAX_METADATA_BYTES + 1), protocol, timezone.now())
+
+
+def _settings(form: FederationForm) -> Settings:
+    names = ("display_name", "issuer", "endpoint", "certificate", "metadata_url")
+    return Settings(**{name: form.cleaned_data[name] for name in names})
+
+
+def _initial(row: Federation) -> dict[str, str]:
+    return {
+        "display_name": row.display_name,
+        "issuer": row.issuer,
+        "endpoint": row.endpoint,
+        "certificate": row.certificates,
+        "metadata_url": row.metadata_url,
+        "method": "manual",
+    }
+
+
+def _show(
+    request: TenantRequest,
+    form: FederationForm,
+    row: Federation | None = None,
+    *,
+    status: int = 200,
+    **context: Any,
+) -> HttpResponse:
+    values: dict[str, Any] = {"form": form, "domain_form": DomainForm()}
+    if row is None:
+        values["selected_url"] = ""
+    else:
+        values |= custom.details_of(row)
+    title = row.display_name if row else _("New SAML/WS-Fed IdP")
+    found = frame.pane(request, title, View.CUSTOM, **{**values, **context})
+    return render(request, "identityproviders/federation_pane.html", found, status=status)
