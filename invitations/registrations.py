@@ -6,7 +6,7 @@ from django.utils.translation import gettext_lazy as _
 
 from guests.bulk import kinds as bulk_kinds
 from identityproviders.actions import sign_in
-from invitations import bulk, cross_tenant, emails, user_page
+from invitations import bulk, cross_tenant, emails, terms, user_page
 from invitations.actions import automatic
 from invitations.blades import classic
 from portal.outbox import kinds
@@ -28,6 +28,7 @@ _PAGES = (
         "collaboration.read",
         30,
     ),
+    ("terms_of_use", _("Terms of use"), "document_text", "terms.read", 50),
 )
 """Our pages under External Identities: name, label, icon, who, place (EXT-1)."""
 
@@ -50,6 +51,7 @@ def register() -> None:
     if cross_tenant.objection not in sign_in.objections:
         sign_in.objections.append(cross_tenant.objection)
         sign_in.before_consent.append(automatic.redeem)
+        sign_in.before_session.append(terms.interruption)
     bulk_kinds.register(bulk.KIND)
     slots.register("user.tiles", "invitation", user_page.tile, order=10)
     slots.register("user.commands", "invitation", user_page.commands, order=10)

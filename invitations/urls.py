@@ -10,8 +10,10 @@ from invitations.blades import (
     invite,
     redemption_order,
     restrictions,
+    terms,
 )
 from invitations.pages import block, consent, organizations, redeem
+from invitations.pages import terms as terms_pages
 
 app_name = "invitations"
 
@@ -70,7 +72,16 @@ urlpatterns = [
     path("redeem/", redeem.landing, name="landing"),
     path("redeem/mismatch/", redeem.mismatch, name="mismatch"),
     path("redeem/<str:ticket>/", redeem.open_ticket, name="open_ticket"),
+    path("external-identities/terms-of-use/", terms.terms_of_use, name="terms_of_use"),
+    path("external-identities/terms-of-use/new/", terms.new_terms, name="new_terms"),
+    path(
+        "external-identities/terms-of-use/<uuid:document_id>/",
+        terms.terms_versions,
+        name="terms_versions",
+    ),
     path("consent/", consent.consent, name="consent"),
+    path("consent/terms/", terms_pages.terms_page, name="terms"),
+    path("consent/terms/<uuid:version_id>/", terms_pages.terms_document, name="terms_document"),
     path("leaving/", consent.leaving, name="leaving"),
     path("myaccount/left/", organizations.left, name="left"),
     path(

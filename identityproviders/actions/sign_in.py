@@ -47,6 +47,9 @@ before_consent: list[Callable[[SignInTransaction], User | None]] = []
 (CTA-7). Each takes the sign-in and gives the guest it accepted, or None; it is called from a
 request that proved somebody, never from the mere opening of a page."""
 
+before_session: list[Callable[[User], str]] = []
+"""What an accepted guest must do before a session opens, filled by rooms above: each gives the
+page for it, or nothing (CON-4)."""
 
 objections: list[Callable[[SignInTransaction], int]] = []
 """What else may refuse a proven sign-in, filled by rooms above: each gives a code of T25, or 0
@@ -210,6 +213,9 @@ def advance(request: HttpRequest, txn: SignInTransaction) -> str:
         if accepted is None:
             return reverse("invitations:consent")
         user = accepted
+    page = next(filter(None, (ask(user) for ask in before_session)), "")
+    if page:
+        return page
     finish(request, txn, user)
     return destination(txn, user)
 

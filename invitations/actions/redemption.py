@@ -5,6 +5,8 @@ Declining binds nothing: `sign_in.cancel` ends the sign-in and logs 65004 (CON-5
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 from django.db import transaction
 from django.db.models import QuerySet
 from django.utils import timezone
@@ -16,9 +18,10 @@ from guests.actions.identities import IdentityTaken
 from guests.models import Issuer, User
 from identityproviders.models import SignInStep, SignInTransaction
 from invitations import checks
+from invitations.actions import terms as terms_of_use
 from invitations.checks import DomainRefused
 from invitations.errors import NoLongerValid, NotPending, NotProven, RedemptionRefused
-from invitations.models import Invitation, InvitationStatus
+from invitations.models import Invitation, InvitationStatus, TermsVersion
 from portal.addresses import parse
 from portal.audit import log
 from portal.audit.log import Change, Details, Target
@@ -28,10 +31,16 @@ from portal.errors import DomainError
 ACCOUNT_DISABLED = 50057
 
 
-def redeem(txn: SignInTransaction, *, is_automatic: bool = False) -> User:
+def redeem(
+    txn: SignInTransaction,
+    *,
+    is_automatic: bool = False,
+    terms: Collection[TermsVersion] = (),
+) -> User:
     """Bind what was proven, accept, complete the invitation; all or nothing (RED-10, CON-6).
 
-    `is_automatic` says that nobody was asked for consent (CTA-7); the log keeps it.
+    `is_automatic` says that nobody was asked for consent (CTA-7); the log keeps it. `terms` are
+    the versions accepted with it (CON-4).
     The move from pending to accepted is one conditional UPDATE: of several callers with the
     same invitation one wins (SEC-22). Returns the accepted guest.
 
@@ -43,6 +52,7 @@ def redeem(txn: SignInTransaction, *, is_automatic: bool = False) -> User:
         _require_allowed(txn, user)
         with transaction.atomic():
             _accept(txn, user, is_automatic=is_automatic)
+            terms_of_use.accept(user, terms)
     except (DomainRefused, IdentityTaken, NotProven, RedemptionRefused) as refusal:
         _note_refusal(txn, user, refusal)
         if isinstance(refusal, DomainRefused):

@@ -3,6 +3,7 @@
 from invitations.models.block import InvitationBlock
 from invitations.models.collaboration import CollaborationPolicy, ListedDomain, OrganizationAccess
 from invitations.models.invitation import Invitation, InvitationStatus
+from invitations.models.terms import TermsAcceptance, TermsDocument, TermsVersion
 
 __all__ = [
     "CollaborationPolicy",
@@ -11,4 +12,7 @@ __all__ = [
     "InvitationStatus",
     "ListedDomain",
     "OrganizationAccess",
+    "TermsAcceptance",
+    "TermsDocument",
+    "TermsVersion",
 ]

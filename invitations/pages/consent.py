@@ -13,11 +13,14 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from guests.models import User
 from identityproviders.actions import sign_in
-from identityproviders.models import SignInStep
-from invitations import checks, landing_state, queries
+from identityproviders.models import SignInStep, SignInTransaction
+from invitations import checks, landing_state, queries, terms
 from invitations.actions import redemption
+from invitations.actions import terms as terms_of_use
+from invitations.actions.terms import NotOpened
 from invitations.errors import NotPending
 from invitations.models import Invitation, InvitationStatus
+from invitations.pages import terms as terms_pages
 from invitations.pages.responses import SeeOther, behind_link, mailed_link
 from portal import redirects
 from portal.errors import InvalidInput
@@ -33,20 +36,37 @@ def consent(request: HttpRequest) -> HttpResponse:
     account = sign_in.account_of(txn)
     if account is not None and account.must_change_password:
         return SeeOther(reverse("identityproviders:change_password"))
+    if txn.user is not None and txn.user.is_accepted and terms.missing(txn.user):
+        return SeeOther(reverse("invitations:terms"))
     if request.method != "POST":
-        return render(request, "invitations/consent.html", {"host": txn.tenant, "txn": txn})
+        return _ask(request, txn)
     if "accept" not in request.POST:
         sign_in.cancel(request, txn)
         landing_state.forget(request)
         return render(request, "invitations/declined.html", {"host": txn.tenant})
+    assert txn.user is not None  # noqa: S101 - nobody unknown gets as far as consent
     try:
-        user = redemption.redeem(txn)
+        versions = terms_of_use.require_opened(txn.user, terms_pages.opened(request))
+        user = redemption.redeem(txn, terms=versions)
+    except NotOpened as refusal:
+        return _ask(request, txn, error=str(refusal))
     except NotPending:
         # Accepted in another window meanwhile: whoever proved the same identity gets in.
         return SeeOther(sign_in.advance(request, sign_in.current(request)))
     landing_state.forget(request)
     sign_in.finish(request, txn, user)
     return SeeOther(sign_in.destination(txn, user))
+
+
+def _ask(request: HttpRequest, txn: SignInTransaction, *, error: str = "") -> HttpResponse:
+    """The page, with the documents that are to be opened first (CON-2, CON-4)."""
+    context = {
+        "host": txn.tenant,
+        "txn": txn,
+        "documents": terms_pages.documents(request, txn.user) if txn.user else [],
+        "error": error,
+    }
+    return render(request, "invitations/consent.html", context, status=400 if error else 200)
 
 
 @require_safe

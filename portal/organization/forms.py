@@ -127,6 +127,7 @@ class BrandingForm(forms.Form):
         required=False,
         help_text=_("Such as #0b6a6f. It tints the page and never carries text."),
         validators=[RegexValidator(r"\A#[0-9a-fA-F]{6}\Z", _("Enter a color such as #0b6a6f."))],
+        widget=forms.TextInput(attrs={"class": "input"}),
     )
     sign_in_page_text = forms.CharField(
         label=_("Sign-in page text"),
@@ -138,7 +139,7 @@ class BrandingForm(forms.Form):
             "[words](https://example.com)"
         ),
         validators=[refuse_control_characters_in_lines],
-        widget=forms.Textarea(attrs={"rows": 3}),
+        widget=forms.Textarea(attrs={"rows": 3, "class": "input"}),
     )
 
     def __init__(self, *args: Any, tenant: Tenant, **kwargs: Any) -> None:

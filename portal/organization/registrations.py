@@ -17,7 +17,7 @@ _ENTRIES = (
 def register() -> None:
     """Register everything; called once when the apps are ready."""
     navigation.register_service(
-        Service("organization", _("Organization"), "building", navigation.SETTINGS, order=10)
+        Service("organization", _("Organization"), "building", navigation.SETTINGS, order=90)
     )
     for order, (name, label, icon) in enumerate(_ENTRIES):
         url_name = f"organization:{name}"

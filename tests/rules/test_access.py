@@ -22,6 +22,8 @@ from guests.models import BulkJob, Group, GroupMembership, User
 from identityproviders.models import Federation
 from invitations.actions import inviting
 from invitations.models import OrganizationAccess
+from invitations.actions import inviting, terms
+from invitations.models import OrganizationAccess, TermsDocument
 from portal import permissions
 from portal.permissions import Role
 from portal.tenants.models import PLATFORM_TENANT_ID, Domain, GuestAccess, Tenant
@@ -106,6 +108,8 @@ PUBLIC = {
     "shell:home",
     "shell:tenant_css",
     "organization:branding_image",
+    "invitations:terms",
+    "invitations:terms_document",
     "applications:my_apps",
     "applications:my_apps_by_id",
     "invitations:landing",
@@ -236,6 +240,9 @@ CONSOLE: dict[str, Rule] = {
     "identityproviders:consequences_guests": capability("providers.read"),
     "identityproviders:passcode_rules": capability("passcode_policy.read"),
     "organization:properties": capability("tenant.read"),
+    "invitations:terms_of_use": capability("terms.read"),
+    "invitations:new_terms": capability("terms.edit"),
+    "invitations:terms_versions": capability("terms.read"),
     "organization:domains": capability("tenant.read"),
     "organization:add_domain": capability("tenant.edit"),
     "organization:domain": capability("tenant.read"),
@@ -265,6 +272,7 @@ CHANGES: dict[str, Rule] = {
     "identityproviders:federation": capability("providers.edit"),
     "identityproviders:passcode_rules": capability("passcode_policy.edit"),
     "organization:properties": capability("tenant.edit"),
+    "invitations:terms_versions": capability("terms.edit"),
     "organization:domain": capability("tenant.edit"),
     "organization:branding": capability("tenant.edit"),
 }
@@ -312,6 +320,8 @@ def world(contoso: Tenant) -> World:
         tenant=contoso, display_name="Fabrikam", protocol="saml", issuer="https://idp.fabrikam.org/"
     )
     return World(contoso, grace, member, guest, gone, group, job, provider)
+    terms.create(contoso, name="Terms", text="Be kind.", by=grace)
+    return World(contoso, grace, member, guest, gone, group, job)
 
 
 def arguments(pattern: URLPattern, world: World, *, unknown: bool = False) -> dict[str, Any]:
@@ -319,6 +329,7 @@ def arguments(pattern: URLPattern, world: World, *, unknown: bool = False) -> di
         "user_id": world.member.pk,
         "group_id": world.group.pk,
         "job_id": world.job.pk,
+        "document_id": TermsDocument.objects.of(world.tenant).get().pk,
         "domain_id": Domain.objects.filter(tenant=world.tenant).latest("name").pk,
         "provider_id": world.provider.pk,
         "name": "microsoft-account",

@@ -33,6 +33,7 @@ MAY_LOOK_EVERYWHERE = {
     "identityproviders/actions/sign_in.py": "the transaction of this browser, before a tenant",
     "identityproviders/passcodes.py": "a request by the id its device hands over",
     "identityproviders/queries.py": "home accounts in other tenants (T20)",
+    "invitations/actions/terms.py": "writes rows that name their tenant",
     "invitations/block_tokens.py": "a token selects its tenant (SEC-33)",
     "invitations/models/invitation.py": "defines it",
     "invitations/tickets.py": "a ticket selects its tenant (SEC-21)",

@@ -1,0 +1,125 @@
+"""Publish terms of use, and accept them (CON-4)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from django.db import IntegrityError, transaction
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from guests.actions import protections
+from guests.models import User
+from invitations import terms
+from invitations.models import TermsAcceptance, TermsDocument, TermsVersion
+from portal.audit import log
+from portal.audit.log import Activity, Change, Details, Target
+from portal.errors import Conflict, InvalidInput
+from portal.tenants.models import Tenant
+
+EDIT = "terms.edit"
+SERVICE, CATEGORY = "Terms of use", "Policy"
+CREATE = Activity("Create Terms Of Use", SERVICE, CATEGORY, "Add")
+UPDATE = Activity("Edit Terms Of Use", SERVICE, CATEGORY, "Update")
+RETIRE = Activity("Delete Terms Of Use", SERVICE, CATEGORY, "Delete")
+ACCEPT = Activity("Accept Terms Of Use", SERVICE, CATEGORY, "Update")
+DECLINE = Activity("Decline Terms Of Use", SERVICE, CATEGORY, "Update")
+
+
+class PublishedMeanwhile(Conflict):
+    """Somebody else published a version since the page was opened."""
+
+    message = _("Somebody else published a newer version meanwhile. Look at it first.")
+
+
+class NotOpened(Conflict):
+    """A document was not opened, or a newer version came in between."""
+
+    message = _("Open each document first, then accept.")
+
+
+def create(tenant: Tenant, *, name: str, text: str, by: User) -> TermsDocument:
+    """Add a document with its first version; guests are asked at their next sign-in.
+
+    Raises: NotAllowed, InvalidInput at `name` for one that exists.
+    """
+    protections.require(by, EDIT, CREATE)
+    try:
+        with transaction.atomic():
+            document: TermsDocument = TermsDocument.objects.create(tenant=tenant, name=name)
+            TermsVersion.objects.create(tenant=tenant, document=document, number=1, text=text)
+            log.record(CREATE, tenant, by=by, target=_target(document))
+    except IntegrityError as error:
+        raise InvalidInput("name", _("There is a document with this name.")) from error
+    return document
+
+
+def publish(document: TermsDocument, *, text: str, shown: int, by: User) -> TermsVersion:
+    """Publish a new version of `document`; everybody is asked again.
+
+    Takes the number of the version that the page showed.
+
+    Raises: NotAllowed, PublishedMeanwhile.
+    """
+    protections.require(by, EDIT, UPDATE)
+    try:
+        with transaction.atomic():
+            version: TermsVersion = TermsVersion.objects.create(
+                tenant=document.tenant, document=document, number=shown + 1, text=text
+            )
+            details = Details(changes=[Change("version", shown, version.number)])
+            log.record(UPDATE, document.tenant, by=by, target=_target(document), details=details)
+    except IntegrityError as error:
+        raise PublishedMeanwhile from error
+    return version
+
+
+def retire(document: TermsDocument, *, by: User) -> None:
+    """Ask nobody for `document` any more; what was accepted stays on record.
+
+    Raises: NotAllowed.
+    """
+    protections.require(by, EDIT, RETIRE)
+    with transaction.atomic():
+        rows = TermsDocument.objects.of(document.tenant).filter(pk=document.pk, retired_at=None)
+        if rows.update(retired_at=timezone.now()):
+            log.record(RETIRE, document.tenant, by=by, target=_target(document))
+
+
+def require_opened(user: User, opened: Iterable[str]) -> list[TermsVersion]:
+    """The versions that `user` has to accept, all of them opened before.
+
+    Takes the ids of the versions that this browser showed.
+
+    Raises: NotOpened.
+    """
+    wanted = terms.missing(user)
+    if {str(version.pk) for version in wanted} - set(opened):
+        raise NotOpened
+    return wanted
+
+
+def accept(user: User, versions: Iterable[TermsVersion]) -> None:
+    """Record that `user` accepted these versions now; accepting again changes nothing."""
+    with transaction.atomic():
+        for version in versions:
+            _row, is_new = TermsAcceptance.unscoped.get_or_create(
+                tenant=user.tenant, user=user, version=version
+            )
+            if is_new:
+                details = Details(additional={"Version": version.number})
+                target = _target(version.document)
+                log.record(ACCEPT, user.tenant, by=user, target=target, details=details)
+
+
+def decline(user: User) -> None:
+    """Record that `user` did not accept what they were asked."""
+    with transaction.atomic():
+        for version in terms.missing(user):
+            details = Details(additional={"Version": version.number})
+            target = _target(version.document)
+            log.record(DECLINE, user.tenant, by=user, target=target, details=details)
+
+
+def _target(document: TermsDocument) -> Target:
+    return Target("TermsOfUse", str(document.pk), document.name)
