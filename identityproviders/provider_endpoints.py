@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from django.conf import settings
+from django.urls import reverse
 
-from identityproviders.models import Federation
+from identityproviders.models import Federation, OperatorProvider
 from portal.tenants.models import Tenant
 
 
@@ -15,13 +16,21 @@ def entity_id(tenant: Tenant) -> str:
 
 def reply_url(federation: Federation) -> str:
     """Where the partner's answer goes: one address a provider (SEC-45)."""
-    base, tenant = settings.PORTAL_BASE_URL, federation.tenant_id
-    if federation.protocol == Federation.Protocol.OIDC:
-        return f"{base}/{tenant}/oidc/{federation.pk}/callback/"
-    return f"{base}/{tenant}/saml/{federation.pk}/acs/"
+    is_openid = federation.protocol == Federation.Protocol.OIDC
+    name = "oidc_callback" if is_openid else "saml_acs"
+    return _absolute(name, federation.tenant_id, federation.pk)
 
 
 def social_redirect_uris(tenant: Tenant) -> list[str]:
     """What is registered at Google or Facebook: by tenant id and by initial domain (IDP-5)."""
-    base = settings.PORTAL_BASE_URL
-    return [f"{base}/te/{name}/oauth2/authresp" for name in (tenant.pk, tenant.initial_domain)]
+    return [_absolute("google_callback", name) for name in (tenant.pk, tenant.initial_domain)]
+
+
+def operator_reply_url(provider: OperatorProvider) -> str:
+    """Where a provider of the operator sends every tenant’s people back to."""
+    return _absolute("operator_callback", provider.pk)
+
+
+def _absolute(url_name: str, *arguments: object) -> str:
+    path = reverse(f"identityproviders:{url_name}", args=arguments)
+    return f"{settings.PORTAL_BASE_URL}{path}"

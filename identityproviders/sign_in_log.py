@@ -11,6 +11,7 @@ from identityproviders.models import SignInTransaction
 from portal.addresses import mask
 from portal.audit import error_codes, log
 from portal.audit.models import SignInStatus
+from portal.tenants.models import Tenant
 
 INTERNAL = "password"
 """The method of a member of the tenant itself, which discovery has no say in (T3)."""
@@ -57,7 +58,7 @@ def note(
         "status": status,
         "error_code": code,
         "failure_reason": error_codes.reason(code),
-        "additional_details": remark,
+        "additional_details": remark[:500],
         "is_final": is_final,
     }
     log.record_sign_in(txn.tenant, user=user, identifier=txn.address, **fields)
@@ -72,9 +73,25 @@ def note(
         )
 
 
-def failed(txn: SignInTransaction, code: int, *, is_final: bool = False) -> None:
+def failed(txn: SignInTransaction, code: int, *, is_final: bool = False, remark: str = "") -> None:
     """Write a failed step."""
-    note(txn, SignInStatus.FAILURE, code, is_final=is_final)
+    note(txn, SignInStatus.FAILURE, code, is_final=is_final, remark=remark)
+
+
+def unplaced(tenant: Tenant, issuer: str, code: int, reason: str) -> None:
+    """Write an answer of a provider that belongs to no sign-in: nobody asked for it (SEC-49)."""
+    log.record_sign_in(
+        tenant,
+        user=None,
+        identifier="",
+        application=_("My Apps"),
+        identity_provider=issuer[:255],
+        method=Method.FEDERATION.value,
+        status=SignInStatus.FAILURE,
+        error_code=code,
+        failure_reason=error_codes.reason(code),
+        additional_details=reason[:500],
+    )
 
 
 def _application(txn: SignInTransaction) -> str:

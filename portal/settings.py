@@ -231,6 +231,10 @@ PORTAL_FETCH_PORTS = [int(port) for port in env.list("PORTAL_FETCH_PORTS", defau
 PORTAL_DNS_SERVERS = env.list("PORTAL_DNS_SERVERS", default=[])
 PORTAL_FEDERATION_DNS_PROOF = env.bool("PORTAL_FEDERATION_DNS_PROOF", default=True)
 
+# Google as it is for everybody; another issuer only for tests against a stand-in
+
+PORTAL_GOOGLE_ISSUER = env.str("PORTAL_GOOGLE_ISSUER", default="https://accounts.google.com")
+
 # Sessions and cookies
 
 _cookie_prefix = "__Host-" if _is_https else ""

@@ -9,12 +9,15 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from tests.chromium import chromium
+from tests.counterparts import node
 
 
 def main() -> None:
     """Print a line for each missing part."""
     if chromium() is None:
         print("Browser part not run: no Chromium here; install it or set CHROMIUM to its path.")
+    if not node.is_available():
+        print("SAML and WS-Fed providers from npm not run: no Node.js with npm here.")
     if not shutil.which("git"):
         print("Check of committed files not run: no git here.")
 

@@ -105,6 +105,7 @@ def _choose_method(txn: SignInTransaction, address: Address, user: User | None) 
             "home_user": home,
             "home_tenant": home.tenant if home else None,
             "personal_account": _personal_account(decision, user),
+            "provider_key": decision.provider.key if decision.provider else "",
             "code_for": CodePurpose.CREATE if needs_account else CodePurpose.SIGN_IN,
         },
         code=code,
@@ -172,6 +173,7 @@ def _go_on(
 
 
 _FRESH: dict[str, object] = {
+    "provider_key": "",
     "home_user": None,
     "home_tenant": None,
     "personal_account": None,

@@ -10,8 +10,10 @@ from django.db.models.functions import Now
 
 from identityproviders.models import (
     CountedTry,
+    Passage,
     PasscodeLock,
     PasscodeRequest,
+    SeenAssertion,
     SignInTransaction,
     WrongPasscode,
 )
@@ -22,7 +24,7 @@ KEPT = timedelta(hours=24)
 
 
 def purge() -> int:
-    """Delete codes, tries, locks and sign-ins older than a day, in batches; how many rows.
+    """Delete codes, tries, passages and sign-ins older than a day, in batches; how many rows.
 
     An interrupted run loses nothing: the next one goes on.
     """
@@ -33,6 +35,8 @@ def purge() -> int:
             PasscodeRequest.unscoped.filter(created_at__lt=past),
             WrongPasscode.unscoped.filter(at__lt=past),
             CountedTry.objects.filter(at__lt=past),
+            Passage.unscoped.filter(expires_at__lt=past),
+            SeenAssertion.unscoped.filter(until__lt=Now()),
             SignInTransaction.unscoped.filter(expires_at__lt=past, passcode_requests=None),
             _idle_locks(),
         )

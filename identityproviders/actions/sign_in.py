@@ -120,23 +120,30 @@ def next_url(txn: SignInTransaction) -> str:
     match txn.step:
         case SignInStep.ADDRESS if txn.invitation_id:
             return reverse("invitations:landing")
-        case SignInStep.METHOD if asks_for_code(txn):
-            return reverse("identityproviders:send_code")
-        case SignInStep.METHOD if txn.code_for == CodePurpose.CREATE:
-            return reverse("identityproviders:create_account")
-        case SignInStep.METHOD if txn.code_for == CodePurpose.RESET:
-            return reverse("identityproviders:reset_password")
-        case SignInStep.METHOD if txn.method == Method.CHOOSER:
-            return reverse("identityproviders:choose_account")
-        case SignInStep.METHOD if txn.method in BY_PASSWORD:
-            return reverse("identityproviders:password")
-        case SignInStep.METHOD | SignInStep.REFUSED:
+        case SignInStep.METHOD:
+            return reverse(f"identityproviders:{_page_of_method(txn)}")
+        case SignInStep.REFUSED:
             return reverse("identityproviders:refused")
         case SignInStep.CONSENT:
             return reverse("invitations:consent")
         case SignInStep.DONE if txn.user:
             return destination(txn, txn.user)
     return reverse("identityproviders:tenant_signin", args=[txn.tenant.primary_domain])
+
+
+def _page_of_method(txn: SignInTransaction) -> str:
+    """The page where the proof is given, by its URL name."""
+    if asks_for_code(txn):
+        return "send_code"
+    if txn.code_for == CodePurpose.CREATE:
+        return "create_account"
+    if txn.code_for == CodePurpose.RESET:
+        return "reset_password"
+    if txn.provider_key:
+        return "to_provider"
+    if txn.method == Method.CHOOSER:
+        return "choose_account"
+    return "password" if txn.method in BY_PASSWORD else "refused"
 
 
 def asks_for_code(txn: SignInTransaction) -> bool:
@@ -243,15 +250,15 @@ def finish(request: HttpRequest, txn: SignInTransaction, user: User) -> None:
         django_otp.login(request, PasscodeDevice.objects.get(user=user))
 
 
-def refuse(txn: SignInTransaction, code: int) -> None:
-    """End the sign-in with a code of T25.
+def refuse(txn: SignInTransaction, code: int, *, remark: str = "") -> None:
+    """End the sign-in with a code of T25; `remark` is the reason for administrators.
 
     Raises: SignInOver.
     """
     with transaction.atomic():
         allowed = {SignInStep.METHOD, SignInStep.CONSENT}
         move(txn, allowed, SignInStep.REFUSED, error_code=code)
-        sign_in_log.failed(txn, code, is_final=True)
+        sign_in_log.failed(txn, code, is_final=True, remark=remark)
 
 
 def cancel(request: HttpRequest, txn: SignInTransaction) -> None:

@@ -43,8 +43,9 @@ class SignInTransaction(TenantModel):
     the invited address, while a passcode to that address is still missing (RED-8). `user` is
     the user of this tenant, if there is one; `home_user` the account at `home_tenant`, and
     `personal_account` the account of nobody's organization, whose password proves it (T19 D2,
-    D5). `proof_key` is the address whose mailbox must be shown: the invited or bound one of a
-    guest, else the typed one; `code_for` says why, `mailbox_proven_at` that it was.
+    D5); `provider_key` names the outside provider that the browser is sent to, if any (D3, D4).
+    `proof_key` is the address whose mailbox must be shown: the invited or bound one of a guest,
+    else the typed one; `code_for` says why, `mailbox_proven_at` that it was.
     `account_address` is typed under *Sign in with another account* (HRD-9); `proven_address`
     the canonical address that the proof stands for (SEC-36).
     """
@@ -55,6 +56,7 @@ class SignInTransaction(TenantModel):
     address = models.CharField(max_length=254, blank=True)
     address_key = models.CharField(max_length=254, blank=True)
     method = models.CharField(max_length=16, blank=True)
+    provider_key = models.CharField(max_length=36, blank=True)
     discovery_row = models.CharField(max_length=16, blank=True)
     home_tenant = models.ForeignKey(
         "tenants.Tenant", on_delete=models.PROTECT, null=True, related_name="+"

@@ -17,11 +17,11 @@ from authlib.oauth2.rfc7636 import create_s256_code_challenge
 from django.utils.translation import gettext as _
 from django.views.decorators.debug import sensitive_variables
 from joserfc.errors import JoseError
-from joserfc.jwk import ECKey, Key, OKPKey, RSAKey
+from joserfc.jwk import RSAKey
 
 from identityproviders.answers import Answer, Report, shown
 from identityproviders.oidc import claims as claims_of
-from identityproviders.oidc import discovery, tokens
+from identityproviders.oidc import client_keys, discovery, tokens
 from identityproviders.oidc.claims import Trust
 from identityproviders.oidc.discovery import BadProvider, Metadata
 from identityproviders.oidc.tokens import Claims
@@ -187,13 +187,12 @@ def _proof_of_client(client: Client, token_endpoint: str, report: Report) -> dic
                     expires_in=ASSERTION_SECONDS,
                 )
             case "private_key_jwt":
-                key = own_key(client.private_key)
                 assertion = private_key_jwt_sign(
-                    key,
+                    RSAKey.import_key(client.private_key),
                     client.client_id,
                     token_endpoint,
-                    alg=_algorithm(key),
-                    header={"kid": key.thumbprint()},
+                    alg=client_keys.ALGORITHM,
+                    header={"kid": client_keys.key_id(client.private_key)},
                     expires_in=ASSERTION_SECONDS,
                 )
             case _:
@@ -203,33 +202,6 @@ def _proof_of_client(client: Client, token_endpoint: str, report: Report) -> dic
             _("Token request"), _("Our key for this provider can’t be used.")
         ) from error
     return {"client_assertion_type": _JWT_BEARER, "client_assertion": str(assertion)}
-
-
-def own_key(pem: str) -> Key:
-    """The private key of a client.
-
-    Raises: ValueError.
-    """
-    for kind in (RSAKey, ECKey, OKPKey):
-        try:
-            return kind.import_key(pem)
-        except (JoseError, ValueError, TypeError):
-            continue
-    raise ValueError("no private key that is understood")
-
-
-def public_keys(pem: str) -> dict[str, object]:
-    """The key set that a provider checks our client assertions with.
-
-    Raises: ValueError.
-    """
-    key = own_key(pem)
-    public = key.as_dict(private=False)
-    return {"keys": [{**public, "kid": key.thumbprint(), "use": "sig", "alg": _algorithm(key)}]}
-
-
-def _algorithm(key: Key) -> str:
-    return {"RSA": "RS256", "EC": "ES256"}.get(key.key_type, "EdDSA")
 
 
 @sensitive_variables("access_token")

@@ -20,6 +20,10 @@ from portal import addresses
 from portal.errors import DomainError
 from portal.shell.blades import guest_page
 
+NOT_SIGNED_IN_THERE, NOT_REACHED = 50012, 90006
+_NOT_BELIEVED = (20001, 20012, 50008, 50027, 5000819)
+"""Answers of outside providers that prove nothing (T25); the log has the reason."""
+
 
 @require_safe
 @guest_page
@@ -64,7 +68,20 @@ def text_for(txn: SignInTransaction) -> str:
             "%(tenant)s doesn’t let people of your organization in. Contact the person who "
             "invited you."
         ),
+        NOT_SIGNED_IN_THERE: _(
+            "Your identity provider did not sign you in. Try again, or ask its administrator."
+        ),
+        NOT_REACHED: _(
+            "Your identity provider can’t be reached at the moment. Try again in a few minutes."
+        ),
     }
+    texts |= dict.fromkeys(
+        _NOT_BELIEVED,
+        _(
+            "The answer of your identity provider can’t be used. Try again. If it happens again, "
+            "send the details below to the organization that invited you."
+        ),
+    )
     neutral = _(
         "You can’t sign in with this address here at the moment. Contact the organization that "
         "invited you."

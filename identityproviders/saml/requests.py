@@ -48,6 +48,32 @@ def wsfed_url(
     return with_query(endpoint, query)
 
 
+def service_provider(entity_id: str, consumer_url: str) -> bytes:
+    """Our metadata: who we are, where answers go, what names we want (SAML metadata 2.4.4)."""
+    root = etree.Element(
+        f"{{{names.METADATA}}}EntityDescriptor",
+        {"entityID": entity_id},
+        nsmap={None: names.METADATA},
+    )
+    role = etree.SubElement(
+        root,
+        f"{{{names.METADATA}}}SPSSODescriptor",
+        {
+            "protocolSupportEnumeration": names.PROTOCOL,
+            "AuthnRequestsSigned": "false",
+            "WantAssertionsSigned": "true",
+        },
+    )
+    etree.SubElement(role, f"{{{names.METADATA}}}NameIDFormat").text = names.PERSISTENT
+    etree.SubElement(
+        role,
+        f"{{{names.METADATA}}}AssertionConsumerService",
+        {"Binding": names.POST_BINDING, "Location": consumer_url, "index": "0"},
+    )
+    document: bytes = etree.tostring(root, xml_declaration=True, encoding="utf-8")
+    return document
+
+
 def with_query(endpoint: str, query: str) -> str:
     """The endpoint with more of a query; it may have one already."""
     return f"{endpoint}{'&' if '?' in endpoint else '?'}{query}"

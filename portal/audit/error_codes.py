@@ -50,12 +50,24 @@ _ROWS = (
         _PROVIDER,
     ),
     ErrorCode(
+        50012,
+        "AuthenticationFailed",
+        "The identity provider did not sign the person in",
+        _PROVIDER,
+    ),
+    ErrorCode(
         50014,
         "GuestUserInPendingState",
         "The guest has not accepted the invitation",
         _("Resend the invitation or copy the redemption link for the guest."),
     ),
     ErrorCode(50020, "UserUnauthorized", "The account does not exist in the tenant", _INVITE),
+    ErrorCode(
+        50027,
+        "InvalidJwtToken",
+        "The token of the identity provider is invalid",
+        _PROVIDER,
+    ),
     ErrorCode(
         50034,
         "UserAccountNotFound",
@@ -100,6 +112,12 @@ _ROWS = (
         "InvalidDomainName",
         "Nothing named a tenant",
         _("Give the person a link that names your organization."),
+    ),
+    ErrorCode(
+        50089,
+        "FlowTokenExpired",
+        "The answer of the identity provider belongs to no sign-in that is under way",
+        _("Let the person begin again, in one browser, and finish within 10 minutes."),
     ),
     ErrorCode(
         50105,
@@ -185,6 +203,12 @@ _ROWS = (
         "CodeExpired",
         "The passcode has expired",
         _("The person asks for a new code."),
+    ),
+    ErrorCode(
+        90006,
+        "ExternalServerRetryableError",
+        "The identity provider could not be asked",
+        _("Test the provider. If its addresses are right, its server may be down."),
     ),
     ErrorCode(
         90072,

@@ -32,7 +32,7 @@ ALL = 9
 
 def page(url: str, authority: Path | None = None) -> str:
     context = ssl.create_default_context(cafile=str(authority)) if authority else None
-    with urllib.request.urlopen(url, timeout=20, context=context) as response:  # noqa: S310
+    with urllib.request.urlopen(url, timeout=20, context=context) as response:
         return str(response.read().decode())
 
 

@@ -29,6 +29,7 @@ MAY_LOOK_EVERYWHERE = {
     "identityproviders/actions/choosing.py": "the account at the home tenant (T19 D2, T20)",
     "identityproviders/actions/metadata.py": "reads the metadata of every partner (IDP-15)",
     "identityproviders/actions/passcode_rules.py": "writes rows that name their tenant",
+    "identityproviders/actions/passages.py": "an answer or a handle selects its tenant (SEC-50)",
     "identityproviders/actions/purge.py": "forgets what is over in every tenant (REL-32)",
     "identityproviders/actions/sign_in.py": "the transaction of this browser, before a tenant",
     "identityproviders/passcodes.py": "a request by the id its device hands over",

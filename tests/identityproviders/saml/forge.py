@@ -40,7 +40,7 @@ class Signer:
 
 
 @functools.cache
-def signer(name: str = "partner", *, days: tuple[int, int] = (-30, 3650)) -> Signer:
+def signer(name: str = "partner", *, days: tuple[int, int] = (-3650, 3650)) -> Signer:
     """A key pair; the same for the same name. `days` from now the certificate begins and ends."""
     key = rsa.generate_private_key(public_exponent=65537, key_size=2048)
     subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)])

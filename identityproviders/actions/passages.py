@@ -1,0 +1,278 @@
+"""Browsers sent to an outside provider and expected back (SEC-42, SEC-46, SEC-48 to SEC-50).
+
+A passage is bound to the browser that was sent: to its sign-in, or for a trial to the session of
+the administrator who runs it. It lives ten minutes and is answered once.
+"""
+
+from __future__ import annotations
+
+import secrets
+import uuid
+from dataclasses import asdict
+from datetime import UTC, datetime, timedelta
+from hashlib import sha256
+
+from django.db import IntegrityError, transaction
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from guests.models import User
+from identityproviders import outside, provider_endpoints
+from identityproviders.actions import sign_in
+from identityproviders.answers import Answer, Refused, Report
+from identityproviders.models import (
+    Federation,
+    Passage,
+    SeenAssertion,
+    SignInStep,
+    SignInTransaction,
+)
+from identityproviders.oidc import client as openid
+from identityproviders.oidc.discovery import BadProvider
+from identityproviders.outside import Outside
+from identityproviders.saml import requests as saml_requests
+from portal import permissions
+from portal.errors import DomainError
+from portal.fetch import FetchFailed
+
+LIFETIME = timedelta(minutes=10)
+HANDLE_LIFETIME = timedelta(seconds=60)
+FLOW_EXPIRED, UNREACHABLE = 50089, 90006
+TRIAL_KEY = "trial"
+MOST_CLAIMS = 100
+
+
+class NoPassage(DomainError):
+    """The answer belongs to nothing that this browser began, or came too late or twice."""
+
+    status = 410
+    message = gettext_lazy(
+        "This answer of an identity provider belongs to no sign-in in this browser, or it took "
+        "longer than 10 minutes. Start again."
+    )
+
+    def __init__(self) -> None:
+        """Bring the code of T25 along."""
+        super().__init__(code=FLOW_EXPIRED)
+
+
+def open_for_sign_in(txn: SignInTransaction) -> tuple[Outside, str]:
+    """Send the browser of `txn` to its provider: which one, and the address there.
+
+    A passage that the same sign-in opened before is closed. Raises: ProviderGone, Refused.
+    """
+    found = outside.find(txn.tenant, txn.provider_key)
+    Passage.objects.of(txn.tenant).filter(sign_in=txn, answered_at=None).delete()
+    return found, _open(found, sign_in_txn=txn, hint=txn.address)
+
+
+def open_trial(request: HttpRequest, found: Outside, *, by: User) -> str:
+    """Send an administrator to the provider to see what comes back; nothing else will happen.
+
+    Raises: NotAllowed, Refused.
+    """
+    permissions.require(by, "providers.edit")
+    return _open(found, tester=by, request=request)
+
+
+def _open(
+    found: Outside,
+    *,
+    sign_in_txn: SignInTransaction | None = None,
+    tester: User | None = None,
+    request: HttpRequest | None = None,
+    hint: str = "",
+) -> str:
+    passage = Passage(
+        tenant=found.tenant,
+        purpose=Passage.Purpose.TRIAL if tester else Passage.Purpose.SIGN_IN,
+        sign_in=sign_in_txn,
+        tester=tester,
+        federation=found.federation,
+        provider_key=found.key,
+        expires_at=timezone.now() + LIFETIME,
+    )
+    url = _prepare(passage, found, hint)
+    passage.save(force_insert=True)
+    if request is not None:
+        request.session[TRIAL_KEY] = str(passage.pk)
+    return url
+
+
+def _prepare(passage: Passage, found: Outside, hint: str) -> str:
+    """Give the passage what its answer must come with; the address at the provider."""
+    federation = found.federation
+    if found.client is not None:
+        request = openid.Request()
+        passage.request_id = hash_of(request.state)
+        passage.nonce = request.nonce
+        passage.code_verifier = request.code_verifier
+        is_fresh = passage.purpose == Passage.Purpose.TRIAL
+        try:
+            return openid.authorization_url(
+                found.client, request, login_hint=hint, is_fresh=is_fresh
+            )
+        except (BadProvider, FetchFailed) as error:
+            raise Refused(
+                _("The provider could not be asked. %(reason)s") % {"reason": error},
+                code=UNREACHABLE,
+            ) from error
+    if federation is None:
+        raise outside.ProviderGone
+    entity_id, consumer_url = (
+        provider_endpoints.entity_id(found.tenant),
+        provider_endpoints.reply_url(federation),
+    )
+    if federation.protocol == Federation.Protocol.WS_FED:
+        passage.request_id = secrets.token_urlsafe(32)
+        return saml_requests.wsfed_url(
+            federation.endpoint,
+            request_id=passage.request_id,
+            entity_id=entity_id,
+            consumer_url=consumer_url,
+            now=timezone.now(),
+        )
+    passage.request_id = saml_requests.new_request_id()
+    return saml_requests.saml_url(
+        federation.endpoint,
+        request_id=passage.request_id,
+        entity_id=entity_id,
+        consumer_url=consumer_url,
+        relay_state=str(passage.pk),
+    )
+
+
+def find(request_id: str, provider_key: str, tenant_id: uuid.UUID | None = None) -> Passage:
+    """The open passage whose answer this is, at the address of its own provider (SEC-45).
+
+    Raises: NoPassage.
+    """
+    rows: QuerySet[Passage] = Passage.unscoped.filter(
+        request_id=request_id,
+        provider_key=provider_key,
+        answered_at=None,
+        expires_at__gt=timezone.now(),
+    )
+    if tenant_id is not None:
+        rows = rows.filter(tenant_id=tenant_id)
+    found = rows.select_related("tenant", "sign_in__tenant", "tester__tenant").first()
+    if found is None or not request_id or found.tenant.is_suspended:
+        raise NoPassage
+    return found
+
+
+def require_browser(request: HttpRequest, passage: Passage) -> None:
+    """Pass if this browser is the one that was sent (SEC-42, SEC-50).
+
+    Raises: NoPassage.
+    """
+    if passage.purpose == Passage.Purpose.TRIAL:
+        is_same = (
+            request.session.get(TRIAL_KEY) == str(passage.pk)
+            and request.user.is_authenticated
+            and request.user.pk == passage.tester_id
+        )
+    else:
+        is_same = (
+            request.session.get(sign_in.SESSION_KEY) == str(passage.sign_in_id)
+            and passage.sign_in is not None
+            and passage.sign_in.step == SignInStep.METHOD
+            and passage.sign_in.provider_key == passage.provider_key
+        )
+    if not is_same:
+        raise NoPassage
+
+
+def take(passage: Passage) -> None:
+    """Let the passage be answered by this call alone.
+
+    Raises: NoPassage for every other caller.
+    """
+    now = timezone.now()
+    rows = Passage.objects.of(passage.tenant).filter(
+        pk=passage.pk, answered_at=None, expires_at__gt=now
+    )
+    if not rows.update(answered_at=now):
+        raise NoPassage
+    passage.answered_at = now
+
+
+def remember(passage: Passage, answer: Answer, report: Report) -> None:
+    """Note the assertion as used until it could not be used anyway (SEC-48).
+
+    Raises: Refused when it was used before.
+    """
+    if not answer.assertion_id:
+        return
+    try:
+        with transaction.atomic():
+            SeenAssertion.objects.create(
+                tenant=passage.tenant,
+                provider_key=passage.provider_key,
+                assertion_id=sha256(answer.assertion_id.encode()).hexdigest(),
+                until=datetime.fromtimestamp(answer.used_until, UTC),
+            )
+    except IntegrityError as error:
+        raise report.refuse(_("Replay"), _("This assertion was used before.")) from error
+    report.check(True, _("Replay"), found=_("not used before"), problem="")
+
+
+def note_outcome(
+    passage: Passage, report: Report, answer: Answer | None, refusal: Refused | None
+) -> None:
+    """Keep what came of the answer; of a sign-in only what it needs, of a trial everything."""
+    is_trial = passage.purpose == Passage.Purpose.TRIAL
+    passage.result = {
+        "code": refusal.code if refusal else 0,
+        "answer": _kept(answer) if answer else None,
+        "checks": [asdict(check) for check in report.checks] if is_trial else [],
+        "claims": report.claims[:MOST_CLAIMS] if is_trial else [],
+    }
+    passage.problem = str(refusal)[:500] if refusal else ""
+    passage.save(update_fields=["result", "problem"])
+
+
+def hand_over(passage: Passage) -> str:
+    """A one-time handle under which the browser picks the outcome up within a minute (SEC-50)."""
+    handle = secrets.token_urlsafe(32)
+    passage.handle_hash = hash_of(handle)
+    passage.handle_expires_at = timezone.now() + HANDLE_LIFETIME
+    passage.save(update_fields=["handle_hash", "handle_expires_at"])
+    return handle
+
+
+def pick_up(request: HttpRequest, handle: str) -> Passage:
+    """The outcome behind a handle, for the browser that was sent, once.
+
+    Raises: NoPassage.
+    """
+    rows: QuerySet[Passage] = Passage.unscoped.filter(
+        handle_hash=hash_of(handle), handle_expires_at__gt=timezone.now()
+    )
+    found = rows.select_related("tenant", "sign_in__tenant", "sign_in__user__tenant").first()
+    if found is None:
+        raise NoPassage
+    require_browser(request, found)
+    if not rows.filter(pk=found.pk).update(handle_hash="", handle_expires_at=None):
+        raise NoPassage
+    return found
+
+
+def answer_of(passage: Passage) -> Answer | None:
+    """Whom the noted outcome proves; None for a refusal."""
+    kept = (passage.result or {}).get("answer")
+    if passage.problem or not kept:
+        return None
+    return Answer(**{**kept, "addresses": frozenset(kept["addresses"])})
+
+
+def hash_of(secret: str) -> str:
+    """What is stored of a state or a handle."""
+    return sha256(secret.encode()).hexdigest()
+
+
+def _kept(answer: Answer) -> dict[str, object]:
+    return {**asdict(answer), "addresses": sorted(answer.addresses)}

@@ -1,0 +1,152 @@
+"""Test this provider: a real sign-in there, and what came back of it (issue 4).
+
+Nothing is created by it, and nobody's session changes.
+"""
+
+from __future__ import annotations
+
+import uuid
+from typing import Any
+
+from django.http import HttpResponse
+from django.shortcuts import render
+from django.utils.translation import gettext_lazy as _
+from django.views.decorators.http import require_http_methods, require_safe
+
+from identityproviders import outside, provider_endpoints
+from identityproviders.actions import passages
+from identityproviders.answers import Answer, Refused
+from identityproviders.models import Passage
+from identityproviders.outside import Outside, ProviderGone
+from identityproviders.saml import names
+from portal import permissions
+from portal.audit import error_codes
+from portal.errors import NotFound
+from portal.shell.blades import TenantRequest, blade
+
+TITLE = _("Test identity provider")
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@blade(
+    service="external_identities",
+    page="all_identity_providers",
+    title=TITLE,
+    capability="providers.read",
+    icon="key_multiple",
+    parent="identityproviders:providers",
+)
+def test_provider(request: TenantRequest, key: str) -> HttpResponse:
+    """What a trial does; a POST leads to the provider, by a page of its own (SEC-69)."""
+    found = _provider(request, key)
+    may_test = permissions.may(request.user, "providers.edit")
+    context: dict[str, Any] = {
+        "provider": found,
+        "addresses": _addresses(found),
+        "may_test": may_test,
+        "roles": permissions.role_names("providers.edit"),
+    }
+    if request.method != "POST":
+        return render(request, "identityproviders/test_provider.html", context)
+    try:
+        url = passages.open_trial(request, found, by=request.user)
+    except Refused as refusal:
+        context["problem"] = str(refusal)
+        return render(request, "identityproviders/test_provider.html", context, status=400)
+    return render(request, "identityproviders/test_provider.html", {**context, "url": url})
+
+
+@require_safe
+@blade(
+    service="external_identities",
+    page="all_identity_providers",
+    title=TITLE,
+    capability="providers.read",
+    icon="key_multiple",
+    parent="identityproviders:providers",
+)
+def trial_result(request: TenantRequest, key: str, passage_id: uuid.UUID) -> HttpResponse:
+    """What came back, claim by claim, for whoever ran the trial."""
+    found = _provider(request, key)
+    passage = (
+        Passage.objects.of(request.tenant)
+        .filter(
+            pk=passage_id,
+            provider_key=key,
+            purpose=Passage.Purpose.TRIAL,
+            tester=request.user,
+            result__isnull=False,
+        )
+        .first()
+    )
+    if passage is None:
+        raise NotFound
+    result: dict[str, Any] = passage.result
+    answer = passages.answer_of(passage)
+    context = {
+        "provider": found,
+        "passage": passage,
+        "checks": result["checks"],
+        "claims": result["claims"],
+        "code": result["code"],
+        "reason": error_codes.reason(result["code"]),
+        "answer": answer,
+        "is_proof": bool(answer and answer.addresses),
+        "verdict": _verdict(answer),
+        "may_test": permissions.may(request.user, "providers.edit"),
+    }
+    return render(request, "identityproviders/trial_result.html", context)
+
+
+def _provider(request: TenantRequest, key: str) -> Outside:
+    try:
+        return outside.find(request.tenant, key)
+    except ProviderGone as error:
+        raise NotFound from error
+
+
+def _addresses(found: Outside) -> list[tuple[str, str]]:
+    """What the partner must have entered about us, to compare before the trial."""
+    federation = found.federation
+    if found.client is not None:
+        return [
+            (str(_("Redirect URI")), found.client.redirect_uri),
+            (str(_("Issuer")), found.client.issuer),
+            (str(_("Client ID")), found.client.client_id),
+        ]
+    assert federation is not None  # noqa: S101 - a provider has a client or a federation
+    subject = (
+        names.IMMUTABLE_ID_CLAIM
+        if federation.protocol == federation.Protocol.WS_FED
+        else names.PERSISTENT
+    )
+    return [
+        (str(_("Reply URL (ACS)")), provider_endpoints.reply_url(federation)),
+        (str(_("Audience")), provider_endpoints.entity_id(found.tenant)),
+        (str(_("Issuer")), federation.issuer),
+        (str(_("Subject")), subject),
+        (str(_("E-mail claim")), names.EMAIL_CLAIM),
+    ]
+
+
+def _verdict(answer: Answer | None) -> str:
+    """What a guest's sign-in with this answer would do."""
+    if answer is None:
+        return ""
+    if answer.addresses:
+        return str(
+            _("A guest invited as %(address)s would be signed in, and this identity bound.")
+        ) % {"address": answer.address}
+    if answer.address:
+        return str(
+            _(
+                "The provider names %(address)s but is no authority on it: a guest invited with "
+                "it would also get a passcode before this identity is bound."
+            )
+        ) % {"address": answer.address}
+    return str(
+        _(
+            "The provider names no e-mail address: a guest could not accept an invitation with "
+            "it. Map a claim to “email”."
+        )
+    )

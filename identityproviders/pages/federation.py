@@ -1,0 +1,186 @@
+"""To an outside provider and back (SEC-42, SEC-45, SEC-49, SEC-50, SEC-69)."""
+
+from __future__ import annotations
+
+import uuid
+
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from django.views.decorators.csrf import csrf_exempt
+from django.views.decorators.debug import sensitive_post_parameters
+from django.views.decorators.http import require_POST, require_safe
+
+from identityproviders import limits, outside, provider_endpoints, sign_in_log
+from identityproviders.actions import federation, passages, sign_in
+from identityproviders.answers import Refused
+from identityproviders.models import Federation, Passage
+from identityproviders.oidc import client_keys as openid_keys
+from identityproviders.outside import ProviderGone
+from identityproviders.pages.responses import SeeOther
+from identityproviders.pages.signin import tenant_or_404
+from identityproviders.saml import requests as saml_requests
+from identityproviders.saml import response, wsfed
+from identityproviders.saml.conditions import INVALID_TOKEN
+from identityproviders.saml.documents import BadDocument
+from portal.errors import DomainError, NotFound
+from portal.shell.blades import guest_page
+
+
+class NotBelieved(DomainError):
+    """An answer that belongs to no sign-in; why, stands in the log alone."""
+
+    message = gettext_lazy(
+        "This answer of an identity provider can’t be used. Start your sign-in again, in one "
+        "browser, and finish it within 10 minutes."
+    )
+
+
+@require_safe
+@guest_page
+def to_provider(request: HttpRequest) -> HttpResponse:
+    """A page that leads on to the provider: a link, and the browser follows it by itself.
+
+    It answers 200, because a browser would hold `form-action` against the redirect of the form
+    that led here (SEC-69).
+    """
+    txn = sign_in.current(request)
+    if sign_in.next_url(txn) != reverse("identityproviders:to_provider"):
+        return SeeOther(sign_in.next_url(txn))
+    try:
+        found, url = passages.open_for_sign_in(txn)
+    except (ProviderGone, Refused) as error:
+        sign_in.refuse(txn, error.code, remark=str(error))
+        return SeeOther(reverse("identityproviders:refused"))
+    back = reverse("identityproviders:tenant_signin", args=[txn.tenant.primary_domain])
+    context = {"host": txn.tenant, "provider": found.name, "url": url, "back_url": back, "txn": txn}
+    return render(request, "identityproviders/to_provider.html", context)
+
+
+@require_safe
+@guest_page
+def oidc_callback(
+    request: HttpRequest, tenant_id: uuid.UUID, federation_id: uuid.UUID
+) -> HttpResponse:
+    """A custom OpenID provider sends the browser back; each provider has its own address."""
+    return _openid_answer(request, str(federation_id), tenant_id)
+
+
+@require_safe
+@guest_page
+def google_callback(request: HttpRequest, tenant: str) -> HttpResponse:
+    """Google sends the browser back (IDP-5)."""
+    return _openid_answer(request, outside.GOOGLE, tenant_or_404(tenant).pk)
+
+
+@require_safe
+@guest_page
+def operator_callback(request: HttpRequest, provider_id: uuid.UUID) -> HttpResponse:
+    """A provider of the operator sends the browser back."""
+    return _openid_answer(request, str(provider_id), None)
+
+
+@sensitive_post_parameters("SAMLResponse", "wresult")
+@csrf_exempt
+@require_POST
+@guest_page
+def saml_acs(request: HttpRequest, tenant_id: uuid.UUID, federation_id: uuid.UUID) -> HttpResponse:
+    """A SAML or WS-Fed provider lets the browser post its answer here, from its own site.
+
+    Our cookie does not come along (SameSite=Lax): the answer is verified and laid aside, and the
+    browser sent to pick it up with its cookie (SEC-50). RelayState is not read (SEC-49).
+    """
+    limits.pay_address()
+    tenant = tenant_or_404(str(tenant_id))
+    provider = Federation.objects.of(tenant).filter(pk=federation_id).first()
+    if provider is None or provider.protocol == Federation.Protocol.OIDC:
+        raise NotFound
+    try:
+        if provider.protocol == Federation.Protocol.WS_FED:
+            passage = _wsfed_answer(request, provider)
+        else:
+            passage = _saml_answer(request, provider)
+    except (BadDocument, Refused, passages.NoPassage) as error:
+        code = error.code or INVALID_TOKEN
+        sign_in_log.unplaced(tenant, provider.issuer, code, str(error))
+        raise NotBelieved(code=code) from error
+    handle = passages.hand_over(passage)
+    return SeeOther(reverse("identityproviders:federation_arrival", args=[handle]))
+
+
+@require_safe
+@guest_page
+def federation_arrival(request: HttpRequest, handle: str) -> HttpResponse:
+    """The browser picks up what its provider’s answer came to (SEC-50)."""
+    return _arrive(request, passages.pick_up(request, handle))
+
+
+@require_safe
+@guest_page
+def client_keys(
+    request: HttpRequest, tenant_id: uuid.UUID, federation_id: uuid.UUID
+) -> HttpResponse:
+    """The key set that a provider checks our `private_key_jwt` with (IDP-18)."""
+    client = outside.find(tenant_or_404(str(tenant_id)), str(federation_id)).client
+    if client is None or not client.private_key:
+        raise NotFound
+    return JsonResponse({"keys": [openid_keys.public_key(client.private_key)]})
+
+
+@require_safe
+@guest_page
+def service_provider(
+    request: HttpRequest, tenant_id: uuid.UUID, federation_id: uuid.UUID
+) -> HttpResponse:
+    """Our metadata for a SAML provider, to be read by its administrator’s program."""
+    tenant = tenant_or_404(str(tenant_id))
+    provider = Federation.objects.of(tenant).filter(pk=federation_id).first()
+    if provider is None or provider.protocol != Federation.Protocol.SAML:
+        raise NotFound
+    document = saml_requests.service_provider(
+        provider_endpoints.entity_id(tenant), provider_endpoints.reply_url(provider)
+    )
+    return HttpResponse(document, content_type="application/samlmetadata+xml")
+
+
+def _openid_answer(
+    request: HttpRequest, provider_key: str, tenant_id: uuid.UUID | None
+) -> HttpResponse:
+    state = request.GET.get("state", "")
+    passage = passages.find(passages.hash_of(state), provider_key, tenant_id)
+    passages.require_browser(request, passage)
+    federation.read_openid(passage, request.GET.dict())
+    return _arrive(request, passage)
+
+
+def _saml_answer(request: HttpRequest, provider: Federation) -> Passage:
+    root = response.document(request.POST.get("SAMLResponse", ""))
+    request_id = response.in_response_to(root)
+    if not request_id:
+        raise Refused(
+            _("The response was not asked for: it names no request of ours."), code=INVALID_TOKEN
+        )
+    passage = passages.find(request_id, str(provider.pk), provider.tenant_id)
+    federation.read_saml(passage, root)
+    return passage
+
+
+def _wsfed_answer(request: HttpRequest, provider: Federation) -> Passage:
+    if request.POST.get("wa") != "wsignin1.0" or not request.POST.get("wctx"):
+        raise Refused(
+            _("The message was not asked for: it is no answer to a sign-in of ours."),
+            code=wsfed.MESSAGE_INVALID,
+        )
+    passage = passages.find(request.POST["wctx"], str(provider.pk), provider.tenant_id)
+    federation.read_wsfed(passage, request.POST.get("wresult", ""))
+    return passage
+
+
+def _arrive(request: HttpRequest, passage: Passage) -> HttpResponse:
+    if passage.purpose == Passage.Purpose.TRIAL:
+        arguments = [passage.provider_key, passage.pk]
+        return SeeOther(reverse("identityproviders:trial_result", args=arguments))
+    txn = federation.go_on(passage)
+    return SeeOther(sign_in.advance_or_next(request, txn))
