@@ -330,9 +330,8 @@ def world(contoso: Tenant) -> World:
     provider = Federation.objects.create(
         tenant=contoso, display_name="Fabrikam", protocol="saml", issuer="https://idp.fabrikam.org/"
     )
-    return World(contoso, grace, member, guest, gone, group, job, provider)
     terms.create(contoso, name="Terms", text="Be kind.", by=grace)
-    return World(contoso, grace, member, guest, gone, group, job)
+    return World(contoso, grace, member, guest, gone, group, job, provider)
 
 
 def arguments(pattern: URLPattern, world: World, *, unknown: bool = False) -> dict[str, Any]:
