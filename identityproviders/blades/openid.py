@@ -18,7 +18,7 @@ from identityproviders.actions.providers import require_may_edit
 from identityproviders.blades import custom, frame
 from identityproviders.blades.frame import View, number
 from identityproviders.models import Federation, OpenIDClient
-from identityproviders.oidc import client_keys
+from identityproviders.oidc.client import public_keys
 from identityproviders.provider_forms import DomainForm, OpenIDForm
 from portal.audit import log
 from portal.errors import Conflict, InvalidInput
@@ -133,8 +133,7 @@ def _show(
     if row is not None and client is not None:
         values |= custom.details_of(row)
         if client.private_key:
-            keys = {"keys": [client_keys.public_key(client.private_key)]}
-            values["public_keys"] = json.dumps(keys, indent=2)
+            values["public_keys"] = json.dumps(public_keys(client.private_key), indent=2)
     title = row.display_name if row else _("New OpenID Connect provider")
     found = frame.pane(request, title, View.CUSTOM, **{**values, **context})
     return render(request, "identityproviders/openid_pane.html", found, status=status)
