@@ -2,13 +2,14 @@
 
 from django.urls import path
 
-from identityproviders.blades import federations, openid, saml, social
+from identityproviders.blades import federations, openid, providers, saml, social
 
 _PROVIDERS = "external-identities/identity-providers/"
 _CUSTOM = f"{_PROVIDERS}custom/"
 _PROVIDER = f"{_CUSTOM}<uuid:provider_id>/"
 
 urlpatterns = [
+    path(f"{_PROVIDERS}where/", providers.where, name="where"),
     path(f"{_PROVIDERS}built-in/<slug:name>/", social.built_in, name="built_in"),
     path(f"{_PROVIDERS}google/", social.google, name="google"),
     path(f"{_PROVIDERS}google/delete/", social.delete_google, name="delete_google"),

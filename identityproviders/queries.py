@@ -110,10 +110,13 @@ def expected_method(
     now: datetime | None = None,
 ) -> Decision:
     """How somebody who is not (yet) a guest would sign in with `address` (HRD-6, BET-1)."""
-    answers = resolvers.answers_for(tenant, [address])[address.canonical]
-    return GuestFacts(address, answers).decide(
-        discovery_settings(tenant), now or timezone.now(), entry
-    )
+    facts = facts_for(tenant, address)
+    return facts.decide(discovery_settings(tenant), now or timezone.now(), entry)
+
+
+def facts_for(tenant: Tenant, address: Address) -> GuestFacts:
+    """What would decide for somebody who is not (yet) a guest."""
+    return GuestFacts(address, resolvers.answers_for(tenant, [address])[address.canonical])
 
 
 def methods_of(

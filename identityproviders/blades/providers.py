@@ -10,7 +10,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_http_methods, require_safe
 
-from identityproviders import impact, queries
+from identityproviders import explanation, impact, queries
 from identityproviders.actions import policy as policy_actions
 from identityproviders.actions.acknowledgement import NotAcknowledged
 from identityproviders.blades import frame
@@ -37,6 +37,17 @@ PAGE_SIZE = 50
 def providers(request: TenantRequest) -> HttpResponse:
     """The ways in for people outside the tenant, with their state and their guests (IDP-2)."""
     context = frame.listing(request, frame.view_of(request))
+    return render(request, "identityproviders/providers.html", context)
+
+
+@require_safe
+@blade(**frame.PLACE, capability="providers.read")
+def where(request: TenantRequest) -> HttpResponse:
+    """Where would this person sign in? For any typed address, without signing anybody in."""
+    found = explanation.explain(request.tenant, request.GET.get("address", "")[:320])
+    if getattr(request, "htmx", False):
+        return render(request, "identityproviders/_where.html", {"where": found})
+    context = {**frame.listing(request, frame.view_of(request)), "where": found}
     return render(request, "identityproviders/providers.html", context)
 
 

@@ -144,12 +144,9 @@ def test_private_key_jwt_makes_a_key_pair_and_shows_the_public_half(
 ) -> None:
     row = saved(admin, provider, authentication="private_key_jwt", client_secret="")
     client = client_of(row)
-    shown = html.unescape(
-        re.findall(r'<pre class="code-block".*?<code>(.*?)</code>', text(admin.get(pane(row))), re.S)[
-            0
-        ]
-    )
-    key = json.loads(shown)["keys"][0]
+    page = text(admin.get(pane(row)))
+    shown = re.findall(r'<pre class="code-block".*?<code>(.*?)</code>', page, re.S)[0]
+    key = json.loads(html.unescape(shown))["keys"][0]
     assert client.client_secret == ""
     assert client.private_key.startswith("-----BEGIN")
     assert key["kty"] == "RSA"

@@ -230,6 +230,7 @@ CONSOLE: dict[str, Rule] = {
     "invitations:restriction_guests": capability("collaboration.edit"),
     "invitations:restriction_list": capability("collaboration.read"),
     "identityproviders:providers": capability("providers.read"),
+    "identityproviders:where": capability("providers.read"),
     "identityproviders:built_in": capability("providers.read"),
     "identityproviders:google": capability("providers.read"),
     "identityproviders:delete_google": capability("providers.edit"),
