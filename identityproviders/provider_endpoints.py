@@ -21,6 +21,16 @@ def reply_url(federation: Federation) -> str:
     return _absolute(name, federation.tenant_id, federation.pk)
 
 
+def metadata_url(federation: Federation) -> str:
+    """Our own SAML metadata for this partner."""
+    return _absolute("service_provider", federation.tenant_id, federation.pk)
+
+
+def keys_url(federation: Federation) -> str:
+    """The key set behind `private_key_jwt` (IDP-18)."""
+    return _absolute("client_keys", federation.tenant_id, federation.pk)
+
+
 def social_redirect_uris(tenant: Tenant) -> list[str]:
     """What is registered at Google or Facebook: by tenant id and by initial domain (IDP-5)."""
     return [_absolute("google_callback", name) for name in (tenant.pk, tenant.initial_domain)]

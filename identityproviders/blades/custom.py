@@ -31,6 +31,7 @@ def details_of(row: Federation) -> dict[str, Any]:
         "row": row,
         "domains": [domain.name for domain in row.domains.all()],
         "entity_id": provider_endpoints.entity_id(row.tenant),
+        "our_metadata_url": provider_endpoints.metadata_url(row),
         "reply_url": provider_endpoints.reply_url(row),
         "certificates": certificates.described(row.certificates),
         "expiry": provider_list.expiry_of(row.certificate_expires_at, timezone.now()),

@@ -11,14 +11,14 @@ from django.utils.translation import gettext as _
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods
 
-from identityproviders import openid_claims
+from identityproviders import openid_claims, provider_endpoints
 from identityproviders.actions import openid as actions
 from identityproviders.actions.openid import OpenIDSettings
 from identityproviders.actions.providers import require_may_edit
 from identityproviders.blades import custom, frame
 from identityproviders.blades.frame import View, number
 from identityproviders.models import Federation, OpenIDClient
-from identityproviders.oidc.client import public_keys
+from identityproviders.oidc import client_keys
 from identityproviders.provider_forms import DomainForm, OpenIDForm
 from portal.audit import log
 from portal.errors import Conflict, InvalidInput
@@ -133,7 +133,9 @@ def _show(
     if row is not None and client is not None:
         values |= custom.details_of(row)
         if client.private_key:
-            values["public_keys"] = json.dumps(public_keys(client.private_key), indent=2)
+            keys = {"keys": [client_keys.public_key(client.private_key)]}
+            values["public_keys"] = json.dumps(keys, indent=2)
+            values["keys_url"] = provider_endpoints.keys_url(row)
     title = row.display_name if row else _("New OpenID Connect provider")
     found = frame.pane(request, title, View.CUSTOM, **{**values, **context})
     return render(request, "identityproviders/openid_pane.html", found, status=status)
