@@ -14,6 +14,7 @@ from portal.shell import navigation, slots
 from portal.shell.navigation import Entry
 
 _PAGES = (
+    ("overview", _("Overview"), "home", "external_identities.open", 0),
     (
         "cross_tenant",
         _("Cross-tenant access settings"),

@@ -8,6 +8,7 @@ from invitations.blades import (
     cross_tenant,
     invitation,
     invite,
+    overview,
     redemption_order,
     restrictions,
     terms,
@@ -72,6 +73,7 @@ urlpatterns = [
     path("redeem/", redeem.landing, name="landing"),
     path("redeem/mismatch/", redeem.mismatch, name="mismatch"),
     path("redeem/<str:ticket>/", redeem.open_ticket, name="open_ticket"),
+    path("external-identities/", overview.external_identities, name="overview"),
     path("external-identities/terms-of-use/", terms.terms_of_use, name="terms_of_use"),
     path("external-identities/terms-of-use/new/", terms.new_terms, name="new_terms"),
     path(

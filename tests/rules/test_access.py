@@ -20,8 +20,6 @@ from django.urls import URLPattern, URLResolver, get_resolver, reverse
 from guests.bulk import kinds as bulk_kinds
 from guests.models import BulkJob, Group, GroupMembership, User
 from identityproviders.models import Federation
-from invitations.actions import inviting
-from invitations.models import OrganizationAccess
 from invitations.actions import inviting, terms
 from invitations.models import OrganizationAccess, TermsDocument
 from portal import permissions
@@ -251,6 +249,7 @@ CONSOLE: dict[str, Rule] = {
     "identityproviders:consequences_guests": capability("providers.read"),
     "identityproviders:passcode_rules": capability("passcode_policy.read"),
     "organization:properties": capability("tenant.read"),
+    "invitations:overview": capability("external_identities.open"),
     "invitations:terms_of_use": capability("terms.read"),
     "invitations:new_terms": capability("terms.edit"),
     "invitations:terms_versions": capability("terms.read"),
