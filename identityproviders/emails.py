@@ -33,15 +33,16 @@ def build(mail: OutgoingMail) -> OutgoingMessage:
     """
     request: PasscodeRequest = (
         PasscodeRequest.objects.of(mail.tenant)
-        .select_related("tenant", "user")
+        .select_related("tenant", "user", "sign_in")
         .get(pk=mail.subject_id)
     )
     passcodes.hand_over(request)
-    if request.user is None or request.is_limited:
+    is_stranger = request.user is None and not request.sign_in.is_sign_up
+    if is_stranger or request.is_limited:
         raise NotWantedError("limited" if request.is_limited else "unknown")
     if request.consumed_at is not None or request.superseded_at is not None:
         raise NotWantedError("over")
-    if request.user.deleted_at is not None:
+    if request.user is not None and request.user.deleted_at is not None:
         raise NotWantedError("gone")
     with translation.override(mail.language):
         return OutgoingMessage(mail, _content(mail, request))

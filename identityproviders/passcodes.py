@@ -117,7 +117,7 @@ def request_code(sign_in: SignInTransaction) -> PasscodeRequest:
             MAIL_KIND,
             tenant=tenant,
             subject_id=request.pk,
-            recipient=_recipient(sign_in.user, sign_in.proof_key),
+            recipient=_recipient(sign_in),
             language=get_language() or settings.LANGUAGE_CODE,
         )
     if limit:
@@ -162,11 +162,15 @@ def lifetime_minutes(tenant: Tenant) -> int:
     return chosen.first() or PASSCODE_MINUTES
 
 
-def _recipient(user: User | None, proof_key: str) -> str:
-    """The stored address the code goes to, never the typed one (SEC-97); none for a stranger."""
+def _recipient(sign_in: SignInTransaction) -> str:
+    """The stored address the code goes to, never the typed one (SEC-97); none for a stranger.
+
+    Only a user flow that offers codes mails to an address that nobody stored (OTP-1).
+    """
+    user, proof_key = sign_in.user, str(sign_in.proof_key)
     if user is None:
-        return ""
-    return user.invited_address if user.invited_address_key == proof_key else proof_key
+        return proof_key if sign_in.is_sign_up else ""
+    return str(user.invited_address) if user.invited_address_key == proof_key else proof_key
 
 
 def _limit(tenant: Tenant, address_key: str, network: str) -> str:
@@ -210,7 +214,8 @@ def consume(request_id: uuid.UUID, digits: str) -> bool:
     Every try is paid before it is compared, and nothing is compared while the identity is
     locked (SEC-10). Call it inside a transaction that commits whatever the outcome is.
     """
-    request = PasscodeRequest.unscoped.select_related("tenant", "user").get(pk=request_id)
+    found = PasscodeRequest.unscoped.select_related("tenant", "user", "sign_in")
+    request = found.get(pk=request_id)
     tenant = request.tenant
     _hold(tenant, request.address_key)
     if locked_for(tenant, request.address_key) or not _pay(request):
@@ -222,7 +227,8 @@ def consume(request_id: uuid.UUID, digits: str) -> bool:
         at=Now(),
     )
     is_right = hmac.compare_digest(derive(request), digits)
-    is_real = request.user is not None and not request.is_limited
+    is_known = request.user is not None or request.sign_in.is_sign_up
+    is_real = is_known and not request.is_limited
     is_current = request.user_epoch == epoch_of(request.user)
     if is_right and is_real and is_current and _open(request).update(consumed_at=Now()):
         wrong.delete()

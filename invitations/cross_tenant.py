@@ -82,12 +82,13 @@ def objection(txn: SignInTransaction) -> int:
     It holds for accepted guests too, unlike the domain list (COL-13).
     """
     user = txn.user
-    if user is None or not user.is_external:
+    if not txn.is_sign_up and (user is None or not user.is_external):
         return 0
     home = txn.home_tenant if txn.proven_issuer == Issuer.EXTERNAL_TENANT else None
     if home is not None and not is_outbound_allowed(home, txn.tenant):
         return OUTBOUND_BLOCKED
-    domain = home.primary_domain if home else access_impact.domain_of(user)
+    typed = access_impact.domain_of(user) if user else str(txn.proof_key).rpartition("@")[2]
+    domain = home.primary_domain if home else typed
     rules = checks.collaboration_rules(txn.tenant)
     return INBOUND_BLOCKED if collaboration.is_inbound_blocked(domain, rules) else 0
 

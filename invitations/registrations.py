@@ -6,7 +6,7 @@ from django.utils.translation import gettext_lazy as _
 
 from guests.bulk import kinds as bulk_kinds
 from identityproviders.actions import sign_in
-from invitations import bulk, cross_tenant, emails, terms, user_page
+from invitations import bulk, cross_tenant, emails, sign_up_link, terms, user_page
 from invitations.actions import automatic
 from invitations.blades import classic
 from portal.outbox import kinds
@@ -29,6 +29,7 @@ _PAGES = (
         "collaboration.read",
         30,
     ),
+    ("user_flows", _("User flows"), "people_list", "user_flows.read", 40),
     ("terms_of_use", _("Terms of use"), "document_text", "terms.read", 50),
 )
 """Our pages under External Identities: name, label, icon, who, place (EXT-1)."""
@@ -59,4 +60,5 @@ def register() -> None:
     slots.register("users.new", "invite", user_page.new_user_entry, order=20)
     slots.register("users.new", "classic", classic.new_user_entry, order=30)
     slots.register("picker.unknown", "invite", user_page.invite_unknown)
+    slots.register("sign_in.links", "sign_up", sign_up_link.link)
     slots.register_rows("users.state", "delivery", user_page.failed_deliveries)

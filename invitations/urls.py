@@ -12,8 +12,9 @@ from invitations.blades import (
     redemption_order,
     restrictions,
     terms,
+    user_flows,
 )
-from invitations.pages import block, consent, organizations, redeem
+from invitations.pages import block, consent, organizations, redeem, sign_up
 from invitations.pages import terms as terms_pages
 
 app_name = "invitations"
@@ -23,8 +24,15 @@ _RESTRICTIONS = f"{_COLLABORATION}restrictions/"
 
 _CROSS_TENANT = "external-identities/cross-tenant-access-settings/"
 _ORGANIZATIONS = f"{_CROSS_TENANT}organizations/"
+_FLOWS = "external-identities/user-flows/"
 
 urlpatterns = [
+    path(_FLOWS, user_flows.user_flows, name="user_flows"),
+    path(f"{_FLOWS}new/", user_flows.create_user_flow, name="create_user_flow"),
+    path(f"{_FLOWS}<uuid:flow_id>/", user_flows.user_flow, name="user_flow"),
+    path(f"{_FLOWS}<uuid:flow_id>/delete/", user_flows.delete_user_flow, name="delete_user_flow"),
+    path("sign-up/details/", sign_up.sign_up_details, name="sign_up_details"),
+    path("<str:tenant>/sign-up/<str:flow>/", sign_up.sign_up, name="sign_up"),
     path(_CROSS_TENANT, cross_tenant.cross_tenant_settings, name="cross_tenant"),
     path(
         f"{_CROSS_TENANT}defaults/",

@@ -54,6 +54,7 @@ def create_guest(
     profile: Mapping[str, object] = {},
     sponsors: Sequence[Sponsor] = (),
     is_blocked: bool = False,
+    creation_type: CreationType = CreationType.INVITATION,
     is_name_taken: Callable[[str], bool] | None = None,
 ) -> User:
     """Insert a pending guest for `address`; call it inside the transaction of the invitation.
@@ -75,7 +76,7 @@ def create_guest(
         ),
         display_name=clean_display_name(display_name) or address.local,
         user_type=user_type,
-        creation_type=CreationType.INVITATION,
+        creation_type=creation_type,
         external_user_state=ExternalUserState.PENDING,
         external_user_state_changed_at=timezone.now(),
         invited_address=address.as_typed,

@@ -16,6 +16,7 @@ from identityproviders.discovery import (
     Decision,
     Entry,
     Method,
+    RedemptionOrder,
     gives_codes,
 )
 from identityproviders.models import CodePurpose, PersonalAccount, SignInStep, SignInTransaction
@@ -39,6 +40,20 @@ def choose(txn: SignInTransaction, address: Address) -> None:
         _choose_password(txn, address, person)
     else:
         _choose_method(txn, address, person if person and person.is_external else None)
+
+
+def choose_for_sign_up(txn: SignInTransaction, address: Address, order: RedemptionOrder) -> None:
+    """As `choose`; somebody new takes the first way that `order`, that of a user flow, offers.
+
+    Whom the tenant knows signs in as ever (SSU-2).
+
+    Raises: SignInOver.
+    """
+    person = lookups.by_address(txn.tenant, address.canonical)
+    if person is not None or address.domain in txn.tenant.verified_domains:
+        choose(txn, address)
+    else:
+        _choose_method(txn, address, None, order=order)
 
 
 def identify(txn: SignInTransaction, address: Address) -> Decision:
@@ -83,13 +98,23 @@ def _choose_password(txn: SignInTransaction, address: Address, member: User | No
     )
 
 
-def _choose_method(txn: SignInTransaction, address: Address, user: User | None) -> Decision:
+def _choose_method(
+    txn: SignInTransaction,
+    address: Address,
+    user: User | None,
+    *,
+    order: RedemptionOrder | None = None,
+) -> Decision:
+    """Takes the `order` of a user flow for somebody who signs up and may make an account."""
     facts = _facts(txn.tenant, address, user)
     now = timezone.now()
     settings = queries.discovery_settings(txn.tenant)
-    decision = facts.decide(settings, now, Entry(txn.entry))
+    entry = Entry(txn.entry)
+    if order is not None:
+        settings, entry = replace(settings, order=order), Entry.INVITATION
+    decision = facts.decide(settings, now, entry)
     code = decision.code
-    if user is None and not txn.invitation_id:
+    if user is None and not txn.invitation_id and order is None:
         code = ACCOUNT_NOT_FOUND
     home = _home(txn.tenant, decision, user)
     needs_account = decision.method is Method.CREATE_PERSONAL

@@ -41,9 +41,7 @@ def create(txn: SignInTransaction, *, display_name: str, password: str) -> Perso
     try:
         with transaction.atomic():
             account.save(force_insert=True)
-            log.record(
-                log.CREATE_PERSONAL_ACCOUNT, txn.tenant, by=user, target=Target.of_user(user)
-            )
+            log.record(log.CREATE_PERSONAL_ACCOUNT, txn.tenant, by=user, target=_target(user))
             proofs.authenticated(txn, proofs.of_personal(account))
     except IntegrityError as error:
         raise AlreadyThere from error
@@ -89,18 +87,24 @@ def reset_password(txn: SignInTransaction, *, password: str) -> None:
         account.save(update_fields=["password", "password_changed_at"])
         details = Details(additional={"Account": "MicrosoftAccount"})
         log.record(
-            log.RESET_PASSWORD, txn.tenant, by=user, target=Target.of_user(user), details=details
+            log.RESET_PASSWORD, txn.tenant, by=user, target=_target(user), details=details
         )
         proofs.authenticated(txn, proofs.of_personal(account))
 
 
-def _require_mailbox(txn: SignInTransaction, purpose: CodePurpose) -> User:
-    """The guest whose mailbox a code just proved for this purpose.
+def _target(user: User | None) -> Target | None:
+    return Target.of_user(user) if user else None
+
+
+def _require_mailbox(txn: SignInTransaction, purpose: CodePurpose) -> User | None:
+    """The guest whose mailbox a code just proved for this purpose; None for one who signs up.
 
     Raises: SignInOver.
     """
     is_due = txn.step == SignInStep.METHOD and txn.code_for == purpose
-    if not is_due or txn.mailbox_proven_at is None or txn.user is None:
+    if not is_due or txn.mailbox_proven_at is None:
+        raise SignInOver
+    if txn.user is None and not txn.is_sign_up:
         raise SignInOver
     return txn.user
 

@@ -72,12 +72,13 @@ def start(
     address: Address | None = None,
     user: User | None = None,
     invitation_id: uuid.UUID | None = None,
+    sign_up_id: uuid.UUID | None = None,
 ) -> SignInTransaction:
     """Begin a sign-in at `tenant` in this browser; an earlier one under way is forgotten.
 
     Takes `continue_to`, a path of this portal to open afterwards (SEC-61; anything else is
-    dropped), and for an invitation the invited address and guest. No address is examined yet:
-    `choosing.identify` does that.
+    dropped), for an invitation the invited address and guest, for a sign-up its user flow. No
+    address is examined yet: `choosing.identify` does that.
     """
     txn: SignInTransaction = SignInTransaction.objects.create(
         tenant=tenant,
@@ -86,6 +87,7 @@ def start(
         address_key=address.canonical if address else "",
         user=user,
         invitation_id=invitation_id,
+        sign_up_id=sign_up_id,
         continue_to=same_origin_path(continue_to),
         expires_at=timezone.now() + LIFETIME,
     )
@@ -124,6 +126,8 @@ def next_url(txn: SignInTransaction) -> str:
             return reverse(f"identityproviders:{_page_of_method(txn)}")
         case SignInStep.REFUSED:
             return reverse("identityproviders:refused")
+        case SignInStep.CONSENT if txn.is_sign_up:
+            return reverse("invitations:sign_up_details")
         case SignInStep.CONSENT:
             return reverse("invitations:consent")
         case SignInStep.DONE if txn.user:
@@ -214,7 +218,8 @@ def advance(request: HttpRequest, txn: SignInTransaction) -> str:
     if account is not None and account.must_change_password:
         return reverse("identityproviders:change_password")
     user = txn.user
-    assert user is not None  # noqa: S101 - an unknown person was refused above
+    if user is None:  # who signs up; any other unknown person was refused above
+        return reverse("invitations:sign_up_details")
     if user.is_pending:
         accepted = next(filter(None, (accept(txn) for accept in before_consent)), None)
         if accepted is None:
@@ -289,6 +294,11 @@ def _objection(txn: SignInTransaction) -> int:
     expires_at = account.password_expires_at if account else None
     if expires_at is not None and expires_at <= timezone.now():
         return PASSWORD_EXPIRED
+    code = 0 if txn.is_sign_up else _objection_to_user(txn)
+    return code or next(filter(None, (objection(txn) for objection in objections)), 0)
+
+
+def _objection_to_user(txn: SignInTransaction) -> int:
     user = txn.user
     if user is None or user.deleted_at is not None:
         return USER_UNAUTHORIZED
@@ -296,7 +306,7 @@ def _objection(txn: SignInTransaction) -> int:
         return USER_DISABLED
     if user.is_accepted and not _is_bound(txn, user):
         return USER_UNAUTHORIZED
-    return next(filter(None, (objection(txn) for objection in objections)), 0)
+    return 0
 
 
 def _is_bound(txn: SignInTransaction, user: User) -> bool:

@@ -99,3 +99,8 @@ class SignInTransaction(TenantModel):
 
     def __str__(self) -> str:
         return str(self.id)
+
+    @property
+    def is_sign_up(self) -> bool:
+        """Whether somebody whom the tenant does not know yet is signing up (SSU-1)."""
+        return self.sign_up_id is not None and self.user_id is None

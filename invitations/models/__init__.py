@@ -4,6 +4,7 @@ from invitations.models.block import InvitationBlock
 from invitations.models.collaboration import CollaborationPolicy, ListedDomain, OrganizationAccess
 from invitations.models.invitation import Invitation, InvitationStatus
 from invitations.models.terms import TermsAcceptance, TermsDocument, TermsVersion
+from invitations.models.user_flow import UserFlow
 
 __all__ = [
     "CollaborationPolicy",
@@ -15,4 +16,5 @@ __all__ = [
     "TermsAcceptance",
     "TermsDocument",
     "TermsVersion",
+    "UserFlow",
 ]

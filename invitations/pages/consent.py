@@ -31,7 +31,7 @@ from portal.errors import InvalidInput
 def consent(request: HttpRequest) -> HttpResponse:
     """Ask before anything else; Accept redeems, Cancel leaves everything as it was."""
     txn = sign_in.current(request)
-    if txn.step != SignInStep.CONSENT:
+    if txn.step != SignInStep.CONSENT or txn.is_sign_up:
         return SeeOther(sign_in.next_url(txn))
     account = sign_in.account_of(txn)
     if account is not None and account.must_change_password:

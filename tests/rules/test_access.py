@@ -21,7 +21,7 @@ from guests.bulk import kinds as bulk_kinds
 from guests.models import BulkJob, Group, GroupMembership, User
 from identityproviders.models import Federation
 from invitations.actions import inviting, terms
-from invitations.models import OrganizationAccess, TermsDocument
+from invitations.models import OrganizationAccess, TermsDocument, UserFlow
 from portal import permissions
 from portal.permissions import Role
 from portal.tenants.models import PLATFORM_TENANT_ID, Domain, GuestAccess, Tenant
@@ -53,6 +53,7 @@ class World:
     group: Group
     job: BulkJob
     provider: Federation
+    flow: UserFlow
     actor: User | None = None
 
     def may(self, capability: str) -> bool:
@@ -119,6 +120,8 @@ PUBLIC = {
     "invitations:leave_organization",
     "invitations:organization_data",
     "invitations:left",
+    "invitations:sign_up",
+    "invitations:sign_up_details",
     "invitations:block",
     "invitations:open_block",
     "invitations:block_one_click",
@@ -219,6 +222,10 @@ CONSOLE: dict[str, Rule] = {
     "invitations:add_organization": capability("cross_tenant.edit"),
     "invitations:cross_tenant_organization": capability("cross_tenant.read"),
     "invitations:delete_organization": capability("cross_tenant.edit"),
+    "invitations:user_flows": capability("user_flows.read"),
+    "invitations:create_user_flow": capability("user_flows.edit"),
+    "invitations:user_flow": capability("user_flows.read"),
+    "invitations:delete_user_flow": capability("user_flows.edit"),
     "invitations:collaboration_settings": capability("collaboration.read"),
     "invitations:save_guest_access": capability("collaboration.read"),
     "invitations:save_invite_settings": capability("collaboration.read"),
@@ -271,6 +278,7 @@ CHANGES: dict[str, Rule] = {
     "invitations:cross_tenant_defaults": capability("cross_tenant.edit"),
     "invitations:redemption_order": capability("cross_tenant.edit"),
     "invitations:cross_tenant_organization": capability("cross_tenant.edit"),
+    "invitations:user_flow": capability("user_flows.edit"),
     "invitations:save_guest_access": capability("guest_access.edit"),
     "invitations:save_invite_settings": capability("invite_settings.edit"),
     "invitations:save_self_service": capability("self_service.edit"),
@@ -331,7 +339,8 @@ def world(contoso: Tenant) -> World:
         tenant=contoso, display_name="Fabrikam", protocol="saml", issuer="https://idp.fabrikam.org/"
     )
     terms.create(contoso, name="Terms", text="Be kind.", by=grace)
-    return World(contoso, grace, member, guest, gone, group, job, provider)
+    flow = UserFlow.objects.create(tenant=contoso, name="B2X_1_partners")
+    return World(contoso, grace, member, guest, gone, group, job, provider, flow)
 
 
 def arguments(pattern: URLPattern, world: World, *, unknown: bool = False) -> dict[str, Any]:
@@ -348,6 +357,7 @@ def arguments(pattern: URLPattern, world: World, *, unknown: bool = False) -> di
         "kind_name": "delete",
         "role": Role.GUEST_INVITER.value,
         "domain": PARTNER,
+        "flow_id": world.flow.pk,
     }
     names = pattern.pattern.regex.groupindex
     if unknown:

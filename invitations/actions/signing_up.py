@@ -1,0 +1,178 @@
+"""Become a guest through a user flow, without an invitation (SSU-1, SSU-2)."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Mapping
+
+from django.db import IntegrityError, transaction
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from guests.actions import guests, identities
+from guests.actions.identities import IdentityTaken
+from guests.models import CreationType, Issuer, User
+from identityproviders import queries as discovery_queries
+from identityproviders.actions.sign_in import move
+from identityproviders.discovery import Primary, RedemptionOrder
+from identityproviders.models import PasscodeDevice, PersonalAccount, SignInStep, SignInTransaction
+from invitations import checks
+from invitations.checks import DomainRefused
+from invitations.errors import NotPending, NotProven, RedemptionRefused
+from invitations.models import UserFlow
+from portal.addresses import Address, parse
+from portal.audit import log
+from portal.audit.log import Change, Details, Target
+from portal.errors import Conflict, InvalidInput, NotFound
+from portal.tenants.models import Tenant
+
+
+class FlowClosed(NotFound):
+    """There is no such sign-up: deleted, switched off (COL-6), or never there."""
+
+    message = gettext_lazy("This sign-up page is not available. Ask the organization for access.")
+
+
+class KnownAlready(Conflict):
+    """Somebody with this address or account became a guest meanwhile."""
+
+    message = gettext_lazy("There is a guest account for you by now. Sign in with it.")
+
+
+def open_flow(tenant: Tenant, *, name: str = "", flow_id: uuid.UUID | None = None) -> UserFlow:
+    """The flow with this name or id, while the tenant allows sign-ups (COL-6).
+
+    Raises: FlowClosed.
+    """
+    flows = UserFlow.objects.of(tenant).select_related("tenant")
+    wanted = flows.filter(pk=flow_id) if flow_id else flows.filter(name=name)
+    flow: UserFlow | None = wanted.first()
+    if flow is None or not checks.policy_of(tenant).is_self_service_allowed:
+        raise FlowClosed
+    return flow
+
+
+def order_of(flow: UserFlow) -> RedemptionOrder:
+    """What discovery may answer here: accounts of organisations, and what the flow offers.
+
+    A fallback that the tenant turned off in its redemption order is no way in here either
+    (CTA-5).
+    """
+    own = discovery_queries.redemption_order(flow.tenant)
+    social = (Primary.SOCIAL,) if flow.offers_google else ()
+    return RedemptionOrder(
+        primary=(Primary.ORGANIZATION, *social),
+        microsoft_account_fallback=flow.offers_microsoft_account and own.microsoft_account_fallback,
+        passcode_fallback=flow.offers_passcode and own.passcode_fallback,
+    )
+
+
+def require_welcome(tenant: Tenant, address: Address) -> None:
+    """Pass an address that may sign up: of another organization, in a domain that may (COL-10).
+
+    Raises: InvalidInput at `address`.
+    """
+    if address.domain in tenant.verified_domains:
+        raise InvalidInput(
+            "address",
+            _("This address belongs to %(name)s itself. Sign in instead.")
+            % {"name": tenant.display_name},
+        )
+    try:
+        checks.require_allowed_domain(tenant, address)
+    except DomainRefused as refusal:
+        raise InvalidInput("address", _refused_domain(tenant)) from refusal
+
+
+def sign_up(txn: SignInTransaction, attributes: Mapping[str, str]) -> User:
+    """Make the accepted guest, bind what was proven and note who signs in, all or nothing.
+
+    Takes the checked values of the attributes that the flow asks. The guest has no invitation;
+    `creationType` says how they came (SSU-2, T4).
+
+    Raises: FlowClosed, NotPending before a proof, NotProven, RedemptionRefused, KnownAlready.
+    """
+    if txn.step != SignInStep.CONSENT or not txn.proven_issuer or not txn.is_sign_up:
+        raise NotPending
+    flow = open_flow(txn.tenant, flow_id=txn.sign_up_id)
+    address = parse(txn.address)
+    _require_allowed(txn, address)
+    try:
+        with transaction.atomic():
+            user = _create(txn, address, attributes)
+            move(txn, {SignInStep.CONSENT}, SignInStep.CONSENT, user=user)
+            _record(txn, flow, user)
+    except (IntegrityError, IdentityTaken) as error:
+        raise KnownAlready from error
+    return user
+
+
+def _require_allowed(txn: SignInTransaction, address: Address) -> None:
+    if txn.proven_address != address.canonical:
+        raise NotProven
+    try:
+        checks.require_allowed_domain(txn.tenant, address)
+    except DomainRefused as refusal:
+        raise RedemptionRefused(_refused_domain(txn.tenant)) from refusal
+    quota = txn.tenant.guest_quota
+    if quota is not None and User.objects.of(txn.tenant).external().count() >= quota:
+        raise RedemptionRefused(
+            _("%(name)s can’t take more guests at the moment.") % {"name": txn.tenant.display_name}
+        )
+
+
+def _create(txn: SignInTransaction, address: Address, attributes: Mapping[str, str]) -> User:
+    values = dict(attributes)
+    named = " ".join(filter(None, (values.get("given_name"), values.get("surname"))))
+    display_name = values.pop("display_name", "") or named or _name_at_home(txn)
+    user = guests.create_guest(
+        txn.tenant,
+        address,
+        display_name=display_name,
+        profile=values,
+        creation_type=CreationType.SELF_SERVICE,
+    )
+    is_mailbox = txn.proven_issuer == Issuer.PASSCODE
+    identities.bind(
+        user,
+        issuer=txn.proven_issuer,
+        provider_key=txn.proven_provider_key,
+        subject=txn.proven_subject,
+        issuer_assigned_id=txn.proven_subject if is_mailbox else "",
+    )
+    identities.accept(user)
+    if is_mailbox:
+        PasscodeDevice.objects.get_or_create(user=user)
+    return user
+
+
+def _name_at_home(txn: SignInTransaction) -> str:
+    if txn.home_user is not None:
+        return str(txn.home_user.display_name)
+    if txn.proven_issuer != Issuer.PERSONAL:
+        return ""
+    account = PersonalAccount.objects.filter(pk=txn.proven_subject).first()
+    return account.display_name if account else ""
+
+
+def _refused_domain(tenant: Tenant) -> str:
+    return _("%(name)s doesn’t accept people with an address in this domain.") % {
+        "name": tenant.display_name
+    }
+
+
+def _record(txn: SignInTransaction, flow: UserFlow, user: User) -> None:
+    log.record(
+        log.ADD_USER,
+        txn.tenant,
+        by=user,
+        target=Target.of_user(user),
+        details=Details(
+            changes=[
+                Change("CreationType", None, user.creation_type),
+                Change("UserState", None, user.external_user_state),
+                Change("Identities", None, txn.proven_issuer),
+            ],
+            additional={"UserFlow": flow.name},
+        ),
+    )
