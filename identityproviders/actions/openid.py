@@ -152,7 +152,7 @@ def _apply(client: OpenIDClient, settings: OpenIDSettings) -> None:
     client.scope = settings.scope
     client.claims = dict(settings.claims)
     if settings.authentication == Authentication.PRIVATE_KEY_JWT:
-        client.client_secret = ""
+        client.client_secret = ""  # nosec B105
         client.private_key = client.private_key or client_keys.generate()
         return
     client.private_key = ""
