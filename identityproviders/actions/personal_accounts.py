@@ -86,9 +86,7 @@ def reset_password(txn: SignInTransaction, *, password: str) -> None:
     with transaction.atomic():
         account.save(update_fields=["password", "password_changed_at"])
         details = Details(additional={"Account": "MicrosoftAccount"})
-        log.record(
-            log.RESET_PASSWORD, txn.tenant, by=user, target=_target(user), details=details
-        )
+        log.record(log.RESET_PASSWORD, txn.tenant, by=user, target=_target(user), details=details)
         proofs.authenticated(txn, proofs.of_personal(account))
 
 

@@ -40,7 +40,7 @@ def new_federation(request: TenantRequest) -> HttpResponse:
     require_may_edit(request.tenant, request.user, log.CREATE_PROVIDER)
     form = FederationForm(request.POST, request.FILES, is_new=True)
     protocol = Protocol.WS_FED if request.POST.get("protocol") == "wsfed" else Protocol.SAML
-    if request.POST.get("go") in {"parse", "read"}:
+    if _is_to_read(request):
         return _filled(request, protocol)
     if not form.is_valid():
         return _show(request, form, status=400)
@@ -69,7 +69,7 @@ def edit(request: TenantRequest, row: Federation) -> HttpResponse:
         return _show(request, FederationForm(initial=_initial(row), is_new=False), row)
     require_may_edit(request.tenant, request.user, log.UPDATE_PROVIDER)
     form = FederationForm(request.POST, request.FILES, is_new=False)
-    if request.POST.get("go") in {"parse", "read"}:
+    if _is_to_read(request):
         return _filled(request, Protocol(row.protocol), row)
     if not form.is_valid():
         return _show(request, form, row, status=400)
@@ -106,7 +106,7 @@ def _filled(
         form = FederationForm(request.POST, is_new=is_new)
         form.is_valid()
         without_errors(form)
-        field = "metadata_file" if request.POST.get("go") == "parse" else "metadata_url"
+        field = "metadata_url" if request.POST.get("go") == "read" else "metadata_file"
         form.add_error(error.field if isinstance(error, InvalidInput) else field, str(error))
         return _show(request, form, row, status=400)
     data = request.POST.copy()
@@ -116,6 +116,12 @@ def _filled(
     form.is_valid()
     without_errors(form)
     return _show(request, form, row, filled=True)
+
+
+def _is_to_read(request: TenantRequest) -> bool:
+    """Whether metadata is asked for; a file beside an empty form means it too."""
+    is_unread = "metadata_file" in request.FILES and not request.POST.get("issuer")
+    return request.POST.get("go") in {"parse", "read"} or is_unread
 
 
 def _metadata(request: TenantRequest, protocol: Protocol) -> Metadata:

@@ -27,6 +27,13 @@ def ensure(state: Path) -> tuple[Path, Path, Path]:
     return authority, certificate, key
 
 
+def of_partner(name: str, life: timedelta) -> tuple[str, datetime]:
+    """A certificate as a partner signs with, and its end; the key is thrown away."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    made = _builder(_name(name), _name(name), key.public_key(), life).sign(key, hashes.SHA256())
+    return made.public_bytes(serialization.Encoding.PEM).decode(), made.not_valid_after_utc
+
+
 def _is_fresh(path: Path) -> bool:
     if not path.exists():
         return False

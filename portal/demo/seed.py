@@ -44,7 +44,7 @@ from invitations.models import Invitation, InvitationStatus
 from invitations.posting import INVITATION_MAIL
 from portal import addresses
 from portal.audit.models import AuditEvent, SignInEvent
-from portal.demo import history, story
+from portal.demo import certificates, history, story
 from portal.demo.story import InvitedPerson, Person
 from portal.outbox.models import MailState, OutgoingMail, Queue
 from portal.tenants.models import PLATFORM_TENANT_ID, Domain, Tenant
@@ -155,12 +155,15 @@ def _providers(contoso: Tenant, fabrikam: Tenant, wingtip: Tenant) -> None:
         client_id="demo.apps.googleusercontent.com",
         client_secret=uuid.uuid4().hex,
     )
+    certificate, expires_at = certificates.of_partner("Litware signing", timedelta(days=130))
     litware = Federation.objects.create(
         tenant=contoso,
         display_name="Litware sign-in",
         protocol=Federation.Protocol.SAML,
         issuer=story.FEDERATION_ISSUER,
-        certificate_expires_at=timezone.now() + timedelta(days=130),
+        endpoint=f"{story.FEDERATION_ISSUER}/sso",
+        certificates=certificate,
+        certificate_expires_at=expires_at,
     )
     FederationDomain.objects.create(tenant=contoso, federation=litware, name="litware.com")
 

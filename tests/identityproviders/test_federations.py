@@ -181,6 +181,17 @@ def test_parse_without_a_file_asks_for_one(admin: Client, contoso: Tenant) -> No
     assert "Choose the metadata file first." in text(post(admin, go="parse"))
 
 
+@pytest.mark.rule("IDP-10")
+def test_a_file_beside_an_empty_form_is_parsed_when_somebody_saves(
+    admin: Client, contoso: Tenant
+) -> None:
+    file = SimpleUploadedFile("metadata.xml", saml_metadata(PEM))
+    emptied = {"issuer": "", "endpoint": "", "certificate": ""}
+    page = post(admin, metadata_file=file, **emptied)
+    assert "Filled from the metadata." in text(page)
+    assert not Federation.objects.of(contoso).exists()
+
+
 @pytest.mark.rule("IDP-9", "SEC-90")
 def test_reading_the_metadata_url_fills_the_form(admin: Client, web: WebServer) -> None:
     address = web.serve("/metadata", saml_metadata(PEM), "application/xml")
