@@ -34,6 +34,17 @@ _PAGES = (
 )
 """Our pages under External Identities: name, label, icon, who, place (EXT-1)."""
 
+AUDIT_LOGS = Entry(
+    "external_identities",
+    "audit_logs",
+    _("Audit logs"),
+    "clipboard_text_ltr",
+    "audit:audit_logs",
+    "audit_logs.open",
+    order=70,
+)
+"""The last entry of EXT-1: the log of the whole tenant."""
+
 
 def register() -> None:
     """Register everything; called once when the apps are ready."""
@@ -49,6 +60,7 @@ def register() -> None:
                 order=order,
             )
         )
+    navigation.register(AUDIT_LOGS)
     kinds.register(emails.KIND)
     if cross_tenant.objection not in sign_in.objections:
         sign_in.objections.append(cross_tenant.objection)

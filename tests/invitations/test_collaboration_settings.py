@@ -19,6 +19,7 @@ from invitations.models import CollaborationPolicy, ListedDomain
 from portal.audit.models import AuditEvent, Result
 from portal.errors import InvalidInput, NotAllowed
 from portal.permissions import InvitePolicy, Role
+from portal.shell import navigation
 from portal.tenants.models import GuestAccess, Tenant
 from tests.factories import MemberFactory, PasscodeGuestFactory
 from tests.invitations.conftest import NICOLE, TARGET, Invite, SetPolicy, proven, signed_in
@@ -158,6 +159,21 @@ def test_leaving_is_chosen_only_with_privacy_information(ada: User, fabrikam: Te
 def test_a_link_leads_to_the_passcode_pane(ada: User) -> None:
     page = signed_in(ada).get(PAGE).content.decode()
     assert "/external-identities/identity-providers/email-one-time-passcode/" in page
+
+
+@pytest.mark.rule("EXT-1")
+def test_the_menu_has_the_entries_in_their_order(ada: User) -> None:
+    entries = [str(e.label) for e in navigation.entries_for(ada, "external_identities")]
+    wanted = [
+        "Cross-tenant access settings",
+        "All identity providers",
+        "External collaboration settings",
+        "User flows",
+        "Terms of use",
+        "Custom branding",
+        "Audit logs",
+    ]
+    assert [label for label in entries if label in wanted] == wanted
 
 
 # The list
