@@ -59,16 +59,20 @@ def authenticated(txn: SignInTransaction, proof: Proof) -> None:
     Of a pending guest it must prove the invited address (RED-8). An address that the provider
     only names, and an account that the person chose instead of what discovery found, are good
     after one passcode to the invited mailbox; any other address is refused and the guest stays
-    pending (SEC-25, IDP-6). An accepted guest's sign-in goes by the identity alone (SEC-37),
+    pending (SEC-25, IDP-6). Who signs up must prove the address they typed in the same way
+    (SSU-1). An accepted guest's sign-in goes by the identity alone (SEC-37),
     which `advance` compares; of a stranger nothing is known to compare.
 
     Raises: SignInOver.
     """
     user = txn.user
-    if user is None or not user.is_pending:
+    if txn.is_sign_up:
+        invited = {str(txn.address_key)}
+    elif user is None or not user.is_pending:
         _prove(txn, proof, address=next(iter(proof.addresses), ""))
         return
-    invited = lookups.canonical_addresses(user)
+    else:
+        invited = lookups.canonical_addresses(user)
     shown = proof.addresses & invited
     if shown:
         _prove(txn, proof, address=min(shown))
@@ -134,7 +138,7 @@ def _prove(txn: SignInTransaction, proof: Proof, *, address: str) -> None:
 def _ask_for_code(txn: SignInTransaction, proof: Proof) -> None:
     """Keep the identity aside until the invited mailbox is shown too (RED-8)."""
     user = txn.user
-    if user is None:
+    if user is None and not txn.is_sign_up:
         raise SignInOver
     with transaction.atomic():
         move(
@@ -143,7 +147,7 @@ def _ask_for_code(txn: SignInTransaction, proof: Proof) -> None:
             SignInStep.METHOD,
             code_for=CodePurpose.ALIAS,
             mailbox_proven_at=None,
-            proof_key=user.invited_address_key,
+            proof_key=user.invited_address_key if user else txn.address_key,
             alias_issuer=proof.issuer,
             alias_provider_key=proof.provider_key,
             alias_subject=proof.subject,

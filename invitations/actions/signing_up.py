@@ -55,13 +55,16 @@ def open_flow(tenant: Tenant, *, name: str = "", flow_id: uuid.UUID | None = Non
 def order_of(flow: UserFlow) -> RedemptionOrder:
     """What discovery may answer here: accounts of organisations, and what the flow offers.
 
-    A fallback that the tenant turned off in its redemption order is no way in here either
-    (CTA-5).
+    Organisations with a federation of the tenant are asked there. What the tenant turned off
+    in its redemption order is no way in here either (CTA-4, CTA-5).
     """
     own = discovery_queries.redemption_order(flow.tenant)
-    social = (Primary.SOCIAL,) if flow.offers_google else ()
+    left_out = set() if flow.offers_google else {Primary.SOCIAL}
+    primary = [name for name in own.primary if name not in left_out]
+    if Primary.ORGANIZATION not in primary:
+        primary.insert(0, Primary.ORGANIZATION)
     return RedemptionOrder(
-        primary=(Primary.ORGANIZATION, *social),
+        primary=tuple(primary),
         microsoft_account_fallback=flow.offers_microsoft_account and own.microsoft_account_fallback,
         passcode_fallback=flow.offers_passcode and own.passcode_fallback,
     )
