@@ -129,12 +129,13 @@ class Line:
         """A socket to the first address that answers; `connection` is named in errors."""
         give_up = min(time.monotonic() + self.connect_seconds, self.deadline)
         problem: OSError | None = None
-        for address in self.addresses:
-            left = give_up - time.monotonic()
-            if left <= 0:
+        for number, address in enumerate(self.addresses):
+            # An address that swallows packets must leave time for the next one.
+            share = (give_up - time.monotonic()) / (len(self.addresses) - number)
+            if share <= 0:
                 break
             try:
-                made = socket.create_connection((address, self.port), left)
+                made = socket.create_connection((address, self.port), share)
             except OSError as error:
                 problem = error
                 continue

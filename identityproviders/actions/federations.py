@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
+import structlog
 from django.db import IntegrityError, transaction
 from django.db.models import F
 from django.utils import timezone
@@ -29,6 +31,11 @@ from portal.audit import log
 from portal.errors import InvalidInput
 from portal.tenants.models import Tenant
 from portal.tenants.scoping import hold
+
+logger = structlog.get_logger(__name__)
+
+PROOF_SECONDS = 10
+"""What a request waits for the proofs of many domains."""
 
 _COLUMNS = {
     "DisplayName": "display_name",
@@ -215,6 +222,7 @@ def apply(row: Federation, settings: Settings) -> None:
     try:
         found = certificates.read(settings.certificate, timezone.now())
     except BadCertificate as error:
+        logger.warning("certificate_refused", detail=str(error))
         raise InvalidInput("certificate", str(error)) from error
     row.display_name = settings.display_name
     row.issuer = settings.issuer
@@ -258,18 +266,21 @@ def proven_endpoint(row: Federation) -> str:
 
 
 def prove_all(row: Federation, was: str) -> None:
-    """Prove every domain for a new endpoint.
+    """Prove every domain for a new endpoint, as long as the request may wait (REL-33).
 
-    Raises: ProofMissing at the endpoint.
+    Raises: InvalidInput at the endpoint, naming the record that is missing.
     """
     endpoint = proven_endpoint(row)
     if endpoint == was:
         return
+    field = "endpoint" if row.endpoint else "issuer"
+    give_up = time.monotonic() + PROOF_SECONDS
     for domain in row.domains.all():
+        if time.monotonic() > give_up:
+            raise InvalidInput(field, _("The name servers of the domains are too slow. Try again."))
         try:
             federation_domains.prove(domain.name, endpoint)
         except federation_domains.ProofMissing as error:
-            field = "endpoint" if row.endpoint else "issuer"
             raise InvalidInput(field, str(error)) from error
 
 

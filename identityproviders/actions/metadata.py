@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from datetime import datetime, timedelta
 
 import structlog
@@ -51,12 +52,26 @@ def read(url: str, protocol: Federation.Protocol) -> Metadata:
 
     Raises: InvalidInput at `metadata_url`, the reason in the log.
     """
-    address = provider_values.web_address("metadata_url", url)
+    with _refused_at("metadata_url"):
+        return fetched(provider_values.web_address("metadata_url", url), protocol)
+
+
+def parsed(data: bytes, protocol: Federation.Protocol) -> Metadata:
+    """What an uploaded document says (IDP-10).
+
+    Raises: InvalidInput at `metadata_file`, the reason in the log.
+    """
+    with _refused_at("metadata_file"):
+        return metadata.parse(data, protocol, timezone.now())
+
+
+@contextmanager
+def _refused_at(field: str) -> Iterator[None]:
     try:
-        return fetched(address, protocol)
+        yield
     except DomainError as error:
-        logger.warning("metadata_problem", reason=_reason(error))
-        raise InvalidInput("metadata_url", str(error)) from error
+        logger.warning("metadata_problem", reason=_reason(error), detail=str(error))
+        raise InvalidInput(field, str(error)) from error
 
 
 def refresh(federation: Federation, *, by: User) -> bool:

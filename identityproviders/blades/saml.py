@@ -6,7 +6,6 @@ from typing import Any
 
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
-from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
@@ -19,11 +18,10 @@ from identityproviders.blades import custom, frame
 from identityproviders.blades.frame import View, number
 from identityproviders.models import Federation
 from identityproviders.provider_forms import DomainForm, FederationForm
-from identityproviders.saml import metadata
 from identityproviders.saml.documents import MAX_METADATA_BYTES
 from identityproviders.saml.metadata import Metadata
 from portal.audit import log
-from portal.errors import Conflict, DomainError, InvalidInput
+from portal.errors import Conflict, InvalidInput
 from portal.shell import toasts
 from portal.shell.blades import TenantRequest, blade
 from portal.shell.forms import without_errors
@@ -102,12 +100,11 @@ def _filled(
     is_new = row is None
     try:
         found = _metadata(request, protocol)
-    except DomainError as error:
+    except InvalidInput as error:
         form = FederationForm(request.POST, is_new=is_new)
         form.is_valid()
         without_errors(form)
-        field = "metadata_url" if request.POST.get("go") == "read" else "metadata_file"
-        form.add_error(error.field if isinstance(error, InvalidInput) else field, str(error))
+        form.refuse(error)
         return _show(request, form, row, status=400)
     data = request.POST.copy()
     data["issuer"], data["endpoint"] = found.issuer, found.endpoint
@@ -131,7 +128,7 @@ def _metadata(request: TenantRequest, protocol: Protocol) -> Metadata:
     file = request.FILES.get("metadata_file")
     if file is None:
         raise InvalidInput("metadata_file", _("Choose the metadata file first."))
-    return metadata.parse(file.read(MAX_METADATA_BYTES + 1), protocol, timezone.now())
+    return readings.parsed(file.read(MAX_METADATA_BYTES + 1), protocol)
 
 
 def _settings(form: FederationForm) -> Settings:

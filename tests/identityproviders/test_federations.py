@@ -206,10 +206,10 @@ def test_reading_the_metadata_url_fills_the_form(admin: Client, web: WebServer) 
     ("address", "words", "reason"),
     [
         ("http://127.0.0.1:{port}/nothing", "not with what was asked for", "bad_answer"),
-        ("https://10.0.0.7/metadata", "not an IP address", ""),
+        ("https://10.0.0.7/metadata", "not an IP address", "InvalidInput"),
         ("https://127.0.0.2/metadata", "may not call this address", "address_refused"),
-        ("http://metadata.example/", "begins with https://", ""),
-        ("ftp://metadata.example/", "begins with https://", ""),
+        ("http://metadata.example/", "begins with https://", "InvalidInput"),
+        ("ftp://metadata.example/", "begins with https://", "InvalidInput"),
     ],
 )
 def test_a_metadata_url_that_cannot_be_read_gets_a_clear_sentence_and_its_reason_is_logged(
@@ -224,7 +224,6 @@ def test_a_metadata_url_that_cannot_be_read_gets_a_clear_sentence_and_its_reason
     assert page.status_code == 400
     assert words in text(page).replace("&#x27;", "'")
     logged = [r.msg for r in caplog.records if "metadata_problem" in str(r.msg)]
-    assert bool(logged) == bool(reason)
     assert reason in str(logged)
 
 

@@ -315,3 +315,23 @@ def test_no_sentence_of_the_six_tells_address_or_body(plain: WebServer) -> None:
     assert len(sentences) == 6
     assert "secret" not in str(caught.value)
     assert "127.0.0.1" not in str(caught.value)
+
+
+def test_an_address_that_nobody_answers_leaves_time_for_the_next(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings.PORTAL_FETCH_NETWORKS = ["127.0.0.0/8"]
+    monkeypatch.setattr(fetch, "CONNECT_SECONDS", 0.6)
+    with socket.socket() as full, running(WebServer()) as server:
+        full.bind(("127.0.0.3", server.port))
+        full.listen(0)
+        waiting = [socket.socket() for _ in range(3)]
+        for one in waiting:  # nobody accepts, so that the next packet is swallowed
+            one.setblocking(False)
+            one.connect_ex(("127.0.0.3", server.port))
+        server.serve("/", b"here")
+        monkeypatch.setattr(fetch, "resolver", lambda host, port: ["127.0.0.3", "127.0.0.1"])
+
+        assert fetch.get(f"http://two.example:{server.port}/") == b"here"
+        for one in waiting:
+            one.close()
