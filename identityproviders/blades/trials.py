@@ -86,7 +86,7 @@ def trial_result(request: TenantRequest, key: str, passage_id: uuid.UUID) -> Htt
     context = {
         "provider": found,
         "passage": passage,
-        "checks": result["checks"],
+        "checks": sorted(result["checks"], key=lambda check: not check["problem"]),
         "claims": result["claims"],
         "code": result["code"],
         "reason": error_codes.reason(result["code"]),

@@ -41,11 +41,11 @@ class Expected:
     now: datetime
 
 
-def check_issuer(report: Report, found: str, expected: Expected) -> None:
+def check_issuer(report: Report, found: str, expected: Expected, *, label: str = "") -> None:
     """The issuer, exactly as configured."""
     report.check(
         found == expected.issuer,
-        _("Issuer"),
+        label or _("Issuer"),
         found=found,
         problem=_("The answer comes from the issuer “%(found)s”, not from “%(expected)s”.")
         % {"found": shown(found), "expected": expected.issuer},
@@ -67,7 +67,11 @@ def check_audience(
 
 
 def check_times(
-    report: Report, bounds: Iterable[tuple[str | None, str | None]], now: datetime
+    report: Report,
+    bounds: Iterable[tuple[str | None, str | None]],
+    now: datetime,
+    *,
+    label: str = "",
 ) -> float:
     """Each pair of NotBefore and NotOnOrAfter holds now; the latest end in seconds since 1970.
 
@@ -93,7 +97,7 @@ def check_times(
     if not ends:
         problem = problem or _("The assertion does not say how long it is valid.")
     found = max(ends).isoformat(timespec="seconds") if ends else ""
-    report.check(not problem, _("Valid until"), found=found, problem=problem)
+    report.check(not problem, label or _("Valid until"), found=found, problem=problem)
     return (max(ends) + SKEW).timestamp() if ends else 0
 
 

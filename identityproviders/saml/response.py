@@ -70,7 +70,8 @@ def _check_envelope(root: Element, expected: Expected, report: Report) -> None:
     )
     issuers = root.findall(f"{_A}Issuer")
     if issuers:
-        conditions.check_issuer(report, text_of(issuers[0]), expected)
+        label = _("Issuer of the response")
+        conditions.check_issuer(report, text_of(issuers[0]), expected, label=label)
 
 
 def _check_status(root: Element, report: Report) -> None:
@@ -169,7 +170,7 @@ def _check_confirmation(assertion: Element, expected: Expected, report: Report) 
         problem=_("The assertion does not answer the request that this browser made."),
     )
     bounds = [(best.get("NotBefore"), best.get("NotOnOrAfter"))]
-    return conditions.check_times(report, bounds, expected.now)
+    return conditions.check_times(report, bounds, expected.now, label=_("Confirmed until"))
 
 
 def _check_conditions(assertion: Element, expected: Expected, report: Report) -> float:
