@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import uuid
 from collections.abc import Iterable
 
 from django.db.models import Q
@@ -96,10 +97,14 @@ def same_person(user: User, *, with_disabled: bool = False) -> list[User]:
     for issuer, provider_key, subject in keys:
         question |= Q(issuer=issuer, provider_key=provider_key, subject=subject)
     ids = set(Identity.unscoped.filter(question).values_list("user_id", flat=True))
-    ids |= {subject for issuer, _key, subject in keys if issuer == Issuer.EXTERNAL_TENANT}
+    person = Q(pk__in=ids)
+    for issuer, tenant_id, subject in keys:
+        # The subject at a provider outside may look like an id and is nobody's here.
+        if issuer == Issuer.EXTERNAL_TENANT and _is_id(tenant_id) and _is_id(subject):
+            person |= Q(pk=subject, tenant_id=tenant_id)
     others = (
         User.unscoped.present()
-        .filter(pk__in=ids, tenant__is_suspended=False)
+        .filter(person, tenant__is_suspended=False)
         .filter(account_enabled__in=[True, False] if with_disabled else [True])
         .exclude(pk=user.pk)
         .exclude(external_user_state="PendingAcceptance")
@@ -125,3 +130,11 @@ def _canonical(text: str) -> str | None:
         return canonical(text)
     except BadAddress:
         return None
+
+
+def _is_id(text: str) -> bool:
+    try:
+        uuid.UUID(text)
+    except ValueError:
+        return False
+    return True

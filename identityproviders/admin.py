@@ -1,17 +1,22 @@
-"""Operators' view of passcode policies: the automatic date of a tenant (decision 6, OTC-7)."""
+"""Operators' view of passcode policies (decision 6, OTC-7) and their own identity providers."""
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, ClassVar
 
+from django import forms
 from django.contrib import admin
 from django.forms import ModelForm
 from django.http import HttpRequest
+from django.utils.translation import gettext_lazy as _
 
-from identityproviders.models import PasscodePolicy
+from identityproviders import provider_endpoints
+from identityproviders.models import OperatorProvider, OperatorProviderDomain, PasscodePolicy
+from portal.addresses import BadAddress, parse_domain
 from portal.audit import log
-from portal.audit.admin import AuditedAdmin
+from portal.audit.admin import AuditedAdmin, TabularInline
 from portal.audit.log import Activity
+from portal.tenants.models import PLATFORM_TENANT_ID, Tenant
 
 
 @admin.register(PasscodePolicy)
@@ -48,3 +53,82 @@ class PasscodePolicyAdmin(AuditedAdmin):
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         """A tenant that chose stays one that chose (OTC-4)."""
         return False
+
+
+class OperatorProviderForm(forms.ModelForm):  # type: ignore[type-arg]
+    """A provider; its secret is written and never shown (IDP-4, SEC-82)."""
+
+    client_secret = forms.CharField(
+        label=_("Client secret"),
+        required=False,
+        strip=False,
+        widget=forms.PasswordInput(render_value=False, attrs={"autocomplete": "off"}),
+        help_text=_("Leave it empty to keep the one that is stored."),
+    )
+
+    class Meta:
+        model = OperatorProvider
+        fields: ClassVar = [
+            "kind",
+            "display_name",
+            "issuer",
+            "well_known_url",
+            "client_id",
+            "client_secret",
+            "is_enabled",
+        ]
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        """Forget the stored secret before anything could show it."""
+        super().__init__(*args, **kwargs)
+        self.initial.pop("client_secret", None)
+
+    def clean_client_secret(self) -> str:
+        """The new secret, or the one that is there."""
+        typed = str(self.cleaned_data["client_secret"])
+        if not typed and self.instance._state.adding:
+            raise forms.ValidationError(_("Enter the client secret."))
+        return typed or str(self.instance.client_secret)
+
+
+class OperatorProviderDomainForm(forms.ModelForm):  # type: ignore[type-arg]
+    """A domain as we compare it: in lower-case A-labels (SEC-85)."""
+
+    class Meta:
+        model = OperatorProviderDomain
+        fields: ClassVar = ["name"]
+
+    def clean_name(self) -> str:
+        """The domain in its canonical form."""
+        try:
+            return parse_domain(str(self.cleaned_data["name"]).strip())
+        except BadAddress as error:
+            raise forms.ValidationError(str(error)) from error
+
+
+class OperatorProviderDomains(TabularInline):
+    """The domains whose addresses a provider claims."""
+
+    model = OperatorProviderDomain
+    form = OperatorProviderDomainForm
+    extra = 1
+
+
+@admin.register(OperatorProvider)
+class OperatorProviderAdmin(AuditedAdmin):
+    """OpenID providers behind organization and personal accounts of every tenant."""
+
+    form = OperatorProviderForm
+    inlines = (OperatorProviderDomains,)
+    list_display = ("display_name", "kind", "issuer", "is_enabled")
+    list_filter = ("kind", "is_enabled")
+    readonly_fields = ("redirect_uri",)
+
+    @admin.display(description=_("Redirect URI to register there"))
+    def redirect_uri(self, obj: OperatorProvider) -> str:
+        """Where the provider sends people back to."""
+        return "" if obj.pk is None else provider_endpoints.operator_reply_url(obj)
+
+    def tenant_of(self, obj: Any) -> Tenant:
+        """The operators' own log: it concerns every tenant."""
+        return Tenant.objects.get(pk=PLATFORM_TENANT_ID)

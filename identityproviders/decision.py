@@ -15,10 +15,14 @@ from portal.addresses import Address
 
 @dataclass(frozen=True)
 class Organization:
-    """The tenant that knows an account for the address. Its name is not for the host (LOG-5)."""
+    """The tenant that knows an account for the address. Its name is not for the host (LOG-5).
+
+    For a provider of the operator that claims the address, `provider_key` names its row instead.
+    """
 
     tenant_id: str
     name: str = ""
+    provider_key: str = ""
 
 
 @dataclass(frozen=True)

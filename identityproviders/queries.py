@@ -12,7 +12,7 @@ from django.db.models import Q
 from django.utils import timezone
 
 from guests.models import Identity, Issuer, User
-from identityproviders import discovery, resolvers
+from identityproviders import discovery, operators, resolvers
 from identityproviders.discovery import (
     Decision,
     DiscoverySettings,
@@ -214,12 +214,16 @@ def _stored_identities(tenant: Tenant, users: Sequence[User]) -> dict[uuid.UUID,
 
 def _homes(identities: Iterable[Identity]) -> Mapping[str, HomeAccount]:
     """What became of the home accounts, by object id (T20)."""
-    ids = [row.subject for row in identities if row.issuer == Issuer.EXTERNAL_TENANT]
+    rows = [row for row in identities if row.issuer == Issuer.EXTERNAL_TENANT]
+    ids = [row.subject for row in rows]
     members = User.unscoped.present().filter(pk__in=filter(None, map(_uuid, ids)))
-    return {
+    homes = {
         str(member.pk): HomeAccount.ENABLED if member.is_active else HomeAccount.DISABLED
         for member in members.select_related("tenant")
     }
+    outside = [row for row in rows if row.subject not in homes]
+    keys = operators.enabled(row.provider_key for row in outside)
+    return homes | {row.subject: HomeAccount.ENABLED for row in outside if row.provider_key in keys}
 
 
 def _providers(tenant: Tenant) -> Mapping[str, Provider]:

@@ -10,6 +10,7 @@ from django.db import connection, transaction
 
 from guests import lookups
 from guests.models import User
+from identityproviders import operators
 from identityproviders.discovery import (
     GOOGLE_DOMAINS,
     Organization,
@@ -41,19 +42,22 @@ def answers_for(tenant: Tenant, addresses: Iterable[Address]) -> dict[str, Resol
     no_providers: dict[str, Provider] = {}
     no_rules: dict[str, Rule] = {}
     nothing: frozenset[str] = frozenset()
+    no_claims: operators.Claims = {}
     members = _ask("ORG", lambda: lookups.members_by_address(asked, outside=tenant), no_members)
     managed = _ask("ORG", lambda: _managed(domains), nothing)
+    claimed = _ask("ORG", lambda: operators.claims(domains), no_claims)
     federations = _ask("FED", lambda: _federations(tenant, domains), no_providers)
     has_google = _ask("GOO", lambda: _has_google(tenant), False)
     personal = _ask("MSA", lambda: _personal(asked), nothing)
     rules = _ask("OTP", lambda: _rules(tenant, domains), no_rules)
     return {
         key: ResolverAnswers(
-            organization=_organization(members, key),
+            organization=_organization(members, claimed, address),
             is_domain_managed=address.domain in managed,
             federation=federations.get(address.domain),
             is_google=has_google and address.domain in GOOGLE_DOMAINS,
-            has_personal_account=key in personal,
+            has_personal_account=key in personal
+            or (operators.Kind.CONSUMER.value, address.domain) in claimed,
             rule=rules.get(address.domain),
         )
         for key, address in asked.items()
@@ -72,11 +76,15 @@ def _ask(name: str, question: Callable[[], Answer], no_match: Answer) -> Answer:
         return no_match
 
 
-def _organization(members: Mapping[str, User], key: str) -> Organization | None:
-    member = members.get(key)
-    if member is None:
-        return None
-    return Organization(str(member.tenant_id), member.tenant.display_name)
+def _organization(
+    members: Mapping[str, User], claimed: operators.Claims, address: Address
+) -> Organization | None:
+    """The tenant that has the account, or the operator’s provider that claims the address."""
+    member = members.get(address.canonical)
+    if member is not None:
+        return Organization(str(member.tenant_id), member.tenant.display_name)
+    provider = claimed.get((operators.Kind.ORGANIZATION.value, address.domain))
+    return Organization("", provider.display_name, str(provider.pk)) if provider else None
 
 
 def _managed(domains: set[str]) -> frozenset[str]:

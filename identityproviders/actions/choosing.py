@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from guests import lookups
 from guests.models import ExternalUserState, Issuer, User
-from identityproviders import personal, queries, resolvers, sign_in_log
+from identityproviders import operators, personal, queries, resolvers, sign_in_log
 from identityproviders.actions.sign_in import SignInOver, move
 from identityproviders.discovery import (
     ACCOUNT_NOT_FOUND,
@@ -116,7 +116,8 @@ def _choose_method(
     code = decision.code
     if user is None and not txn.invitation_id and order is None:
         code = ACCOUNT_NOT_FOUND
-    home = _home(txn.tenant, decision, user)
+    provider_key = _provider_key(decision, user)
+    home = None if provider_key else _home(txn.tenant, decision, user)
     needs_account = decision.method is Method.CREATE_PERSONAL
     _go_on(
         txn,
@@ -129,8 +130,8 @@ def _choose_method(
             "discovery_row": decision.row,
             "home_user": home,
             "home_tenant": home.tenant if home else None,
-            "personal_account": _personal_account(decision, user),
-            "provider_key": decision.provider.key if decision.provider else "",
+            "personal_account": None if provider_key else _personal_account(decision, user),
+            "provider_key": provider_key,
             "code_for": CodePurpose.CREATE if needs_account else CodePurpose.SIGN_IN,
         },
         code=code,
@@ -160,6 +161,23 @@ def _facts(tenant: Tenant, address: Address, user: User | None) -> GuestFacts:
     answers = resolvers.answers_for(tenant, [asked])[asked.canonical]
     rule = queries.passcode_rules(tenant, [user or stand_in]).get((user or stand_in).pk)
     return GuestFacts(asked, replace(answers, rule=rule or answers.rule))
+
+
+def _provider_key(decision: Decision, user: User | None) -> str:
+    """The outside provider that proves who it is; empty where the proof is given here.
+
+    A provider of the operator stands behind organization and personal accounts that live
+    outside (decisions 4 and 5).
+    """
+    if decision.provider is not None:
+        return decision.provider.key
+    if decision.method not in {Method.ORGANIZATION, Method.PERSONAL}:
+        return ""
+    if user is not None and user.is_accepted:
+        return operators.key_bound(user)
+    if decision.organization is not None:
+        return decision.organization.provider_key
+    return operators.key_for(operators.Kind.CONSUMER, decision.address)
 
 
 def _home(tenant: Tenant, decision: Decision, user: User | None) -> User | None:
@@ -221,12 +239,14 @@ def choose_account(txn: SignInTransaction, method: Method) -> None:
     """
     if txn.method != Method.CHOOSER or method not in {Method.ORGANIZATION, Method.PERSONAL}:
         raise SignInOver
-    dropped: dict[str, object] = (
-        {"personal_account": None}
-        if method is Method.ORGANIZATION
-        else {"home_user": None, "home_tenant": None}
-    )
-    _switch(txn, method, dropped)
+    address = parse(txn.proof_key)
+    if method is Method.ORGANIZATION:
+        key = "" if txn.home_user else operators.key_for(operators.Kind.ORGANIZATION, address)
+        _switch(txn, method, {"personal_account": None, "provider_key": key})
+        return
+    key = operators.key_for(operators.Kind.CONSUMER, address)
+    dropped: dict[str, object] = {"home_user": None, "home_tenant": None, "provider_key": key}
+    _switch(txn, method, dropped | ({"personal_account": None} if key else {}))
 
 
 def may_use_another_account(txn: SignInTransaction) -> bool:

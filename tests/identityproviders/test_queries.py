@@ -27,8 +27,8 @@ from portal.tenants.models import Tenant
 from tests.factories import GuestFactory, MemberFactory
 from tests.identityproviders.conftest import PRIYA, SetPolicy
 
-SAVEPOINTS = 12
-"""Inside a transaction, as tests are, each of the six resolver queries has a savepoint."""
+SAVEPOINTS = 14
+"""Inside a transaction, as tests are, each of the seven resolver queries has a savepoint."""
 
 pytestmark = pytest.mark.django_db
 
@@ -212,11 +212,11 @@ def test_the_number_of_queries_does_not_grow_with_the_guests(
     GuestFactory(tenant=contoso, accepted_with="mail")
     GuestFactory(tenant=contoso)
     few = list(User.objects.of(contoso).external())
-    with django_assert_num_queries(13 + SAVEPOINTS):
+    with django_assert_num_queries(15 + SAVEPOINTS):
         queries.methods_of(contoso, few)
     for _ in range(20):
         GuestFactory(tenant=contoso)
         GuestFactory(tenant=contoso, accepted_with="mail")
     many = list(User.objects.of(contoso).external())
-    with django_assert_num_queries(13 + SAVEPOINTS):
+    with django_assert_num_queries(15 + SAVEPOINTS):
         assert len(queries.methods_of(contoso, many)) == 43
