@@ -55,6 +55,12 @@ def canonical_addresses(user: User) -> set[str]:
     return {c for c in map(_canonical, names) if c}
 
 
+def invited_key(user: User) -> str:
+    """The canonical address that a pending guest must prove (RED-8): the invited one, of an
+    internal user their mail; empty if there is none."""
+    return user.invited_address_key or _canonical(user.mail) or ""
+
+
 def members_by_address(addresses: Iterable[str], *, outside: Tenant) -> dict[str, User]:
     """Enabled members of other organisations by canonical address, their UPN (HRD-1, ORG).
 

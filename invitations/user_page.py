@@ -16,7 +16,9 @@ from guests.forms.picker import Unknown
 from guests.models import User
 from identityproviders import queries as discovery_queries
 from invitations import checks, posting, queries
+from invitations.actions.resetting import RESET
 from invitations.models import Invitation
+from portal import permissions
 from portal.outbox.models import MailState, OutgoingMail
 from portal.tenants.models import Tenant
 
@@ -36,6 +38,8 @@ def tile(request: HttpRequest, guest: User) -> str:
         "summary": decision.summary(guest.display_name) if decision else "",
         "delivery": queries.delivery_state(invitation) if invitation else None,
         "may_send": _may_send(request, guest, invitation),
+        "may_reset": isinstance(request.user, User)
+        and permissions.may_act_on(request.user, RESET, guest),
     }
     return render_to_string("invitations/_user_tile.html", context, request)
 

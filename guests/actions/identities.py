@@ -6,7 +6,9 @@ from django.db import IntegrityError, transaction
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from guests.actions import search_terms
 from guests.models import ExternalUserState, Identity, SignInType, User
+from portal.addresses import Address, BadAddress, canonical
 from portal.errors import Conflict
 
 
@@ -76,3 +78,40 @@ def accept(user: User) -> bool:
         user.external_user_state = ExternalUserState.ACCEPTED
         user.external_user_state_changed_at = now
     return bool(moved)
+
+
+def reset(user: User, address: Address) -> None:
+    """Make `user` pending again, without any identity, for `address` (INV-17, SEC-38).
+
+    Object id, principal name, groups, roles and apps stay; every session ends (SES-6). A new
+    address joins the other ones of the user. Call it inside the transaction of the invitation.
+    """
+    now = timezone.now()
+    Identity.objects.of(user.tenant).filter(user=user).delete()
+    if address.canonical not in {key for key in map(_key, user.addresses) if key}:
+        user.other_mails = [*user.other_mails, address.as_typed]
+    user.external_user_state = ExternalUserState.PENDING
+    user.external_user_state_changed_at = now
+    user.sign_in_sessions_valid_from = now
+    user.identity_issuer = user.tenant.initial_domain
+    user.invited_address = address.as_typed
+    user.invited_address_key = address.canonical
+    user.save(
+        update_fields=[
+            "external_user_state",
+            "external_user_state_changed_at",
+            "sign_in_sessions_valid_from",
+            "identity_issuer",
+            "invited_address",
+            "invited_address_key",
+            "other_mails",
+        ]
+    )
+    search_terms.refresh(user)
+
+
+def _key(text: str) -> str | None:
+    try:
+        return canonical(text)
+    except BadAddress:
+        return None

@@ -67,16 +67,15 @@ def authenticated(txn: SignInTransaction, proof: Proof) -> None:
     """
     user = txn.user
     if txn.is_sign_up:
-        invited = {str(txn.address_key)}
+        invited = str(txn.address_key)
     elif user is None or not user.is_pending:
         _prove(txn, proof, address=next(iter(proof.addresses), ""))
         return
     else:
-        invited = lookups.canonical_addresses(user)
-    shown = proof.addresses & invited
-    if shown:
-        _prove(txn, proof, address=min(shown))
-    elif txn.account_address or proof.claimed & invited:
+        invited = lookups.invited_key(user)
+    if invited in proof.addresses:
+        _prove(txn, proof, address=invited)
+    elif txn.account_address or invited in proof.claimed:
         _ask_for_code(txn, proof)
     else:
         sign_in.refuse(txn, USER_UNAUTHORIZED)
@@ -147,7 +146,7 @@ def _ask_for_code(txn: SignInTransaction, proof: Proof) -> None:
             SignInStep.METHOD,
             code_for=CodePurpose.ALIAS,
             mailbox_proven_at=None,
-            proof_key=user.invited_address_key if user else txn.address_key,
+            proof_key=lookups.invited_key(user) if user else txn.address_key,
             alias_issuer=proof.issuer,
             alias_provider_key=proof.provider_key,
             alias_subject=proof.subject,

@@ -96,7 +96,15 @@ def _require_allowed(txn: SignInTransaction, user: User) -> None:
             code=ACCOUNT_DISABLED,
         )
     checks.require_allowed_domain(txn.tenant, parse(user.invited_address or user.mail))
-    if txn.proven_address not in lookups.canonical_addresses(user):
+    since = user.external_user_state_changed_at
+    is_older = (
+        user.is_pending
+        and since is not None
+        and txn.proven_at is not None
+        and txn.proven_at < since
+    )
+    # A proof from before a reset counts for nothing any more (SEC-38).
+    if is_older or txn.proven_address != lookups.invited_key(user):
         raise NotProven
 
 

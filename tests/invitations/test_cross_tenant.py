@@ -58,7 +58,8 @@ def about(tenant: Tenant, text: str, settings: PartnerSettings, by: User) -> Org
     except NotConfirmed as question:
         token = cross_tenant.confirmation(question.impact)
         cross_tenant.update_partner(row, settings, by=by, version=0, confirmed=token)
-    return OrganizationAccess.objects.of(tenant).get(pk=row.pk)
+    found: OrganizationAccess = OrganizationAccess.objects.of(tenant).get(pk=row.pk)
+    return found
 
 
 def activities() -> list[str]:

@@ -145,7 +145,10 @@ def test_two_hundred_rounds_of_eight_redemptions_have_one_winner_each(
 def _pending_again(guest: User, invitation: Invitation) -> None:
     with transaction.atomic():
         Identity.unscoped.filter(user=guest, issuer=Issuer.PASSCODE).delete()
-        User.unscoped.filter(pk=guest.pk).update(external_user_state=ExternalUserState.PENDING)
+        User.unscoped.filter(pk=guest.pk).update(
+            external_user_state=ExternalUserState.PENDING,
+            external_user_state_changed_at=guest.external_user_state_changed_at,
+        )
         Invitation.unscoped.filter(pk=invitation.pk).update(status=InvitationStatus.PENDING)
 
 

@@ -256,6 +256,7 @@ CONSOLE: dict[str, Rule] = {
     "identityproviders:consequences_guests": capability("providers.read"),
     "identityproviders:passcode_rules": capability("passcode_policy.read"),
     "organization:properties": capability("tenant.read"),
+    "invitations:reset_redemption": person("invitations.reset"),
     "invitations:overview": capability("external_identities.open"),
     "invitations:terms_of_use": capability("terms.read"),
     "invitations:new_terms": capability("terms.edit"),

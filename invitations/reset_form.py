@@ -1,0 +1,64 @@
+"""The shape of a reset of the redemption status (INV-17)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from guests.models import User
+from portal.texts import refuse_control_characters_in_lines
+
+ANOTHER = "another"
+
+
+class ResetForm(forms.Form):
+    """Which address, and whether to send the invitation."""
+
+    choice = forms.ChoiceField(
+        label=_("Email address for the new sign-in"),
+        widget=forms.RadioSelect,
+        error_messages={
+            "required": _("Choose an address."),
+            "invalid_choice": _("Choose one of these."),
+        },
+    )
+    address = forms.CharField(label=_("Another address"), max_length=320, required=False)
+    send = forms.BooleanField(label=_("Send an invitation mail"), required=False, initial=True)
+    message = forms.CharField(
+        label=_("Message"),
+        max_length=5000,
+        required=False,
+        validators=[refuse_control_characters_in_lines],
+        widget=forms.Textarea(attrs={"rows": 3, "class": "input"}),
+    )
+
+    def __init__(self, *args: Any, guest: User, **kwargs: Any) -> None:
+        """Offer every address that the guest has, the invited one first."""
+        super().__init__(*args, **kwargs)
+        known = dict.fromkeys([guest.invited_address or guest.mail, *guest.addresses])
+        offered = [(text, text) for text in known if text]
+        field = self.fields["choice"]
+        if isinstance(field, forms.ChoiceField):
+            field.choices = [*offered, (ANOTHER, _("Another address"))]
+        self.initial.setdefault("choice", offered[0][0] if offered else ANOTHER)
+
+    def clean(self) -> dict[str, Any]:
+        """Another address must be typed."""
+        values = super().clean() or {}
+        if values.get("choice") == ANOTHER and not values.get("address"):
+            self.add_error("address", _("Enter the address."))
+        return values
+
+    @property
+    def chosen_address(self) -> str:
+        """The address that was picked or typed."""
+        choice = str(self.cleaned_data["choice"])
+        return str(self.cleaned_data["address"]).strip() if choice == ANOTHER else choice
+
+    def field_for(self, name: str) -> str | None:
+        """The field that shows a refusal: the picked address has none of its own."""
+        if name == "address" and self.cleaned_data.get("choice") != ANOTHER:
+            return "choice"
+        return name if name in self.fields else None
