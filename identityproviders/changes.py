@@ -40,7 +40,8 @@ class UnknownChangeError(ValueError):
 class Change:
     """What would be different.
 
-    `without` are keys of providers that go, `without_domains` domains that leave theirs;
+    `without` are keys of providers that go, `without_domains` domains that leave theirs, where
+    `keeps_accepted` says that the provider goes on taking guests of them who accepted before;
     `with_domains` maps domains to the provider they would get, `with_google` configures Google;
     `order` replaces the redemption order; `rules` maps a domain or the id of a guest to its new
     passcode rule, None to take it away.
@@ -52,6 +53,7 @@ class Change:
     with_google: bool = False
     order: RedemptionOrder | None = None
     rules: tuple[tuple[str, Rule | None], ...] = ()
+    keeps_accepted: bool = False
 
     @classmethod
     def without_provider(cls, key: str) -> Change:
@@ -59,9 +61,9 @@ class Change:
         return cls(without=frozenset({key}))
 
     @classmethod
-    def without_domain(cls, domain: str) -> Change:
+    def without_domain(cls, domain: str, *, keeps_accepted: bool = False) -> Change:
         """The domain leaves its federation."""
-        return cls(without_domains=frozenset({domain}))
+        return cls(without_domains=frozenset({domain}), keeps_accepted=keeps_accepted)
 
     @classmethod
     def with_domain(cls, domain: str, provider: Provider) -> Change:
@@ -89,6 +91,8 @@ class Change:
         ]
         if self.with_google:
             pairs.append(("google", "1"))
+        if self.keeps_accepted:
+            pairs.append(("keeps_accepted", "1"))
         if self.order is not None:
             pairs.append(("order", _order_text(self.order)))
         pairs += [("rule", f"{about} {rule.value if rule else ''}") for about, rule in self.rules]
@@ -108,11 +112,12 @@ class Change:
                 with_domains=tuple(map(_with_domain, query.getlist("with_domain")[:MOST_DOMAINS])),
                 with_google="google" in query,
                 order=_order(order) if order is not None else None,
+                keeps_accepted="keeps_accepted" in query,
                 rules=tuple(map(_rule, query.getlist("rule")[:MOST_DOMAINS])),
             )
         except (ValueError, BadAddress) as error:
             raise UnknownChangeError(str(error)) from error
-        if found == cls():
+        if replace(found, keeps_accepted=False) == cls():
             raise UnknownChangeError("nothing changes")
         return found
 
@@ -133,8 +138,8 @@ class Change:
 
     def _stored(self, domain: str, stored: StoredIdentity) -> StoredIdentity:
         key = stored.provider.key if stored.provider is not None else ""
-        # A federation takes nobody whose domain it does not serve, accepted or not (IDP-14).
-        is_served = key == GOOGLE or domain not in self.without_domains
+        # SAML and WS-Fed take nobody whose domain they do not serve, accepted or not (IDP-14).
+        is_served = key == GOOGLE or self.keeps_accepted or domain not in self.without_domains
         if key and (key in self.without or not is_served):
             return replace(stored, provider=None)
         if self.with_google and stored.issuer == GOOGLE and stored.provider is None:

@@ -44,8 +44,13 @@ def without_provider(provider: Federation | SocialProvider) -> Removal:
 
 
 def without_domain(federation: Federation, domain: str) -> Removal:
-    """What happens when the provider serves `domain` no longer (IDP-14, IDP-16)."""
-    return _removal(federation.tenant, Change.without_domain(domain))
+    """What happens when the provider serves `domain` no longer (IDP-14, IDP-16).
+
+    A guest of an OpenID provider who accepted goes by the subject, whatever the address (SEC-37).
+    """
+    is_openid = federation.protocol == Federation.Protocol.OIDC
+    change = Change.without_domain(domain, keeps_accepted=is_openid)
+    return _removal(federation.tenant, change)
 
 
 def require_seen(removal: Removal, acknowledged: int) -> int:

@@ -20,6 +20,7 @@ from identityproviders.actions.losses import NotSeen
 from identityproviders.blades import frame
 from identityproviders.models import SocialProvider
 from identityproviders.provider_forms import SocialForm
+from portal import permissions
 from portal.audit import log
 from portal.errors import Conflict, InvalidInput, NotFound
 from portal.shell import toasts
@@ -125,7 +126,13 @@ def built_in(request: TenantRequest, name: str) -> HttpResponse:
     if name not in BUILT_IN:
         raise NotFound
     title, lines = BUILT_IN[name]
-    context = frame.pane(request, title, lines=lines, selected_url=request.path)
+    context = frame.pane(
+        request,
+        title,
+        lines=lines,
+        selected_url=request.path,
+        may_read_order=permissions.may(request.user, "cross_tenant.read"),
+    )
     return render(request, "identityproviders/built_in_pane.html", context)
 
 

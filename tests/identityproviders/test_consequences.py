@@ -58,6 +58,7 @@ def test_removing_a_federation_stops_who_accepted_with_it_and_moves_who_did_not(
 
     assert figures(contoso, Change.without_provider(str(federation.pk))) == (0, 1, 1)
     assert figures(contoso, Change.without_domain(PARTNER)) == (0, 1, 1)
+    assert figures(contoso, Change.without_domain(PARTNER, keeps_accepted=True)) == (0, 0, 1)
 
 
 @pytest.mark.rule("IDP-7", "BET-2")
