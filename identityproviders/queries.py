@@ -205,7 +205,7 @@ def _stored_identities(tenant: Tenant, users: Sequence[User]) -> dict[uuid.UUID,
             _parsed(row.subject) if row is not None and is_mailbox else None,
             StoredIdentity(
                 issuer=user.identity_issuer,
-                provider=providers.get(user.identity_issuer),
+                provider=providers.get((row.provider_key if row else "") or user.identity_issuer),
                 home=homes.get(row.subject if row else "", HomeAccount.GONE),
             ),
         )
@@ -227,9 +227,15 @@ def _homes(identities: Iterable[Identity]) -> Mapping[str, HomeAccount]:
 
 
 def _providers(tenant: Tenant) -> Mapping[str, Provider]:
-    """Federations and Google of `tenant` by the issuer they are stored under (T5)."""
+    """Federations and Google of `tenant` by key, and by the issuer of T5 for rows without one.
+
+    A provider that was removed and set up again is another one to its guests (SEC-34).
+    """
     federations = Federation.objects.of(tenant)
-    found = {row.issuer: Provider(str(row.pk), row.display_name) for row in federations}
+    found: dict[str, Provider] = {}
+    for row in federations:
+        provider = Provider(str(row.pk), row.display_name)
+        found |= {row.issuer: provider, provider.key: provider}
     google = SocialProvider.Kind.GOOGLE
     if SocialProvider.objects.of(tenant).filter(kind=google).exists():
         found[google] = Provider(google, google.label)

@@ -12,7 +12,7 @@ from portal.tenants.models import Tenant
 from tests.counterparts.node import NodeProvider
 from tests.counterparts.openid import OpenIDProvider
 from tests.factories import MemberFactory
-from tests.federation.conftest import ADA, ISSUER, TERI, Guest, failures, person
+from tests.federation.conftest import ADA, ISSUER, TERI, Guest, failures, federation, person
 
 pytestmark = pytest.mark.django_db
 
@@ -169,6 +169,20 @@ def test_a_removed_provider_refuses_its_guests(
     ada.accept()
     ada.client.logout()
     saml.delete()
+    page = ada.client.post("/contoso.com/signin/", {"address": ADA}, follow=True)
+    assert page.status_code == 403
+    assert failures(ada.tenant)[0][0] == 50107
+
+
+@pytest.mark.rule("T20", "SEC-34")
+def test_a_provider_that_was_set_up_again_is_another_one(
+    ada: Guest, saml: Federation, partner: NodeProvider
+) -> None:
+    ada.post_back(ada.open_invitation())
+    ada.accept()
+    ada.client.logout()
+    saml.delete()
+    federation(ada.tenant, "saml", partner)
     page = ada.client.post("/contoso.com/signin/", {"address": ADA}, follow=True)
     assert page.status_code == 403
     assert failures(ada.tenant)[0][0] == 50107
