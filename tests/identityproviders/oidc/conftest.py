@@ -8,6 +8,7 @@ from collections import Counter
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
+from urllib.parse import parse_qs
 
 import pytest
 from pytest_django import Settings
@@ -21,6 +22,7 @@ class DocumentServer:
     def __init__(self) -> None:
         self.documents: dict[str, Any] = {}
         self.asked: Counter[str] = Counter()
+        self.forms: list[dict[str, str]] = []
         outer = self
 
         class Handler(BaseHTTPRequestHandler):
@@ -30,6 +32,11 @@ class DocumentServer:
                 self.send_response(404 if document is None else 200)
                 self.end_headers()
                 self.wfile.write(json.dumps(document).encode())
+
+            def do_POST(self) -> None:
+                body = self.rfile.read(int(self.headers["Content-Length"])).decode()
+                outer.forms.append({k: v[0] for k, v in parse_qs(body).items()})
+                self.do_GET()
 
             def log_message(self, *_: object) -> None:
                 pass
