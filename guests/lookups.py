@@ -55,6 +55,22 @@ def canonical_addresses(user: User) -> set[str]:
     return {c for c in map(_canonical, names) if c}
 
 
+def guests_by_address(address: str) -> list[User]:
+    """The enabled guests of all organizations who prove themselves with this mailbox, oldest first.
+
+    Invited under this canonical address, or bound to it by a passcode.
+    """
+    bound = Identity.unscoped.filter(issuer=Issuer.PASSCODE, subject=address).values("user")
+    return list(
+        User.unscoped.present()
+        .external()
+        .filter(Q(invited_address_key=address) | Q(pk__in=bound))
+        .filter(account_enabled=True, tenant__is_suspended=False)
+        .select_related("tenant")
+        .order_by("created_at", "pk")
+    )
+
+
 def invited_key(user: User) -> str:
     """The canonical address that a pending guest must prove (RED-8): the invited one, of an
     internal user their mail; empty if there is none."""

@@ -7,6 +7,7 @@ stranger, over a limit or ended meanwhile goes the same way until it is dropped 
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from urllib.parse import urlsplit
 
 import css_inline
 from django.conf import settings
@@ -51,12 +52,15 @@ def build(mail: OutgoingMail) -> OutgoingMessage:
 @sensitive_variables("context")
 def _content(mail: OutgoingMail, request: PasscodeRequest) -> Content:
     tenant = mail.tenant
-    name = clean_display_name(tenant.display_name, INVITATION_NAME_LENGTH)
+    known_as = settings.PORTAL_PRODUCT_NAME if tenant.is_platform else tenant.display_name
+    name = clean_display_name(known_as, INVITATION_NAME_LENGTH)
     context = {
         "language": translation.get_language() or "en",
         "is_right_to_left": translation.get_language_bidi(),
         "tenant_name": name,
-        "tenant_domain": addresses.unicode_domain(tenant.primary_domain),
+        "tenant_domain": urlsplit(settings.PORTAL_BASE_URL).hostname
+        if tenant.is_platform
+        else addresses.unicode_domain(tenant.primary_domain),
         "address": mail.recipient,
         "code": passcodes.derive(request),
         "minutes": request.lifetime_minutes,

@@ -18,3 +18,9 @@ def blocked_among(tenant: Tenant, addresses: Iterable[str]) -> set[str]:
     """Those of the canonical addresses that get no invitation mail of `tenant`, in one query."""
     blocks = InvitationBlock.objects.of(tenant).filter(address_key__in=list(addresses))
     return set(blocks.values_list("address_key", flat=True))
+
+
+def of_address(address_key: str) -> list[InvitationBlock]:
+    """The blocks of one canonical address in all organizations, by the organization’s name."""
+    rows = InvitationBlock.unscoped.filter(address_key=address_key)
+    return list(rows.select_related("tenant").order_by("tenant__display_name", "tenant_id"))

@@ -15,7 +15,7 @@ from invitations.blades import (
     terms,
     user_flows,
 )
-from invitations.pages import block, consent, organizations, redeem, sign_up
+from invitations.pages import block, blocks, consent, organizations, redeem, sign_up
 from invitations.pages import terms as terms_pages
 
 app_name = "invitations"
@@ -113,6 +113,8 @@ urlpatterns = [
         organizations.data,
         name="organization_data",
     ),
+    path("blocked-organizations/", blocks.manage_blocks, name="manage_blocks"),
+    path("blocked-organizations/list/", blocks.blocked_organizations, name="blocked_organizations"),
     path("block/", block.block, name="block"),
     path("block/<str:token>/", block.open_token, name="open_block"),
     path("block/<str:token>/one-click/", block.one_click, name="block_one_click"),

@@ -122,6 +122,8 @@ def next_url(txn: SignInTransaction) -> str:
     match txn.step:
         case SignInStep.ADDRESS if txn.invitation_id:
             return reverse("invitations:landing")
+        case SignInStep.METHOD if txn.code_for == CodePurpose.INBOX and txn.mailbox_proven_at:
+            return str(txn.continue_to)
         case SignInStep.METHOD:
             return reverse(f"identityproviders:{_page_of_method(txn)}")
         case SignInStep.REFUSED:
@@ -132,6 +134,13 @@ def next_url(txn: SignInTransaction) -> str:
             return reverse("invitations:consent")
         case SignInStep.DONE if txn.user:
             return destination(txn, txn.user)
+    return entrance(txn)
+
+
+def entrance(txn: SignInTransaction) -> str:
+    """The page where the sign-in begins anew with another address."""
+    if txn.tenant.is_platform:
+        return reverse("identityproviders:signin")
     return reverse("identityproviders:tenant_signin", args=[txn.tenant.primary_domain])
 
 

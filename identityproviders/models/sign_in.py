@@ -31,6 +31,7 @@ class CodePurpose(models.TextChoices):
     ALIAS = "alias", _("Prove the invited address")
     CREATE = "create", _("Create a personal account")
     RESET = "reset", _("Reset the password of a personal account")
+    INBOX = "inbox", _("Prove an address, at no organization")
 
 
 class SignInTransaction(TenantModel):

@@ -106,18 +106,16 @@ def explain(answer: Answer) -> str:
 
 
 def _context(txn: SignInTransaction) -> dict[str, object]:
-    host = txn.tenant
-    back = reverse("identityproviders:tenant_signin", args=[host.primary_domain])
     return {
-        "host": host,
+        "host": None if txn.tenant.is_platform else txn.tenant,
         "purpose": str(txn.code_for),
         # Elsewhere than for a sign-in, the mailbox is the row's own, not the typed one (RED-8).
         "masked": mask(txn.proof_key if txn.code_for else txn.address),
         # An invited address was not typed here, and stays masked (SEC-25).
         "shown_address": mask(txn.address) if txn.invitation_id else txn.address,
         "may_use_another": not txn.code_for and choosing.may_use_another_account(txn),
-        "back_url": reverse("invitations:landing") if txn.invitation_id else back,
-        "minutes": passcodes.lifetime_minutes(host),
+        "back_url": reverse("invitations:landing") if txn.invitation_id else sign_in.entrance(txn),
+        "minutes": passcodes.lifetime_minutes(txn.tenant),
     }
 
 

@@ -69,7 +69,14 @@ def options(request: HttpRequest) -> HttpResponse:
     """Sign in to an organization: name it by domain or id (RED-3, RED-4)."""
     form = OrganizationForm(request.POST or None)
     is_sent_here = TYPED in request.session
-    context = {"host": None, "form": form, "is_sent_here": is_sent_here, "back_url": _back(request)}
+    context = {
+        "host": None,
+        "form": form,
+        "is_sent_here": is_sent_here,
+        "typed": request.session.get(TYPED, ""),
+        "wanted": same_origin_path(request.GET.get("next", "")),
+        "back_url": _back(request),
+    }
     if request.method != "POST":
         return render(request, "identityproviders/options.html", context)
     limits.pay_lookup()
