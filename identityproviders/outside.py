@@ -12,13 +12,14 @@ from django.utils.translation import gettext_lazy as _
 from guests.models import Issuer
 from identityproviders import provider_endpoints
 from identityproviders.models import Federation, OpenIDClient, OperatorProvider, SocialProvider
+from identityproviders.oidc import facebook
 from identityproviders.oidc.claims import GOOGLE_DOMAINS, Trust
 from identityproviders.oidc.client import Client
 from identityproviders.saml.conditions import Expected
 from portal.errors import DomainError
 from portal.tenants.models import Tenant
 
-GOOGLE = SocialProvider.Kind.GOOGLE.value
+GOOGLE, FACEBOOK = SocialProvider.Kind.GOOGLE.value, SocialProvider.Kind.FACEBOOK.value
 REALM_REMOVED = 50107
 MICROSOFT = "https://login.microsoftonline.com/"
 
@@ -36,13 +37,17 @@ class ProviderGone(DomainError):
 
 @dataclass(frozen=True)
 class Outside:
-    """A provider: by OpenID Connect with its `client`, else by the protocol of its `federation`."""
+    """A provider: by OpenID Connect with its `client`, else by the protocol of its `federation`.
+
+    Facebook alone speaks its own way, with `facebook`.
+    """
 
     tenant: Tenant
     key: str
     name: str
     client: Client | None = None
     federation: Federation | None = None
+    facebook: facebook.Client | None = None
 
     @property
     def protocol(self) -> Federation.Protocol:
@@ -53,12 +58,14 @@ class Outside:
 
 
 def find(tenant: Tenant, key: str) -> Outside:
-    """The provider of `tenant` with this key: `google.com`, or the id of its row.
+    """The provider of `tenant` with this key: `google.com`, `facebook.com` or the id of its row.
 
     Raises: ProviderGone.
     """
     if key == GOOGLE:
         return _google(tenant)
+    if key == FACEBOOK:
+        return _facebook(tenant)
     try:
         pk = uuid.UUID(key)
     except ValueError as error:
@@ -102,6 +109,18 @@ def _google(tenant: Tenant) -> Outside:
         parameters={"prompt": "select_account"},
     )
     return Outside(tenant, GOOGLE, SocialProvider.Kind.GOOGLE.label, client)
+
+
+def _facebook(tenant: Tenant) -> Outside:
+    row = SocialProvider.objects.of(tenant).filter(kind=FACEBOOK).first()
+    if row is None:
+        raise ProviderGone
+    client = facebook.Client(
+        client_id=row.client_id,
+        redirect_uri=provider_endpoints.social_redirect_uris(tenant)[0],
+        secret=row.client_secret,
+    )
+    return Outside(tenant, FACEBOOK, SocialProvider.Kind.FACEBOOK.label, facebook=client)
 
 
 def _federation(tenant: Tenant, federation: Federation) -> Outside:

@@ -227,7 +227,7 @@ def _homes(identities: Iterable[Identity]) -> Mapping[str, HomeAccount]:
 
 
 def _providers(tenant: Tenant) -> Mapping[str, Provider]:
-    """Federations and Google of `tenant` by key, and by the issuer of T5 for rows without one.
+    """Federations and social providers of `tenant` by key, and by their issuer (T5).
 
     A provider that was removed and set up again is another one to its guests (SEC-34).
     """
@@ -236,9 +236,8 @@ def _providers(tenant: Tenant) -> Mapping[str, Provider]:
     for row in federations:
         provider = Provider(str(row.pk), row.display_name)
         found |= {row.issuer: provider, provider.key: provider}
-    google = SocialProvider.Kind.GOOGLE
-    if SocialProvider.objects.of(tenant).filter(kind=google).exists():
-        found[google] = Provider(google, google.label)
+    for kind in SocialProvider.objects.of(tenant).values_list("kind", flat=True):
+        found[kind] = Provider(kind, SocialProvider.Kind(kind).label)
     return found
 
 

@@ -235,6 +235,18 @@ PORTAL_FEDERATION_DNS_PROOF = env.bool("PORTAL_FEDERATION_DNS_PROOF", default=Tr
 
 PORTAL_GOOGLE_ISSUER = env.str("PORTAL_GOOGLE_ISSUER", default="https://accounts.google.com")
 
+# Facebook as it is for everybody; other addresses only for tests against a stand-in
+
+PORTAL_FACEBOOK_DIALOG_URL = env.str(
+    "PORTAL_FACEBOOK_DIALOG_URL", default="https://www.facebook.com/v21.0/dialog/oauth"
+)
+PORTAL_FACEBOOK_TOKEN_URL = env.str(
+    "PORTAL_FACEBOOK_TOKEN_URL", default="https://graph.facebook.com/v21.0/oauth/access_token"
+)
+PORTAL_FACEBOOK_PROFILE_URL = env.str(
+    "PORTAL_FACEBOOK_PROFILE_URL", default="https://graph.facebook.com/v21.0/me"
+)
+
 # Sessions and cookies
 
 _cookie_prefix = "__Host-" if _is_https else ""

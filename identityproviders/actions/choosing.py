@@ -16,6 +16,7 @@ from identityproviders.discovery import (
     Decision,
     Entry,
     Method,
+    Provider,
     RedemptionOrder,
     gives_codes,
 )
@@ -54,6 +55,29 @@ def choose_for_sign_up(txn: SignInTransaction, address: Address, order: Redempti
         choose(txn, address)
     else:
         _choose_method(txn, address, None, order=order)
+
+
+def choose_provider_for_sign_up(
+    txn: SignInTransaction, address: Address, provider: Provider
+) -> None:
+    """Take the provider that somebody new chose on the page of a user flow (IDP-8).
+
+    Whom the tenant knows signs in as ever. Raises: SignInOver.
+    """
+    person = lookups.by_address(txn.tenant, address.canonical)
+    if person is not None or address.domain in txn.tenant.verified_domains:
+        choose(txn, address)
+        return
+    values: dict[str, object] = {
+        "address": address.as_typed,
+        "address_key": address.canonical,
+        "proof_key": address.canonical,
+        "user": None,
+        "method": Method.FEDERATION.value,
+        "discovery_row": "",
+        "provider_key": provider.key,
+    }
+    _go_on(txn, values, code=0)
 
 
 def identify(txn: SignInTransaction, address: Address) -> Decision:

@@ -14,6 +14,7 @@ from identityproviders.actions.proofs import Proof
 from identityproviders.answers import Answer, Refused, Report
 from identityproviders.models import Passage, SignInTransaction
 from identityproviders.oidc import client as openid
+from identityproviders.oidc import facebook
 from identityproviders.outside import ProviderGone
 from identityproviders.saml import response, wsfed
 from identityproviders.saml.conditions import INVALID_TOKEN
@@ -33,6 +34,8 @@ def read_openid(passage: Passage, parameters: Mapping[str, str]) -> None:
 
     def read() -> Answer:
         found = outside.find(passage.tenant, passage.provider_key)
+        if found.facebook is not None:
+            return facebook.read(found.facebook, parameters, passage.code_verifier, report)
         if found.client is None:
             raise ProviderGone
         return openid.read(

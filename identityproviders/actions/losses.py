@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from guests.models import User
 from identityproviders import impact
 from identityproviders.changes import Change
 from identityproviders.consequences import Consequences
@@ -35,12 +34,7 @@ def without_provider(provider: Federation | SocialProvider) -> Removal:
     """What happens without this provider (IDP-7, IDP-16)."""
     if isinstance(provider, Federation):
         return _removal(provider.tenant, Change.without_provider(str(provider.pk)))
-    found = _removal(provider.tenant, Change.without_provider(provider.kind))
-    if provider.kind == SocialProvider.Kind.GOOGLE:
-        return found
-    # No invitation leads to Facebook, so discovery knows nothing of it (HRD-8).
-    bound = User.objects.of(provider.tenant).accepted().filter(identity_issuer=provider.kind)
-    return Removal(found.change, found.consequences, bound.count())
+    return _removal(provider.tenant, Change.without_provider(provider.kind))
 
 
 def without_domain(federation: Federation, domain: str) -> Removal:

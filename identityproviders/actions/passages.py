@@ -31,12 +31,14 @@ from identityproviders.models import (
     SignInTransaction,
 )
 from identityproviders.oidc import client as openid
+from identityproviders.oidc import facebook
 from identityproviders.oidc.discovery import BadProvider
 from identityproviders.outside import Outside
 from identityproviders.saml import requests as saml_requests
 from portal import permissions
 from portal.errors import DomainError
 from portal.fetch import FetchFailed
+from portal.tenants.models import Tenant
 
 LIFETIME = timedelta(minutes=10)
 HANDLE_LIFETIME = timedelta(seconds=60)
@@ -105,11 +107,14 @@ def _open(
 def _prepare(passage: Passage, found: Outside, hint: str) -> str:
     """Give the passage what its answer must come with; the address at the provider."""
     federation = found.federation
-    if found.client is not None:
+    if found.client is not None or found.facebook is not None:
         request = openid.Request()
         passage.request_id = hash_of(request.state)
         passage.nonce = request.nonce
         passage.code_verifier = request.code_verifier
+    if found.facebook is not None:
+        return facebook.authorization_url(found.facebook, request)
+    if found.client is not None:
         is_fresh = passage.purpose == Passage.Purpose.TRIAL
         try:
             return openid.authorization_url(
@@ -162,6 +167,13 @@ def find(request_id: str, provider_key: str, tenant_id: uuid.UUID | None = None)
     if found is None or not request_id or found.tenant.is_suspended:
         raise NoPassage
     return found
+
+
+def social_key(tenant: Tenant, state: str) -> str:
+    """The key of the social provider that this state was given to: Facebook’s, else Google’s."""
+    rows = Passage.objects.of(tenant).filter(request_id=hash_of(state))
+    is_facebook = rows.filter(provider_key=outside.FACEBOOK).exists()
+    return outside.FACEBOOK if is_facebook else outside.GOOGLE
 
 
 def require_browser(request: HttpRequest, passage: Passage) -> None:

@@ -75,10 +75,15 @@ def authenticated(txn: SignInTransaction, proof: Proof) -> None:
         invited = lookups.invited_key(user)
     if invited in proof.addresses:
         _prove(txn, proof, address=invited)
-    elif txn.account_address or invited in proof.claimed:
+    elif txn.account_address or invited in proof.claimed or _says_nothing(txn, proof):
         _ask_for_code(txn, proof)
     else:
         sign_in.refuse(txn, USER_UNAUTHORIZED)
+
+
+def _says_nothing(txn: SignInTransaction, proof: Proof) -> bool:
+    """Whether somebody signs up with an account that names no address at all, as Facebook may."""
+    return txn.is_sign_up and not proof.addresses and not proof.claimed
 
 
 def by_session(txn: SignInTransaction, visitor: object) -> bool:

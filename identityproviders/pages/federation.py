@@ -71,8 +71,12 @@ def oidc_callback(
 @require_safe
 @guest_page
 def google_callback(request: HttpRequest, tenant: str) -> HttpResponse:
-    """Google sends the browser back (IDP-5)."""
-    return _openid_answer(request, outside.GOOGLE, tenant_or_404(tenant).pk)
+    """Google or Facebook, which share the address, send the browser back (IDP-5, IDP-8).
+
+    Whose answer it is, says the passage that the state opened.
+    """
+    host = tenant_or_404(tenant)
+    return _openid_answer(request, passages.social_key(host, request.GET.get("state", "")), host.pk)
 
 
 @require_safe

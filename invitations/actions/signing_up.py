@@ -14,8 +14,14 @@ from guests.actions.identities import IdentityTaken
 from guests.models import CreationType, Issuer, User
 from identityproviders import queries as discovery_queries
 from identityproviders.actions.sign_in import move
-from identityproviders.discovery import Primary, RedemptionOrder
-from identityproviders.models import PasscodeDevice, PersonalAccount, SignInStep, SignInTransaction
+from identityproviders.discovery import Primary, Provider, RedemptionOrder
+from identityproviders.models import (
+    PasscodeDevice,
+    PersonalAccount,
+    SignInStep,
+    SignInTransaction,
+    SocialProvider,
+)
 from invitations import checks
 from invitations.checks import DomainRefused
 from invitations.errors import NotPending, NotProven, RedemptionRefused
@@ -68,6 +74,13 @@ def order_of(flow: UserFlow) -> RedemptionOrder:
         microsoft_account_fallback=flow.offers_microsoft_account and own.microsoft_account_fallback,
         passcode_fallback=flow.offers_passcode and own.passcode_fallback,
     )
+
+
+def facebook_of(flow: UserFlow) -> Provider | None:
+    """Facebook, where the flow offers it and the tenant has set it up (IDP-8)."""
+    kind = SocialProvider.Kind.FACEBOOK
+    rows = SocialProvider.objects.of(flow.tenant).filter(kind=kind)
+    return Provider(kind.value, kind.label) if flow.offers_facebook and rows.exists() else None
 
 
 def require_welcome(tenant: Tenant, address: Address) -> None:

@@ -33,7 +33,7 @@ def sign_up(request: HttpRequest, tenant: str, flow: str) -> HttpResponse:
     context = {
         "host": host,
         "form": form,
-        "flow": found,
+        "facebook": signing_up.facebook_of(found),
         "sign_in_url": reverse("identityproviders:tenant_signin", args=[host.primary_domain]),
     }
     if request.method != "POST":
@@ -47,7 +47,11 @@ def sign_up(request: HttpRequest, tenant: str, flow: str) -> HttpResponse:
             form.add_error("address", str(error))
         else:
             txn = sign_in.start(request, tenant=host, entry=Entry.DIRECT, sign_up_id=found.pk)
-            choosing.choose_for_sign_up(txn, address, signing_up.order_of(found))
+            facebook = signing_up.facebook_of(found) if "facebook" in request.POST else None
+            if facebook is not None:
+                choosing.choose_provider_for_sign_up(txn, address, facebook)
+            else:
+                choosing.choose_for_sign_up(txn, address, signing_up.order_of(found))
             return SeeOther(sign_in.next_url(txn))
     return ask_again(request, "invitations/sign_up.html", context)
 

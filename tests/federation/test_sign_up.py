@@ -7,15 +7,20 @@ from typing import Any
 
 import pytest
 from django.test import Client
+from pytest_django import Settings
 
 from guests.models import CreationType, Identity, User
+from identityproviders import queries
 from identityproviders.models import Federation, SignInTransaction, SocialProvider
 from invitations.actions import user_flows
 from invitations.actions.user_flows import FlowSettings
-from invitations.models import CollaborationPolicy
+from invitations.models import CollaborationPolicy, UserFlow
+from portal.outbox import sweeper
 from portal.tenants.models import Tenant
 from tests.counterparts.openid import OpenIDProvider
+from tests.factories import GuestFactory
 from tests.federation.conftest import ADA, TERI, Guest
+from tests.invitations.test_signing_up import newest_code
 
 pytestmark = pytest.mark.django_db
 
@@ -66,6 +71,88 @@ def test_another_google_account_than_the_typed_address_is_refused(
     page = teri.come_back(openid.authorize(teri.continued(teri.sign_up()), "sub-other"))
     assert page.status_code == 403
     assert not User.objects.of(contoso).external().exists()
+
+
+@pytest.fixture
+def facebook(
+    contoso: Tenant, flow: None, openid: OpenIDProvider, settings: Settings
+) -> SocialProvider:
+    """Facebook configured and offered, with the mock in its place."""
+    settings.PORTAL_FACEBOOK_DIALOG_URL = f"{openid.url}/oauth2/authorize"
+    settings.PORTAL_FACEBOOK_TOKEN_URL = f"{openid.url}/oauth2/token"
+    settings.PORTAL_FACEBOOK_PROFILE_URL = f"{openid.url}/userinfo"
+    openid.register("sub-fay", id="10210", email=ADA)
+    UserFlow.objects.of(contoso).update(offers_facebook=True)
+    row: SocialProvider = SocialProvider.objects.create(
+        tenant=contoso, kind="facebook.com", client_id="contoso", client_secret="a secret"
+    )
+    return row
+
+
+def with_facebook(stranger: Stranger, openid: OpenIDProvider, subject: str = "sub-fay") -> Any:
+    """Choose Facebook on the sign-up page, sign in there, come back."""
+    data = {"address": stranger.address, "facebook": "yes"}
+    page = stranger.client.post(SIGN_UP, data, follow=True)
+    return stranger.come_back(openid.authorize(stranger.continued(page), subject))
+
+
+def type_code(stranger: Stranger) -> Any:
+    stranger.client.post("/signin/code/")
+    return stranger.client.post("/signin/code/enter/", {"code": newest_code()}, follow=True)
+
+
+@pytest.mark.rule("IDP-8", "SSU-1", "RED-8", "T5")
+@pytest.mark.parametrize("says_address", [True, False])
+def test_a_facebook_account_and_a_code_make_a_guest_who_comes_back_with_facebook(
+    facebook: SocialProvider, contoso: Tenant, openid: OpenIDProvider, says_address: bool
+) -> None:
+    if not says_address:
+        openid.register("sub-fay", id="10210")
+    sweeper.beat("tests", ["passcode"])
+    ada = Stranger(contoso, ADA)
+    assert "Continue with Facebook" in ada.client.get(SIGN_UP).content.decode()
+    assert "Send code" in with_facebook(ada, openid).content.decode()
+    assert "Review permissions" in type_code(ada).content.decode()
+    ada.create()
+    guest = User.objects.of(contoso).external().get()
+    identity = Identity.unscoped.get(user=guest)
+    assert (identity.issuer, identity.subject) == ("facebook.com", "10210")
+    ada.client.logout()
+    ada.come_back(openid.authorize(ada.type_address(), "sub-fay"))
+    assert ada.is_signed_in
+
+
+@pytest.mark.rule("IDP-8", "SEC-25")
+def test_facebook_with_another_address_is_refused(
+    facebook: SocialProvider, contoso: Tenant, openid: OpenIDProvider
+) -> None:
+    openid.register("sub-eve", id="666", email="eve@other.example")
+    page = with_facebook(Stranger(contoso, ADA), openid, "sub-eve")
+    assert page.status_code == 403
+    assert not User.objects.of(contoso).external().exists()
+
+
+@pytest.mark.rule("IDP-8", "HRD-8")
+def test_facebook_is_offered_on_no_other_page(
+    facebook: SocialProvider, contoso: Tenant, grace: User
+) -> None:
+    ada = Guest(contoso, by=grace, address=ADA)
+    assert "Facebook" not in ada.press_accept().content.decode()
+    assert "Facebook" not in ada.client.get("/contoso.com/signin/").content.decode()
+    UserFlow.objects.of(contoso).update(offers_facebook=False)
+    assert "Facebook" not in ada.client.get(SIGN_UP).content.decode()
+    data = {"address": "new@partner.example", "facebook": "yes"}
+    assert ada.client.post(SIGN_UP, data)["Location"] == "/signin/code/"
+
+
+@pytest.mark.rule("IDP-8", "T20")
+def test_without_facebook_its_guests_cannot_sign_in(
+    facebook: SocialProvider, contoso: Tenant
+) -> None:
+    guest = GuestFactory(tenant=contoso, address=ADA, accepted_with="facebook.com", subject="1")
+    assert queries.methods_of(contoso, [guest])[guest.pk].label == "Facebook"
+    SocialProvider.objects.of(contoso).delete()
+    assert queries.methods_of(contoso, [guest])[guest.pk].row == "T20-7"
 
 
 @pytest.mark.rule("SSU-1", "IDP-18")

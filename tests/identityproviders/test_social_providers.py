@@ -140,7 +140,7 @@ def test_deleting_facebook_counts_the_users_who_signed_up_with_it(
     social.save(contoso, Kind.FACEBOOK, by=grace, client_id="app", client_secret=SECRET)
     GuestFactory(tenant=contoso, accepted_with="facebook.com")
     page = plain(text(admin.get(reverse("identityproviders:delete_facebook"))))
-    assert "1 user will not be able to sign in." in page
+    assert "1 guest will not be able to sign in." in page
     with pytest.raises(NotSeen):
         social.remove(contoso, Kind.FACEBOOK, by=grace, acknowledged=0)
     assert social.remove(contoso, Kind.FACEBOOK, by=grace, acknowledged=1) == 1

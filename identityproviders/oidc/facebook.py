@@ -1,0 +1,117 @@
+"""A sign-in with Facebook, which speaks OAuth 2.0 with a profile, not whole OpenID Connect (IDP-8).
+
+Code flow with PKCE and state as everywhere (IDP-20). Who somebody is stands in the profile that
+the access token opens. Facebook does not say whether an address there was verified, so it proves
+none: a code to the address has to follow (RED-8).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from authlib.oauth2.rfc6749.parameters import prepare_grant_uri
+from authlib.oauth2.rfc7636 import create_s256_code_challenge
+from django.conf import settings
+from django.utils.translation import gettext as _
+from django.views.decorators.debug import sensitive_variables
+
+from guests.models import Issuer
+from identityproviders.answers import Answer, Report
+from identityproviders.oidc.client import REFUSED_BY_PROVIDER, UNREACHABLE, Request
+from identityproviders.oidc.tokens import MAXIMUM_SUBJECT, as_text
+from portal import fetch
+from portal.addresses import BadAddress, parse
+from portal.fetch import FetchFailed
+
+KEY = Issuer.FACEBOOK.value
+SCOPE = "openid email"
+FIELDS = "id,name,email"
+
+
+@dataclass(frozen=True)
+class Client:
+    """We, as the tenant's own app at Facebook."""
+
+    client_id: str
+    redirect_uri: str
+    secret: str = field(default="", repr=False)
+
+
+def authorization_url(client: Client, request: Request) -> str:
+    """Where the browser goes to sign in."""
+    url: str = prepare_grant_uri(
+        settings.PORTAL_FACEBOOK_DIALOG_URL,
+        client.client_id,
+        "code",
+        redirect_uri=client.redirect_uri,
+        scope=SCOPE,
+        state=request.state,
+        nonce=request.nonce,
+        code_challenge=create_s256_code_challenge(request.code_verifier),
+        code_challenge_method="S256",
+    )
+    return url
+
+
+@sensitive_variables()
+def read(
+    client: Client, parameters: Mapping[str, str], code_verifier: str, report: Report
+) -> Answer:
+    """Whom the parameters of the callback prove, after asking Facebook for the profile.
+
+    The state was matched before. Raises: Refused; `report` says what was checked.
+    """
+    report.require(
+        "error" not in parameters and bool(parameters.get("code")),
+        _("Response"),
+        problem=_("Facebook did not sign the person in."),
+        code=REFUSED_BY_PROVIDER,
+    )
+    try:
+        profile = _profile(client, parameters["code"], code_verifier, report)
+    except FetchFailed as error:
+        problem = _("The provider could not be asked. %(reason)s") % {"reason": error}
+        raise report.refuse(_("Connection"), problem, code=UNREACHABLE) from error
+    for name, value in profile.items():
+        report.claim(name, as_text(value))
+    subject = profile.get("id")
+    if not isinstance(subject, str) or not 0 < len(subject) <= MAXIMUM_SUBJECT:
+        raise report.refuse(_("Subject"), _("Facebook’s answer does not say who signed in."))
+    return Answer(
+        issuer=Issuer.FACEBOOK.value,
+        provider_key=KEY,
+        subject=subject,
+        address=_address(profile.get("email")),
+    )
+
+
+@sensitive_variables()
+def _profile(client: Client, code: str, code_verifier: str, report: Report) -> Mapping[str, object]:
+    fields = {
+        "grant_type": "authorization_code",
+        "code": code,
+        "redirect_uri": client.redirect_uri,
+        "code_verifier": code_verifier,
+        "client_id": client.client_id,
+        "client_secret": client.secret,
+    }
+    status, answer = fetch.post_form(settings.PORTAL_FACEBOOK_TOKEN_URL, fields)
+    token = answer.get("access_token")
+    report.require(
+        status == 200 and isinstance(token, str),
+        _("Token request"),
+        problem=_("The provider refused our client: %(said)s. Compare client ID and secret.")
+        % {"said": f"HTTP {status}"},
+        code=REFUSED_BY_PROVIDER,
+    )
+    url = f"{settings.PORTAL_FACEBOOK_PROFILE_URL}?fields={FIELDS}"
+    return fetch.get_json(url, headers={"Authorization": f"Bearer {token}"})
+
+
+def _address(value: object) -> str:
+    """The address in the profile, if it follows the grammar."""
+    try:
+        return parse(value).ascii if isinstance(value, str) else ""
+    except BadAddress:
+        return ""
