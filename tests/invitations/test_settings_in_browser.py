@@ -19,8 +19,9 @@ from invitations.actions.user_flows import FlowSettings
 from invitations.collaboration import Restriction
 from invitations.models import CollaborationPolicy, OrganizationAccess
 from portal.outbox import sweeper
+from portal.permissions import Role
 from portal.tenants.models import Tenant
-from tests.factories import PasscodeGuestFactory
+from tests.factories import MemberFactory, PasscodeGuestFactory
 from tests.invitations.conftest import NICOLE, Invite
 from tests.invitations.test_signing_up import newest_code
 from tests.pages import barriers, console_errors, sign_in
@@ -88,6 +89,18 @@ def test_a_list_of_domains_is_typed_reviewed_and_saved(
     rules = checks.collaboration_rules(fabrikam)
     assert rules.restriction is Restriction.DENY
     assert rules.listed == {"firstupconsultants.com", "*.spam.example"}
+
+
+@pytest.mark.rule("USR-12", "T17")
+def test_readers_reach_every_page_by_keyboard(
+    page: Page, site: str, fabrikam: Tenant, check: Check
+) -> None:
+    reader = MemberFactory(tenant=fabrikam, roles=(Role.GLOBAL_READER,))
+    sign_in(page.context, site, reader)
+    page.goto(f"{site}{SETTINGS}")
+    check("Collaboration restrictions")
+    page.goto(f"{site}{CROSS_TENANT}redemption-order/")
+    check("Cross-tenant access settings")
 
 
 @pytest.mark.rule("CTA-1", "CTA-2", "CTA-7")
