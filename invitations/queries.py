@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import uuid
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
 from django.conf import settings
 from django.utils.functional import Promise
@@ -15,6 +15,7 @@ from guests.models import User
 from invitations import blocks, posting
 from invitations.models import Invitation
 from portal import redirects
+from portal.addresses import canonical
 from portal.outbox.models import MailState, OutgoingMail
 from portal.tenants.models import Tenant
 
@@ -51,11 +52,29 @@ def latest_of(user: User) -> Invitation | None:
 
 def delivery_state(invitation: Invitation) -> DeliveryState:
     """Whether the invitation mail arrived at the relay (BET-3, REL-8)."""
-    mails: Any = OutgoingMail.objects.of(invitation.tenant).filter(
-        subject_id=invitation.pk, kind=posting.INVITATION_MAIL, is_copy=False
+    return delivery_states(invitation.tenant, [invitation])[invitation.pk]
+
+
+def delivery_states(
+    tenant: Tenant, invitations: Sequence[Invitation]
+) -> dict[uuid.UUID, DeliveryState]:
+    """The same for many invitations, by id; two queries."""
+    rows = OutgoingMail.objects.of(tenant).filter(
+        subject_id__in=[row.pk for row in invitations], kind=posting.INVITATION_MAIL, is_copy=False
     )
-    mail: OutgoingMail | None = mails.first()
-    if invitation.is_mail_wanted and blocks.is_blocked(invitation.tenant, invitation.address):
+    newest = {mail.subject_id: mail for mail in rows.order_by("created_at", "id")}
+    keys = {row.pk: canonical(row.address) for row in invitations}
+    blocked = blocks.blocked_among(tenant, keys.values())
+    return {
+        row.pk: _delivery(row, newest.get(row.pk), is_blocked=keys[row.pk] in blocked)
+        for row in invitations
+    }
+
+
+def _delivery(
+    invitation: Invitation, mail: OutgoingMail | None, *, is_blocked: bool
+) -> DeliveryState:
+    if invitation.is_mail_wanted and is_blocked:
         return SUPPRESSED
     if mail is None and invitation.last_sent_at:
         return DeliveryState(_("Sent"), "ok", invitation.last_sent_at)

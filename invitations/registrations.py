@@ -15,6 +15,7 @@ from portal.shell.navigation import Entry
 
 _PAGES = (
     ("overview", _("Overview"), "home", "external_identities.open", 0),
+    ("invitations", _("Invitations"), "mail", "invitations.read", 15),
     (
         "cross_tenant",
         _("Cross-tenant access settings"),

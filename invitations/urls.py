@@ -7,6 +7,7 @@ from invitations.blades import (
     collaboration,
     cross_tenant,
     invitation,
+    invitations,
     invite,
     overview,
     redemption_order,
@@ -88,6 +89,12 @@ urlpatterns = [
     path("redeem/mismatch/", redeem.mismatch, name="mismatch"),
     path("redeem/<str:ticket>/", redeem.open_ticket, name="open_ticket"),
     path("external-identities/", overview.external_identities, name="overview"),
+    path("external-identities/invitations/", invitations.invitations, name="invitations"),
+    path(
+        "external-identities/invitations/<uuid:invitation_id>/",
+        invitations.invitation,
+        name="invitation",
+    ),
     path("external-identities/terms-of-use/", terms.terms_of_use, name="terms_of_use"),
     path("external-identities/terms-of-use/new/", terms.new_terms, name="new_terms"),
     path(

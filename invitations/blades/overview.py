@@ -80,7 +80,8 @@ def _expiring(providers: list[provider_list.Custom]) -> list[datetime]:
 
 
 def _notices(guests: Guests, mails: Mails, expiring: list[datetime]) -> list[Notice]:
-    pending = f"{reverse('guests:users')}?externalUserState=PendingAcceptance"
+    pending = f"{reverse('invitations:invitations')}?age=stale"
+    failed = f"{reverse('invitations:invitations')}?delivery=failed"
     found: list[Notice] = []
     if mails.failed:
         text = ngettext(
@@ -88,7 +89,7 @@ def _notices(guests: Guests, mails: Mails, expiring: list[datetime]) -> list[Not
             "%(n)d invitations could not be delivered",
             mails.failed,
         )
-        found.append(Notice(text % {"n": mails.failed}, pending))
+        found.append(Notice(text % {"n": mails.failed}, failed))
     if guests.stale:
         text = ngettext(
             "%(n)d guest was invited more than 30 days ago and has not accepted",

@@ -21,7 +21,7 @@ from guests.bulk import kinds as bulk_kinds
 from guests.models import BulkJob, Group, GroupMembership, User
 from identityproviders.models import Federation
 from invitations.actions import inviting, terms
-from invitations.models import OrganizationAccess, TermsDocument, UserFlow
+from invitations.models import Invitation, OrganizationAccess, TermsDocument, UserFlow
 from portal import permissions
 from portal.permissions import Role
 from portal.tenants.models import PLATFORM_TENANT_ID, Domain, GuestAccess, Tenant
@@ -261,6 +261,8 @@ CONSOLE: dict[str, Rule] = {
     "identityproviders:passcode_rules": capability("passcode_policy.read"),
     "organization:properties": capability("tenant.read"),
     "invitations:reset_redemption": person("invitations.reset"),
+    "invitations:invitations": capability("invitations.read"),
+    "invitations:invitation": capability("invitations.read"),
     "invitations:overview": capability("external_identities.open"),
     "invitations:terms_of_use": capability("terms.read"),
     "invitations:new_terms": capability("terms.edit"),
@@ -353,6 +355,7 @@ def arguments(pattern: URLPattern, world: World, *, unknown: bool = False) -> di
         "user_id": world.member.pk,
         "group_id": world.group.pk,
         "job_id": world.job.pk,
+        "invitation_id": Invitation.objects.of(world.tenant).latest("created_at").pk,
         "document_id": TermsDocument.objects.of(world.tenant).get().pk,
         "domain_id": Domain.objects.filter(tenant=world.tenant).latest("name").pk,
         "provider_id": world.provider.pk,

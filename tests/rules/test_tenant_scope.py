@@ -35,6 +35,7 @@ MAY_LOOK_EVERYWHERE = {
     "identityproviders/passcodes.py": "a request by the id its device hands over",
     "identityproviders/queries.py": "home accounts in other tenants (T20)",
     "invitations/actions/terms.py": "writes rows that name their tenant",
+    "invitations/blades/invitations.py": "mails of rows that are the tenant’s",
     "invitations/blocks.py": "what one address blocked in every tenant (INV-20)",
     "invitations/block_tokens.py": "a token selects its tenant (SEC-33)",
     "invitations/models/invitation.py": "defines it",

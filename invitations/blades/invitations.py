@@ -1,0 +1,212 @@
+"""External Identities | Invitations: all of them, and the story of each (INV-2, BET-3)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import timedelta
+from typing import Any
+from uuid import UUID
+
+from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.http import HttpResponse
+from django.shortcuts import redirect
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext
+from django.views.decorators.http import require_http_methods, require_safe
+
+from guests import queries as people
+from guests.models import User
+from identityproviders import queries as discovery
+from invitations import checks, posting, queries, timeline
+from invitations.actions import resending, revoking
+from invitations.actions.resetting import RESET
+from invitations.models import Invitation, InvitationStatus
+from portal import permissions
+from portal.errors import DomainError, NotAllowed, NotFound
+from portal.outbox.models import MailState, OutgoingMail
+from portal.shell import toasts
+from portal.shell.blades import TenantRequest, blade
+from portal.shell.grid import Column, DateFilter, Filter, Grid, GridPage, grid_page, render_grid
+from portal.tenants.models import Tenant
+
+TITLE = gettext_lazy("Invitations")
+LIST = "invitations:invitations"
+STALE = timedelta(days=30)
+KINDS = {
+    InvitationStatus.PENDING: "warn",
+    InvitationStatus.IN_PROGRESS: "warn",
+    InvitationStatus.COMPLETED: "ok",
+    InvitationStatus.ERROR: "bad",
+    InvitationStatus.REVOKED: "off",
+}
+COLUMNS = [
+    Column("guest", gettext_lazy("Guest"), "address"),
+    Column("state", gettext_lazy("State"), "status"),
+    Column("delivery", gettext_lazy("Last mail")),
+    Column("method", gettext_lazy("Sign-in method"), None, "opt"),
+    Column("invited", gettext_lazy("Invited"), "created_at"),
+    Column("inviter", gettext_lazy("Inviter"), None, "opt-2"),
+]
+
+
+def _with_failed_mail() -> Exists:
+    """Invitations of which some mail did not arrive."""
+    mails = OutgoingMail.unscoped.filter(
+        subject_id=OuterRef("pk"),
+        kind=posting.INVITATION_MAIL,
+        is_copy=False,
+        state__in=[MailState.FAILED, MailState.EXPIRED],
+    )
+    return Exists(mails)
+
+
+def _grid(tenant: Tenant) -> Grid:
+    def search(rows: QuerySet[Any], text: str) -> QuerySet[Any]:
+        found = people.search(tenant, User.objects.of(tenant), text).order_by().values("pk")
+        return rows.filter(Q(user__in=found) | Q(address__istartswith=text))
+
+    return Grid(
+        caption=TITLE,
+        columns=COLUMNS,
+        rows_template="invitations/_invitation_rows.html",
+        found=lambda n: (
+            ngettext("%(n)s invitation found", "%(n)s invitations found", n) % {"n": f"{n:,}"}
+        ),
+        default_sort="-invited",
+        filters=[
+            Filter(
+                "status",
+                gettext_lazy("State"),
+                InvitationStatus.choices,
+                lambda value: Q(status=value),
+                is_quick=True,
+            ),
+            Filter(
+                "delivery",
+                gettext_lazy("Last mail"),
+                [("failed", gettext_lazy("A mail failed"))],
+                lambda _value: Q(_with_failed_mail()),
+                is_negatable=False,
+                is_quick=True,
+            ),
+            Filter(
+                "age",
+                gettext_lazy("Age"),
+                [("stale", gettext_lazy("Waiting for more than 30 days"))],
+                lambda _value: Q(
+                    status__in=[InvitationStatus.PENDING, InvitationStatus.ERROR],
+                    created_at__lte=timezone.now() - STALE,
+                ),
+                is_negatable=False,
+                is_quick=True,
+            ),
+            DateFilter("invited", gettext_lazy("Invited"), "created_at"),
+        ],
+        search=search,
+        search_label=gettext_lazy("Search by name or e-mail address"),
+    )
+
+
+@require_safe
+@blade(
+    service="external_identities",
+    page="invitations",
+    title=TITLE,
+    capability="invitations.read",
+    icon="mail",
+)
+def invitations(request: TenantRequest) -> HttpResponse:
+    """Every invitation with where it stands, newest first."""
+    return render_grid(request, "invitations/invitations.html", _page(request), _context(request))
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@blade(
+    service="external_identities",
+    page="invitations",
+    title=TITLE,
+    capability="invitations.read",
+    icon="mail",
+)
+def invitation(request: TenantRequest, invitation_id: UUID) -> HttpResponse:
+    """One invitation: its story, and what can be done with it."""
+    rows = Invitation.objects.of(request.tenant).select_related("user__tenant", "inviter", "tenant")
+    found = rows.filter(pk=invitation_id).first()
+    if found is None:
+        raise NotFound
+    if request.method == "POST":
+        return _act(request, found)
+    is_open = found.is_open and found.user.is_pending and found.user.deleted_at is None
+    may_send = is_open and checks.may_invite(request.user, request.tenant)
+    may_revoke = is_open and (
+        found.inviter_id == request.user.pk or permissions.may(request.user, "invitations.revoke")
+    )
+    decision = discovery.methods_of(request.tenant, [found.user]).get(found.user_id)
+    context = {
+        "invitation": found,
+        "state_kind": KINDS[InvitationStatus(found.status)],
+        "delivery": queries.delivery_state(found),
+        "decision": decision,
+        "timeline": timeline.of(found),
+        "may_send": may_send,
+        "may_revoke": may_revoke,
+        "may_reset": found.user.deleted_at is None
+        and permissions.may_act_on(request.user, RESET, found.user),
+        "pane_title": found.user.display_name,
+        "pane_subtitle": _("Invitation"),
+        "pane_close_url": reverse(LIST),
+        "is_pane": True,
+    }
+    page = _page(request)
+    return render_grid(
+        request, "invitations/invitation.html", page, {**_context(request), **context}
+    )
+
+
+def _act(request: TenantRequest, found: Invitation) -> HttpResponse:
+    """Resend or revoke; a refusal is said beside the list."""
+    try:
+        if "revoke" in request.POST:
+            revoking.revoke(found, by=request.user)
+            toasts.succeeded(request, _("The invitation was revoked"), found.address)
+        elif "resend" in request.POST:
+            result = resending.resend(found, by=request.user)
+            sentences = " ".join(str(note.sentence) for note in result.notes)
+            tell = toasts.succeeded if result.is_mail_queued else toasts.warned
+            title = _("Invitation is on its way to %(address)s") % {"address": found.address}
+            shown = title if result.is_mail_queued else _("The invitation was not sent")
+            tell(request, shown, sentences)
+        else:
+            raise NotFound
+    except (NotAllowed, NotFound):
+        raise
+    except DomainError as error:
+        toasts.failed(request, _("Nothing changed"), error)
+    return redirect("invitations:invitation", invitation_id=found.pk)
+
+
+def _page(request: TenantRequest) -> GridPage:
+    rows = Invitation.objects.of(request.tenant).select_related("user", "inviter")
+    page = grid_page(request, rows, _grid(request.tenant))
+    _dress(request.tenant, page.rows)
+    return page
+
+
+def _dress(tenant: Tenant, rows: Sequence[Invitation]) -> None:
+    """Give the rows of one page what their cells show, in a fixed number of queries."""
+    states = queries.delivery_states(tenant, rows)
+    methods = discovery.methods_of(tenant, [row.user for row in rows])
+    for row in rows:
+        shown: Any = row
+        shown.delivery = states[row.pk]
+        shown.decision = methods.get(row.user_id)
+        shown.state_kind = KINDS[InvitationStatus(row.status)]
+
+
+def _context(request: TenantRequest) -> dict[str, object]:
+    return {
+        "may_invite": checks.may_invite(request.user, request.tenant),
+        "empty_template": "invitations/_no_invitations.html",
+    }
