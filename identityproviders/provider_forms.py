@@ -123,6 +123,13 @@ class FederationForm(ProviderForm):
         error_messages={"required": _("Enter the partner’s sign-in address.")},
         widget=forms.TextInput(attrs=PLAIN),
     )
+    binding = forms.ChoiceField(
+        label=_("Request binding"),
+        choices=Federation.Binding.choices,
+        initial=Federation.Binding.REDIRECT.value,
+        required=False,
+        help_text=_("For SAML: how we send people to the endpoint. Metadata fills it in."),
+    )
     certificate = forms.CharField(
         label=_("Certificate"),
         max_length=64 * 1024,

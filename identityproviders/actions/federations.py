@@ -56,6 +56,7 @@ class Settings:
     endpoint: str
     certificate: str
     metadata_url: str = ""
+    binding: str = Federation.Binding.REDIRECT
 
 
 def create(
@@ -211,6 +212,7 @@ def checked(settings: Settings) -> Settings:
         metadata_url=provider_values.web_address(
             "metadata_url", settings.metadata_url, is_optional=True
         ),
+        binding=settings.binding,
     )
 
 
@@ -228,6 +230,8 @@ def apply(row: Federation, settings: Settings) -> None:
     row.issuer = settings.issuer
     row.endpoint = settings.endpoint
     row.metadata_url = settings.metadata_url
+    is_saml = row.protocol == Federation.Protocol.SAML
+    row.binding = settings.binding if is_saml else Federation.Binding.REDIRECT
     row.certificates = certificates.stored(found)
     row.certificate_expires_at = certificates.last_expiry(found)
 
@@ -301,6 +305,7 @@ def save(row: Federation) -> None:
             "display_name",
             "issuer",
             "endpoint",
+            "binding",
             "certificates",
             "certificate_expires_at",
             "metadata_url",
@@ -314,6 +319,8 @@ def shown(row: Federation) -> dict[str, object]:
     values: dict[str, object] = {
         name: getattr(row, column) or None for name, column in _COLUMNS.items()
     }
+    if row.protocol == Federation.Protocol.SAML:
+        values["RequestBinding"] = row.get_binding_display()
     if row.certificates:
         values["Certificates"] = certificates.fingerprints(row.certificates)
     return values

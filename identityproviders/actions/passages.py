@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import secrets
 import uuid
-from dataclasses import asdict
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 
@@ -32,6 +33,7 @@ from identityproviders.models import (
 )
 from identityproviders.oidc import client as openid
 from identityproviders.oidc import facebook
+from identityproviders.oidc.client import Client
 from identityproviders.oidc.discovery import BadProvider
 from identityproviders.outside import Outside
 from identityproviders.saml import requests as saml_requests
@@ -45,6 +47,14 @@ HANDLE_LIFETIME = timedelta(seconds=60)
 FLOW_EXPIRED, UNREACHABLE = 50089, 90006
 TRIAL_KEY = "trial"
 MOST_CLAIMS = 100
+
+
+@dataclass(frozen=True)
+class Departure:
+    """Where the browser goes: by a link, or with `fields` by a form it posts."""
+
+    url: str
+    fields: Mapping[str, str] = field(default_factory=dict)
 
 
 class NoPassage(DomainError):
@@ -61,8 +71,8 @@ class NoPassage(DomainError):
         super().__init__(code=FLOW_EXPIRED)
 
 
-def open_for_sign_in(txn: SignInTransaction) -> tuple[Outside, str]:
-    """Send the browser of `txn` to its provider: which one, and the address there.
+def open_for_sign_in(txn: SignInTransaction) -> tuple[Outside, Departure]:
+    """Send the browser of `txn` to its provider: which one, and how it gets there.
 
     A passage that the same sign-in opened before is closed. Raises: ProviderGone, Refused.
     """
@@ -71,7 +81,7 @@ def open_for_sign_in(txn: SignInTransaction) -> tuple[Outside, str]:
     return found, _open(found, sign_in_txn=txn, hint=txn.address)
 
 
-def open_trial(request: HttpRequest, found: Outside, *, by: User) -> str:
+def open_trial(request: HttpRequest, found: Outside, *, by: User) -> Departure:
     """Send an administrator to the provider to see what comes back; nothing else will happen.
 
     Raises: NotAllowed, Refused.
@@ -87,7 +97,7 @@ def _open(
     tester: User | None = None,
     request: HttpRequest | None = None,
     hint: str = "",
-) -> str:
+) -> Departure:
     passage = Passage(
         tenant=found.tenant,
         purpose=Passage.Purpose.TRIAL if tester else Passage.Purpose.SIGN_IN,
@@ -97,34 +107,20 @@ def _open(
         provider_key=found.key,
         expires_at=timezone.now() + LIFETIME,
     )
-    url = _prepare(passage, found, hint)
+    departure = _prepare(passage, found, hint)
     passage.save(force_insert=True)
     if request is not None:
         request.session[TRIAL_KEY] = str(passage.pk)
-    return url
+    return departure
 
 
-def _prepare(passage: Passage, found: Outside, hint: str) -> str:
-    """Give the passage what its answer must come with; the address at the provider."""
-    federation = found.federation
-    if found.client is not None or found.facebook is not None:
-        request = openid.Request()
-        passage.request_id = hash_of(request.state)
-        passage.nonce = request.nonce
-        passage.code_verifier = request.code_verifier
+def _prepare(passage: Passage, found: Outside, hint: str) -> Departure:
+    """Give the passage what its answer must come with; the way to the provider."""
     if found.facebook is not None:
-        return facebook.authorization_url(found.facebook, request)
+        return Departure(facebook.authorization_url(found.facebook, _request_of(passage)))
     if found.client is not None:
-        is_fresh = passage.purpose == Passage.Purpose.TRIAL
-        try:
-            return openid.authorization_url(
-                found.client, request, login_hint=hint, is_fresh=is_fresh
-            )
-        except (BadProvider, FetchFailed) as error:
-            raise Refused(
-                _("The provider could not be asked. %(reason)s") % {"reason": error},
-                code=UNREACHABLE,
-            ) from error
+        return _prepare_openid(passage, found.client, hint)
+    federation = found.federation
     if federation is None:
         raise outside.ProviderGone
     entity_id, consumer_url = (
@@ -133,21 +129,47 @@ def _prepare(passage: Passage, found: Outside, hint: str) -> str:
     )
     if federation.protocol == Federation.Protocol.WS_FED:
         passage.request_id = secrets.token_urlsafe(32)
-        return saml_requests.wsfed_url(
+        url = saml_requests.wsfed_url(
             federation.endpoint,
             request_id=passage.request_id,
             entity_id=entity_id,
             consumer_url=consumer_url,
             now=timezone.now(),
         )
+        return Departure(url)
     passage.request_id = saml_requests.new_request_id()
-    return saml_requests.saml_url(
-        federation.endpoint,
-        request_id=passage.request_id,
-        entity_id=entity_id,
-        consumer_url=consumer_url,
-        relay_state=str(passage.pk),
-    )
+    values = {
+        "request_id": passage.request_id,
+        "entity_id": entity_id,
+        "consumer_url": consumer_url,
+        "relay_state": str(passage.pk),
+    }
+    if federation.binding == Federation.Binding.POST:
+        fields = saml_requests.saml_form(federation.endpoint, **values)
+        return Departure(federation.endpoint, fields)
+    return Departure(saml_requests.saml_url(federation.endpoint, **values))
+
+
+def _request_of(passage: Passage) -> openid.Request:
+    """A new request, whose answer the passage will know."""
+    request = openid.Request()
+    passage.request_id = hash_of(request.state)
+    passage.nonce = request.nonce
+    passage.code_verifier = request.code_verifier
+    return request
+
+
+def _prepare_openid(passage: Passage, client: Client, hint: str) -> Departure:
+    request = _request_of(passage)
+    is_fresh = passage.purpose == Passage.Purpose.TRIAL
+    try:
+        url = openid.authorization_url(client, request, login_hint=hint, is_fresh=is_fresh)
+    except (BadProvider, FetchFailed) as error:
+        raise Refused(
+            _("The provider could not be asked. %(reason)s") % {"reason": error},
+            code=UNREACHABLE,
+        ) from error
+    return Departure(url)
 
 
 def find(request_id: str, provider_key: str, tenant_id: uuid.UUID | None = None) -> Passage:

@@ -108,6 +108,7 @@ def _filled(
         return _show(request, form, row, status=400)
     data = request.POST.copy()
     data["issuer"], data["endpoint"] = found.issuer, found.endpoint
+    data["binding"] = found.binding.value
     data["certificate"] = certificates.stored(found.certificates)
     form = FederationForm(data, is_new=is_new)
     form.is_valid()
@@ -133,7 +134,8 @@ def _metadata(request: TenantRequest, protocol: Protocol) -> Metadata:
 
 def _settings(form: FederationForm) -> Settings:
     names = ("display_name", "issuer", "endpoint", "certificate", "metadata_url")
-    return Settings(**{name: form.cleaned_data[name] for name in names})
+    values = {name: form.cleaned_data[name] for name in names}
+    return Settings(**values, binding=form.cleaned_data["binding"] or Federation.Binding.REDIRECT)
 
 
 def _initial(row: Federation) -> dict[str, str]:
@@ -141,6 +143,7 @@ def _initial(row: Federation) -> dict[str, str]:
         "display_name": row.display_name,
         "issuer": row.issuer,
         "endpoint": row.endpoint,
+        "binding": row.binding,
         "certificate": row.certificates,
         "metadata_url": row.metadata_url,
         "method": "manual",

@@ -18,6 +18,7 @@ from identityproviders.actions import passages
 from identityproviders.answers import Answer, Refused
 from identityproviders.models import Passage
 from identityproviders.outside import Outside, ProviderGone
+from identityproviders.pages.responses import leaving
 from identityproviders.saml import names
 from portal import permissions
 from portal.audit import error_codes
@@ -49,11 +50,12 @@ def test_provider(request: TenantRequest, key: str) -> HttpResponse:
     if request.method != "POST":
         return render(request, "identityproviders/test_provider.html", context)
     try:
-        url = passages.open_trial(request, found, by=request.user)
+        departure = passages.open_trial(request, found, by=request.user)
     except Refused as refusal:
         context["problem"] = str(refusal)
         return render(request, "identityproviders/test_provider.html", context, status=400)
-    return render(request, "identityproviders/test_provider.html", {**context, "url": url})
+    context["departure"] = departure
+    return leaving(render(request, "identityproviders/test_provider.html", context), departure)
 
 
 @require_safe

@@ -55,11 +55,20 @@ class Federation(TenantModel):
         WS_FED = "wsfed", "WS-Fed"
         OIDC = "oidc", "OpenID Connect"
 
+    class Binding(models.TextChoices):
+        """How a SAML request travels to the partner; answers always come by POST."""
+
+        REDIRECT = "redirect", "HTTP-Redirect"
+        POST = "post", "HTTP-POST"
+
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     display_name = models.CharField(_("display name"), max_length=256)
     protocol = models.CharField(_("protocol"), max_length=8, choices=Protocol.choices)
     issuer = models.CharField(_("issuer URI"), max_length=2048)
     endpoint = models.CharField(_("passive authentication endpoint"), max_length=2048, blank=True)
+    binding = models.CharField(
+        _("request binding"), max_length=8, choices=Binding.choices, default=Binding.REDIRECT
+    )
     certificates = models.TextField(_("certificates"), blank=True)
     certificate_expires_at = models.DateTimeField(_("certificate expires"), null=True, blank=True)
     metadata_url = models.CharField(_("metadata URL"), max_length=2048, blank=True)

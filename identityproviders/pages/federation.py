@@ -19,7 +19,7 @@ from identityproviders.answers import Refused
 from identityproviders.models import Federation, Passage
 from identityproviders.oidc import client_keys as openid_keys
 from identityproviders.outside import ProviderGone
-from identityproviders.pages.responses import SeeOther
+from identityproviders.pages.responses import SeeOther, leaving
 from identityproviders.pages.signin import tenant_or_404
 from identityproviders.saml import requests as saml_requests
 from identityproviders.saml import response, wsfed
@@ -50,13 +50,19 @@ def to_provider(request: HttpRequest) -> HttpResponse:
     if sign_in.next_url(txn) != reverse("identityproviders:to_provider"):
         return SeeOther(sign_in.next_url(txn))
     try:
-        found, url = passages.open_for_sign_in(txn)
+        found, departure = passages.open_for_sign_in(txn)
     except (ProviderGone, Refused) as error:
         sign_in.refuse(txn, error.code, remark=str(error))
         return SeeOther(reverse("identityproviders:refused"))
     back = reverse("identityproviders:tenant_signin", args=[txn.tenant.primary_domain])
-    context = {"host": txn.tenant, "provider": found.name, "url": url, "back_url": back, "txn": txn}
-    return render(request, "identityproviders/to_provider.html", context)
+    context = {
+        "host": txn.tenant,
+        "provider": found.name,
+        "departure": departure,
+        "back_url": back,
+        "txn": txn,
+    }
+    return leaving(render(request, "identityproviders/to_provider.html", context), departure)
 
 
 @require_safe

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from typing import Any
+from urllib.parse import urlsplit
 
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 
+from identityproviders.actions.passages import Departure
 from portal.errors import TooSoon
 
 
@@ -14,6 +16,15 @@ class SeeOther(HttpResponseRedirect):
     """303: whatever was asked, GET this next."""
 
     status_code = 303
+
+
+def leaving(response: HttpResponse, departure: Departure) -> HttpResponse:
+    """Let the page post its form to exactly the provider's origin (SEC-69)."""
+    if departure.fields:
+        parts = urlsplit(departure.url)
+        origin = f"{parts.scheme}://{parts.netloc}"
+        response._csp_update = {"form-action": [origin]}  # type: ignore[attr-defined]
+    return response
 
 
 def ask_again(

@@ -21,6 +21,10 @@ from identityproviders.saml.documents import BadDocument, Element
 Protocol = Federation.Protocol
 
 REDIRECT_BINDING = "urn:oasis:names:tc:SAML:2.0:bindings:HTTP-Redirect"
+_BINDINGS = (
+    (REDIRECT_BINDING, Federation.Binding.REDIRECT),
+    ("urn:oasis:names:tc:SAML:2.0:bindings:HTTP-POST", Federation.Binding.POST),
+)
 _METADATA = "urn:oasis:names:tc:SAML:2.0:metadata"
 _PROTOCOL = "urn:oasis:names:tc:SAML:2.0:protocol"
 _SIGNATURE = "http://www.w3.org/2000/09/xmldsig#"
@@ -46,6 +50,7 @@ class Metadata:
     issuer: str
     endpoint: str
     certificates: tuple[Certificate, ...]
+    binding: Federation.Binding = Federation.Binding.REDIRECT
 
 
 def parse(data: bytes, protocol: Protocol, now: datetime) -> Metadata:
@@ -59,8 +64,11 @@ def parse(data: bytes, protocol: Protocol, now: datetime) -> Metadata:
         raise BadMetadata(_("The <EntityDescriptor> of the metadata has no entityID."))
     _check_validity(entity, now)
     _check_validity(role, now)
-    read_endpoint = _saml_endpoint if protocol is Protocol.SAML else _wsfed_endpoint
-    return Metadata(protocol, issuer, read_endpoint(role), _certificates(role, now))
+    if protocol is Protocol.SAML:
+        endpoint, binding = _saml_endpoint(role)
+    else:
+        endpoint, binding = _wsfed_endpoint(role), Federation.Binding.REDIRECT
+    return Metadata(protocol, issuer, endpoint, _certificates(role, now), binding)
 
 
 def _role(root: Element, protocol: Protocol) -> tuple[Element, Element]:
@@ -96,15 +104,20 @@ def _wsfed_role(entity: Element) -> Element | None:
     return None
 
 
-def _saml_endpoint(role: Element) -> str:
+def _saml_endpoint(role: Element) -> tuple[str, Federation.Binding]:
+    """Where requests go, by HTTP-Redirect where the partner takes that, else by HTTP-POST."""
     services = role.findall(f"{_M}SingleSignOnService")
     if not services:
         raise _missing("SingleSignOnService")
-    for service in services:
-        if service.get("Binding") == REDIRECT_BINDING and service.get("Location"):
-            return str(service.get("Location")).strip()
+    for uri, binding in _BINDINGS:
+        for service in services:
+            if service.get("Binding") == uri and service.get("Location"):
+                return str(service.get("Location")).strip(), binding
     raise BadMetadata(
-        _("The metadata has no <SingleSignOnService> with the HTTP-Redirect binding.")
+        _(
+            "The metadata has no <SingleSignOnService> with the HTTP-Redirect or the HTTP-POST "
+            "binding."
+        )
     )
 
 

@@ -32,6 +32,14 @@ def saml_url(
     return with_query(endpoint, query)
 
 
+def saml_form(
+    endpoint: str, *, request_id: str, entity_id: str, consumer_url: str, relay_state: str
+) -> dict[str, str]:
+    """What a form posts to the endpoint by the HTTP-POST binding (SAML bindings 3.5)."""
+    request = _authn_request(endpoint, request_id, entity_id, consumer_url)
+    return {"SAMLRequest": base64.b64encode(request).decode(), "RelayState": relay_state}
+
+
 def wsfed_url(
     endpoint: str, *, request_id: str, entity_id: str, consumer_url: str, now: datetime
 ) -> str:

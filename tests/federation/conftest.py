@@ -7,6 +7,7 @@ import re
 import urllib.request
 from collections.abc import Iterator
 from typing import Any, cast
+from urllib.parse import urlencode
 
 import pytest
 from django.http import HttpResponse
@@ -187,6 +188,13 @@ class Guest:
         assert link == refresh
         return html.unescape(link)
 
+    def form(self, response: Any) -> tuple[str, dict[str, str]]:
+        """The form with which the continue page leads on, and where to."""
+        page = response.content.decode()
+        assert response.status_code == 200, page
+        assert "http-equiv" not in page
+        return form_of(page.partition('<section class="card">')[2])
+
     def post_back(self, url: str) -> HttpResponse:
         """Go to a SAML or WS-Fed provider, let it post its form, arrive."""
         action, fields = answer_of(url)
@@ -236,9 +244,10 @@ def teri(contoso: Tenant, grace: User) -> Guest:
     return Guest(contoso, by=grace, address=TERI)
 
 
-def answer_of(url: str) -> tuple[str, dict[str, str]]:
-    """The form with which a SAML or WS-Fed provider answers."""
-    with urllib.request.urlopen(url, timeout=10) as page:
+def answer_of(url: str, sent: dict[str, str] | None = None) -> tuple[str, dict[str, str]]:
+    """The form with which a SAML or WS-Fed provider answers a GET, or a POST of what is `sent`."""
+    body = urlencode(sent).encode() if sent else None
+    with urllib.request.urlopen(url, body, timeout=10) as page:
         return form_of(page.read().decode())
 
 

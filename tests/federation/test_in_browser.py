@@ -42,6 +42,7 @@ def accept(page: Page) -> None:
 
 
 @pytest.mark.rule("SEC-50", "SEC-69", "EX-26")
+@pytest.mark.parametrize("binding", list(Federation.Binding))
 def test_a_guest_redeems_by_saml_from_another_site(
     browser: Browser,
     portal_url: str,
@@ -49,7 +50,9 @@ def test_a_guest_redeems_by_saml_from_another_site(
     grace: User,
     saml: Federation,
     partner: NodeProvider,
+    binding: Federation.Binding,
 ) -> None:
+    Federation.objects.of(contoso).update(binding=binding)
     page = open_page(browser, portal_url)
     seen = console_errors(page)
     page.goto(invitation_link(contoso, grace, portal_url))

@@ -12,7 +12,17 @@ from portal.tenants.models import Tenant
 from tests.counterparts.node import NodeProvider
 from tests.counterparts.openid import OpenIDProvider
 from tests.factories import MemberFactory
-from tests.federation.conftest import ADA, ISSUER, TERI, Guest, failures, federation, person
+from tests.federation.conftest import (
+    ADA,
+    ISSUER,
+    TERI,
+    Guest,
+    answer_of,
+    failures,
+    federation,
+    person,
+    post,
+)
 
 pytestmark = pytest.mark.django_db
 
@@ -38,6 +48,20 @@ def test_a_guest_redeems_by_saml_and_signs_in_again(
     ada.client.logout()
     ada.post_back(ada.type_address())
     assert ada.is_signed_in
+
+
+@pytest.mark.rule("IDP-13", "SEC-69")
+def test_a_saml_partner_may_want_its_requests_posted(
+    ada: Guest, saml: Federation, partner: NodeProvider
+) -> None:
+    Federation.objects.of(ada.tenant).update(binding=Federation.Binding.POST)
+    page = ada.press_accept()
+    action, fields = ada.form(page)
+    assert action == saml.endpoint
+    assert f"form-action 'self' {partner.url};" in page.headers["Content-Security-Policy"]
+    ada.arrive(post(*answer_of(action, fields)))
+    ada.accept()
+    assert identity_of(ada) == (ISSUER, str(saml.pk), "subject-1")
 
 
 @pytest.mark.rule("IDP-13", "T5")

@@ -450,3 +450,19 @@ def test_another_tenants_provider_does_not_exist(
     client.force_login(MemberFactory(tenant=fabrikam, roles=[role]))
     assert client.get(pane(partner)).status_code == 404
     assert client.post(url("delete_federation", partner)).status_code == 404
+
+
+@pytest.mark.rule("IDP-9", "IDP-13")
+def test_the_binding_of_requests_is_stored_shown_and_audited(
+    admin: Client, contoso: Tenant, partner: Federation
+) -> None:
+    page = admin.get(pane(partner))
+    assert 'name="binding"' in text(page)
+    changed = post(admin, pane(partner), version=str(partner.version), binding="post")
+    assert changed.status_code == 302
+    row = Federation.objects.of(contoso).get()
+    assert row.binding == Federation.Binding.POST
+    assert '<option value="post" selected>' in text(admin.get(pane(partner)))
+    [event] = events(contoso, "Update")
+    assert "HTTP-POST" in str(event.modified_properties)
+    assert post(admin, pane(partner), version=str(row.version), binding="telnet").status_code == 400

@@ -92,7 +92,7 @@ def test_a_certificate_that_is_over_is_left_out_while_another_holds() -> None:
         (entity(), WS_FED, "<RoleDescriptor>"),
         (entity(saml_role(keys(PEM), service())), WS_FED, "<RoleDescriptor>"),
         (entity(saml_role(keys(PEM))), SAML, "<SingleSignOnService>"),
-        (entity(saml_role(keys(PEM), service(binding=POST))), SAML, "HTTP-Redirect"),
+        (entity(saml_role(keys(PEM), service(binding=f"{POST}-SimpleSign"))), SAML, "HTTP-POST"),
         (entity(wsfed_role(keys(PEM))), WS_FED, "<PassiveRequestorEndpoint>"),
         (entity(saml_role(service())), SAML, "<X509Certificate>"),
         (entity(saml_role(keys(PEM), service()), issuer=""), SAML, "entityID"),
@@ -102,6 +102,15 @@ def test_a_missing_element_is_named(
     data: bytes, protocol: Federation.Protocol, missing: str
 ) -> None:
     assert missing in problem(data, protocol)
+
+
+@pytest.mark.rule("IDP-9", "IDP-10")
+def test_requests_are_posted_only_where_the_partner_takes_no_redirect() -> None:
+    posted = parse(entity(saml_role(keys(PEM), service(binding=POST))))
+    either = parse(entity(saml_role(keys(PEM), service(binding=POST), service())))
+
+    assert posted.binding is Federation.Binding.POST
+    assert either.binding is Federation.Binding.REDIRECT
 
 
 def test_several_providers_in_one_document_are_refused_and_one_among_partners_is_found() -> None:
