@@ -7,7 +7,7 @@ from django.utils.translation import gettext as _
 
 from guests.models import Issuer
 from identityproviders.discovery import Method
-from identityproviders.models import SignInTransaction
+from identityproviders.models import Federation, SignInTransaction
 from portal.addresses import mask
 from portal.audit import error_codes, log
 from portal.audit.models import SignInStatus
@@ -101,4 +101,9 @@ def _application(txn: SignInTransaction) -> str:
 def _issuer(txn: SignInTransaction) -> str:
     if txn.method == INTERNAL:
         return txn.tenant.initial_domain
-    return txn.proven_issuer or str(_ISSUERS.get(Method(txn.method), "") if txn.method else "")
+    if txn.proven_issuer or not txn.method:
+        return str(txn.proven_issuer)
+    if txn.method == Method.FEDERATION:
+        found = Federation.objects.of(txn.tenant).filter(pk=txn.provider_key or None).first()
+        return found.issuer if found else ""
+    return str(_ISSUERS.get(Method(txn.method), ""))

@@ -23,7 +23,7 @@ _IN_TEXT = re.compile(
     rf"(?P<name>[\w\-]*(?:{_SENSITIVE_WORDS})[\"']?\s*[=:]\s*)(?P<value>[\"']?[^\s&\"',;}}]+)",
     re.IGNORECASE,
 )
-_LINK_PATH = re.compile(r"(?P<path>/redeem/|/unlock/)[^\s?#\"']+")
+_LINK_PATH = re.compile(r"(?P<path>/redeem/|/unlock/|/arrival/)[^\s?#\"']+")
 _ADDRESS = re.compile(
     r"(?P<first>[^\s@<>\"'=:,;(]?)[^\s@<>\"'=:,;(]{0,64}@(?P<domain>[\w\-]+(?:\.[\w\-]+)+)"
 )

@@ -116,7 +116,12 @@ def _addresses(found: Outside) -> list[tuple[str, str]]:
             (str(_("Issuer")), found.client.issuer),
             (str(_("Client ID")), found.client.client_id),
         ]
-    assert federation is not None  # noqa: S101 - a provider has a client or a federation
+    if found.facebook is not None:
+        return [
+            (str(_("Redirect URI")), found.facebook.redirect_uri),
+            (str(_("Client ID")), found.facebook.client_id),
+        ]
+    assert federation is not None  # noqa: S101 - every other provider is a federation
     subject = (
         names.IMMUTABLE_ID_CLAIM
         if federation.protocol == federation.Protocol.WS_FED

@@ -22,6 +22,7 @@ from identityproviders.models import (
     Passage,
     SeenAssertion,
 )
+from portal.audit.models import SignInEvent
 from portal.tenants.models import Tenant
 from tests.counterparts.node import NodeProvider
 from tests.counterparts.openid import OpenIDProvider
@@ -420,6 +421,17 @@ def test_passages_and_used_assertions_are_forgotten_in_time(
     SeenAssertion.unscoped.update(until=long_ago)
     purge.purge()
     assert (Passage.unscoped.count(), SeenAssertion.unscoped.count()) == (0, 0)
+
+
+@pytest.mark.rule("LOG-1", "T24")
+def test_a_refusal_names_the_provider_too(
+    ada: Guest, saml: Federation, partner: NodeProvider
+) -> None:
+    url = ada.open_invitation()
+    partner.sign_in(person(audience="https://other.example/"))
+    ada.post_back(url)
+    row = SignInEvent.objects.of(ada.tenant).get(status="failure")
+    assert row.identity_provider == saml.issuer
 
 
 @pytest.mark.rule("SEC-101", "IDP-4")

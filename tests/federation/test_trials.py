@@ -113,6 +113,19 @@ def test_a_google_trial_shows_an_unverified_address_as_what_it_is(
     assert "Address proven None" in text
 
 
+def test_facebook_has_a_test_and_unknown_providers_have_none(grace: User) -> None:
+    SocialProvider.objects.create(
+        tenant=grace.tenant, kind="facebook.com", client_id="app", client_secret="a secret"
+    )
+    facebook = Trial(grace, "facebook.com")
+    assert facebook.client.get(facebook.url).status_code == 200
+    assert facebook.start().startswith("https://")
+    for key in ("google.com", "example.com", "7b1de34c-ea9b-4d5b-a3ec-4d8f13ef9f6b"):
+        trial = Trial(grace, key)
+        assert trial.client.get(trial.url).status_code == 404
+        assert trial.client.post(trial.url).status_code == 404
+
+
 @pytest.mark.rule("SEC-46", "BET-24")
 def test_a_failed_trial_shows_the_reason_and_every_other_check(
     grace: User, saml: Federation, partner: NodeProvider

@@ -55,6 +55,7 @@ def test_a_secret_goes_by_its_key(key: str) -> None:
         "password: s3cr3t",
         '{"client_secret": "s3cr3t"}',
         "GET /redeem/s3cr3t",
+        "GET /signin/provider/arrival/s3cr3t/",
         "Cookie: s3cr3t",
     ],
 )
