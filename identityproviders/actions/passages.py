@@ -177,6 +177,8 @@ def find(request_id: str, provider_key: str, tenant_id: uuid.UUID | None = None)
 
     Raises: NoPassage.
     """
+    if not request_id.isprintable():  # what PostgreSQL would refuse to look for
+        raise NoPassage
     rows: QuerySet[Passage] = Passage.unscoped.filter(
         request_id=request_id,
         provider_key=provider_key,
