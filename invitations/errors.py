@@ -21,6 +21,13 @@ class NoLongerValid(NotFound):
     )
 
 
+class Expired(DomainError):
+    """The invitation is older than the organisation lets it get (INV-4, SEC-23)."""
+
+    status = 410
+    message = _("This invitation has expired. Ask the person who invited you for a new one.")
+
+
 class NotProven(DomainError):
     """The identity that was proven is not the invited one (RED-8, SEC-36)."""
 

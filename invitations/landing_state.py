@@ -10,9 +10,10 @@ import time
 from datetime import timedelta
 
 from django.http import HttpRequest
+from django.utils import timezone
 
-from invitations import tickets
-from invitations.errors import NoLongerValid
+from invitations import ages, tickets
+from invitations.errors import Expired, NoLongerValid
 from invitations.models import Invitation, InvitationStatus
 
 SESSION_KEY = "invitation"
@@ -44,12 +45,15 @@ def current(request: HttpRequest) -> Invitation | None:
 def usable(invitation: Invitation | None) -> Invitation:
     """`invitation` if its link still leads somewhere: to acceptance, or to sign-in (INV-7).
 
-    Raises: NoLongerValid for none, revoked ones and deleted guests, all alike.
+    Raises: NoLongerValid for none, revoked ones and deleted guests, all alike; Expired, which
+    only the genuine current ticket shows (SEC-26).
     """
     if invitation is None or invitation.status == InvitationStatus.REVOKED:
         raise NoLongerValid
     if invitation.user.deleted_at is not None or invitation.tenant.is_suspended:
         raise NoLongerValid
+    if ages.is_expired(invitation, ages.policy_of(invitation.tenant), timezone.now()):
+        raise Expired
     return invitation
 
 

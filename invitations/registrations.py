@@ -7,9 +7,10 @@ from django.utils.translation import gettext_lazy as _
 from guests.bulk import kinds as bulk_kinds
 from identityproviders.actions import sign_in
 from invitations import bulk, cross_tenant, emails, sign_up_link, terms, user_page
-from invitations.actions import automatic
+from invitations.actions import automatic, progress, reminders
 from invitations.blades import classic
-from portal.outbox import kinds
+from portal.outbox import chores, kinds
+from portal.outbox.models import Queue
 from portal.shell import navigation, slots
 from portal.shell.navigation import Entry
 
@@ -63,9 +64,10 @@ def register() -> None:
         )
     navigation.register(AUDIT_LOGS)
     kinds.register(emails.KIND)
+    chores.register(Queue.BULK, "reminders", reminders.send_due)
     if cross_tenant.objection not in sign_in.objections:
         sign_in.objections.append(cross_tenant.objection)
-        sign_in.before_consent.append(automatic.redeem)
+        sign_in.before_consent += [automatic.redeem, progress.begin]
         sign_in.before_session.append(terms.interruption)
     bulk_kinds.register(bulk.KIND)
     slots.register("user.tiles", "invitation", user_page.tile, order=10)

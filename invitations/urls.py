@@ -9,6 +9,7 @@ from invitations.blades import (
     invitation,
     invitations,
     invite,
+    lifetime,
     overview,
     redemption_order,
     resetting,
@@ -90,6 +91,11 @@ urlpatterns = [
     path("redeem/<str:ticket>/", redeem.open_ticket, name="open_ticket"),
     path("external-identities/", overview.external_identities, name="overview"),
     path("external-identities/invitations/", invitations.invitations, name="invitations"),
+    path(
+        "external-identities/invitations/settings/",
+        lifetime.invitation_settings,
+        name="invitation_settings",
+    ),
     path(
         "external-identities/invitations/<uuid:invitation_id>/",
         invitations.invitation,

@@ -42,10 +42,10 @@ OUTBOUND_BLOCKED, INBOUND_BLOCKED = 500212, 500213
 BY_PASSWORD = frozenset({INTERNAL, Method.ORGANIZATION.value, Method.PERSONAL.value})
 """Methods that end at our password page."""
 
-before_consent: list[Callable[[SignInTransaction], User | None]] = []
+before_consent: list[Callable[[SignInTransaction], object]] = []
 """What may accept a proven pending guest without asking them, filled by the room of invitations
-(CTA-7). Each takes the sign-in and gives the guest it accepted, or None; it is called from a
-request that proved somebody, never from the mere opening of a page."""
+(CTA-7, INV-2). Each takes the sign-in and gives the guest it accepted, or None; it is called
+from a request that proved somebody, never from the mere opening of a page."""
 
 before_session: list[Callable[[User], str]] = []
 """What an accepted guest must do before a session opens, filled by rooms above: each gives the
@@ -231,7 +231,7 @@ def advance(request: HttpRequest, txn: SignInTransaction) -> str:
         return reverse("invitations:sign_up_details")
     if user.is_pending:
         accepted = next(filter(None, (accept(txn) for accept in before_consent)), None)
-        if accepted is None:
+        if not isinstance(accepted, User):
             return reverse("invitations:consent")
         user = accepted
     page = next(filter(None, (ask(user) for ask in before_session)), "")

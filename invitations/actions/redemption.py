@@ -17,10 +17,10 @@ from guests.actions import identities
 from guests.actions.identities import IdentityTaken
 from guests.models import Issuer, User
 from identityproviders.models import SignInStep, SignInTransaction
-from invitations import checks
+from invitations import ages, checks
 from invitations.actions import terms as terms_of_use
 from invitations.checks import DomainRefused
-from invitations.errors import NoLongerValid, NotPending, NotProven, RedemptionRefused
+from invitations.errors import Expired, NoLongerValid, NotPending, NotProven, RedemptionRefused
 from invitations.models import Invitation, InvitationStatus, TermsVersion
 from portal.addresses import parse
 from portal.audit import log
@@ -96,6 +96,7 @@ def _require_allowed(txn: SignInTransaction, user: User) -> None:
             code=ACCOUNT_DISABLED,
         )
     checks.require_allowed_domain(txn.tenant, parse(user.invited_address or user.mail))
+    _require_fresh(txn, user)
     since = user.external_user_state_changed_at
     is_older = (
         user.is_pending
@@ -137,6 +138,13 @@ def _accept(txn: SignInTransaction, user: User, *, is_automatic: bool) -> None:
             },
         ),
     )
+
+
+def _require_fresh(txn: SignInTransaction, user: User) -> None:
+    """SEC-23, also for who comes without the link. Raises: RedemptionRefused."""
+    policy, now = ages.policy_of(txn.tenant), timezone.now()
+    if any(ages.is_expired(row, policy, now) for row in _open_invitations(txn, user)):
+        raise RedemptionRefused(str(Expired.message))
 
 
 def _complete(txn: SignInTransaction, user: User) -> bool:

@@ -19,10 +19,11 @@ from django.views.decorators.http import require_http_methods, require_safe
 from guests import queries as people
 from guests.models import User
 from identityproviders import queries as discovery
-from invitations import checks, posting, queries, timeline
+from invitations import ages, checks, posting, queries, timeline
 from invitations.actions import resending, revoking
 from invitations.actions.resetting import RESET
 from invitations.models import Invitation, InvitationStatus
+from invitations.models.invitation import OPEN_STATUSES
 from portal import permissions
 from portal.errors import DomainError, NotAllowed, NotFound
 from portal.outbox.models import MailState, OutgoingMail
@@ -96,7 +97,7 @@ def _grid(tenant: Tenant) -> Grid:
                 gettext_lazy("Age"),
                 [("stale", gettext_lazy("Waiting for more than 30 days"))],
                 lambda _value: Q(
-                    status__in=[InvitationStatus.PENDING, InvitationStatus.ERROR],
+                    status__in=OPEN_STATUSES,
                     created_at__lte=timezone.now() - STALE,
                 ),
                 is_negatable=False,
@@ -119,7 +120,9 @@ def _grid(tenant: Tenant) -> Grid:
 )
 def invitations(request: TenantRequest) -> HttpResponse:
     """Every invitation with where it stands, newest first."""
-    return render_grid(request, "invitations/invitations.html", _page(request), _context(request))
+    return render_grid(
+        request, "invitations/invitations.html", list_page(request), list_context(request)
+    )
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -148,6 +151,7 @@ def invitation(request: TenantRequest, invitation_id: UUID) -> HttpResponse:
         "invitation": found,
         "state_kind": KINDS[InvitationStatus(found.status)],
         "delivery": queries.delivery_state(found),
+        "is_expired": ages.is_expired(found, ages.policy_of(request.tenant), timezone.now()),
         "decision": decision,
         "timeline": timeline.of(found),
         "may_send": may_send,
@@ -159,9 +163,9 @@ def invitation(request: TenantRequest, invitation_id: UUID) -> HttpResponse:
         "pane_close_url": reverse(LIST),
         "is_pane": True,
     }
-    page = _page(request)
+    page = list_page(request)
     return render_grid(
-        request, "invitations/invitation.html", page, {**_context(request), **context}
+        request, "invitations/invitation.html", page, {**list_context(request), **context}
     )
 
 
@@ -187,7 +191,8 @@ def _act(request: TenantRequest, found: Invitation) -> HttpResponse:
     return redirect("invitations:invitation", invitation_id=found.pk)
 
 
-def _page(request: TenantRequest) -> GridPage:
+def list_page(request: TenantRequest) -> GridPage:
+    """The list as its address asks for it, also behind a pane."""
     rows = Invitation.objects.of(request.tenant).select_related("user", "inviter")
     page = grid_page(request, rows, _grid(request.tenant))
     _dress(request.tenant, page.rows)
@@ -198,14 +203,17 @@ def _dress(tenant: Tenant, rows: Sequence[Invitation]) -> None:
     """Give the rows of one page what their cells show, in a fixed number of queries."""
     states = queries.delivery_states(tenant, rows)
     methods = discovery.methods_of(tenant, [row.user for row in rows])
+    policy, now = ages.policy_of(tenant), timezone.now()
     for row in rows:
         shown: Any = row
         shown.delivery = states[row.pk]
         shown.decision = methods.get(row.user_id)
         shown.state_kind = KINDS[InvitationStatus(row.status)]
+        shown.is_expired = ages.is_expired(row, policy, now)
 
 
-def _context(request: TenantRequest) -> dict[str, object]:
+def list_context(request: TenantRequest) -> dict[str, object]:
+    """What the list and its command bar need besides the rows."""
     return {
         "may_invite": checks.may_invite(request.user, request.tenant),
         "empty_template": "invitations/_no_invitations.html",

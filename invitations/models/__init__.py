@@ -3,6 +3,7 @@
 from invitations.models.block import InvitationBlock
 from invitations.models.collaboration import CollaborationPolicy, ListedDomain, OrganizationAccess
 from invitations.models.invitation import Invitation, InvitationStatus
+from invitations.models.policy import InvitationPolicy
 from invitations.models.terms import TermsAcceptance, TermsDocument, TermsVersion
 from invitations.models.user_flow import UserFlow
 
@@ -10,6 +11,7 @@ __all__ = [
     "CollaborationPolicy",
     "Invitation",
     "InvitationBlock",
+    "InvitationPolicy",
     "InvitationStatus",
     "ListedDomain",
     "OrganizationAccess",

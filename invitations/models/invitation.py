@@ -75,6 +75,8 @@ class Invitation(TenantModel):
     created_at = models.DateTimeField(_("invited"), default=timezone.now, editable=False)
     requested_at = models.DateTimeField(default=timezone.now, editable=False)
     resent_at = models.DateTimeField(_("last resent"), null=True, blank=True, editable=False)
+    reminded_at = models.DateTimeField(_("last reminded"), null=True, blank=True, editable=False)
+    reminders = models.PositiveSmallIntegerField(_("reminders"), default=0, editable=False)
     last_sent_at = models.DateTimeField(_("last sent"), null=True, blank=True)
     accepted_at = models.DateTimeField(_("accepted"), null=True, blank=True)
 

@@ -15,7 +15,7 @@ from guests.models import User
 from identityproviders.actions import sign_in
 from identityproviders.models import SignInStep, SignInTransaction
 from invitations import checks, landing_state, queries, terms
-from invitations.actions import redemption
+from invitations.actions import progress, redemption
 from invitations.actions import terms as terms_of_use
 from invitations.actions.terms import NotOpened
 from invitations.errors import NotPending
@@ -41,6 +41,7 @@ def consent(request: HttpRequest) -> HttpResponse:
     if request.method != "POST":
         return _ask(request, txn)
     if "accept" not in request.POST:
+        progress.give_up(txn)
         sign_in.cancel(request, txn)
         landing_state.forget(request)
         return render(request, "invitations/declined.html", {"host": txn.tenant})

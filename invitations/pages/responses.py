@@ -10,7 +10,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.utils.cache import add_never_cache_headers
 
-from invitations.errors import NoLongerValid
+from invitations.errors import Expired, NoLongerValid
 from portal.shell.blades import guest_page
 
 P = ParamSpec("P")
@@ -49,6 +49,8 @@ def behind_link(view: View[P]) -> View[P]:
             response = view(request, *args, **kwargs)
         except NoLongerValid:
             response = no_longer_valid(request)
+        except Expired:
+            response = render(request, "invitations/expired.html", {"host": None}, status=410)
         add_never_cache_headers(response)
         return response
 

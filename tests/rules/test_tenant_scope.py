@@ -89,6 +89,7 @@ def test_models_of_our_rooms_belong_to_a_tenant_or_are_pinned() -> None:
         "PasscodePolicy",  # keyed by tenant
         "RedemptionOrder",  # keyed by tenant
         "CollaborationPolicy",  # keyed by tenant
+        "InvitationPolicy",  # keyed by tenant
         "PasscodeDevice",  # reached from its user
         "CountedTry",  # counts by client address, whatever the tenant (SEC-75)
     }
