@@ -103,6 +103,8 @@ def _issuer(txn: SignInTransaction) -> str:
         return txn.tenant.initial_domain
     if txn.proven_issuer or not txn.method:
         return str(txn.proven_issuer)
+    if txn.provider_key in {Issuer.GOOGLE, Issuer.FACEBOOK}:
+        return str(txn.provider_key)
     if txn.method == Method.FEDERATION:
         found = Federation.objects.of(txn.tenant).filter(pk=txn.provider_key or None).first()
         return found.issuer if found else ""
