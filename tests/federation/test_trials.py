@@ -17,7 +17,7 @@ from portal.audit.models import SignInEvent
 from portal.permissions import Role
 from portal.tenants.models import Tenant
 from tests.counterparts.node import NodeProvider
-from tests.counterparts.openid import OpenIDProvider
+from tests.counterparts.openid import OpenIDProvider, form_of
 from tests.factories import AdministratorFactory, MemberFactory
 from tests.federation.conftest import EMAIL, answer_of, person, post
 
@@ -80,6 +80,20 @@ def test_a_saml_or_ws_fed_trial_shows_claims_checks_and_what_would_be_bound(
     assert "Failed" not in text
     assert rows() == before
     assert trial.client.session.session_key == session
+
+
+@pytest.mark.rule("IDP-13", "SEC-69")
+def test_a_trial_posts_its_request_where_the_partner_wants_that(
+    grace: User, saml: Federation, partner: NodeProvider
+) -> None:
+    Federation.objects.of(grace.tenant).update(binding=Federation.Binding.POST)
+    trial = Trial(grace, saml.pk)
+    page = trial.client.post(trial.url)
+    assert f"form-action 'self' {partner.url};" in page.headers["Content-Security-Policy"]
+    action, fields = form_of(page.content.decode().partition("<h2>Continue")[2])
+    assert (action, set(fields)) == (saml.endpoint, {"SAMLRequest", "RelayState"})
+    text = trial.text(post(*answer_of(action, fields))["Location"])
+    assert "The answer was believed." in text
 
 
 @pytest.mark.rule("IDP-18", "SEC-35")
