@@ -65,9 +65,9 @@ def reset_password(request: HttpRequest) -> HttpResponse:
     if not _is_due(txn, CodePurpose.RESET):
         return SeeOther(sign_in.next_url(txn))
     form = NewPasswordForm(request.POST or None)
-    context = {"host": None, "guest_of": txn.tenant, "address": txn.proof_key, "form": form}
+    context = {"host": None, "is_reset": True, "address": txn.proof_key, "form": form}
     if request.method != "POST":
-        return render(request, "identityproviders/reset_password.html", context)
+        return render(request, "identityproviders/change_password.html", context)
     if form.is_valid():
         try:
             personal_accounts.reset_password(txn, password=form.cleaned_data["new_password"])
@@ -75,7 +75,7 @@ def reset_password(request: HttpRequest) -> HttpResponse:
             form.add_error(error.field, str(error))
         else:
             return SeeOther(sign_in.advance_or_next(request, txn))
-    return ask_again(request, "identityproviders/reset_password.html", context)
+    return ask_again(request, "identityproviders/change_password.html", context)
 
 
 def _is_due(txn: SignInTransaction, purpose: CodePurpose) -> bool:
