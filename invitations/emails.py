@@ -17,7 +17,7 @@ from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 
 from guests.models import User
-from invitations import block_tokens, blocks, cross_tenant
+from invitations import block_tokens, blocks, cross_tenant, mail_pictures
 from invitations.actions.inviting import redeem_url
 from invitations.models import Invitation
 from invitations.posting import INVITATION_MAIL
@@ -75,32 +75,50 @@ def _wanted(mail: OutgoingMail) -> Invitation:
 
 
 def _content(invitation: Invitation, mail: OutgoingMail) -> Content:
-    context = _context(invitation, mail)
+    pictures = mail_pictures.of(invitation.tenant, invitation.inviter)
+    context = {
+        **_context(invitation, mail),
+        **{f"{picture.name}_url": f"cid:{picture.name}" for picture in pictures},
+    }
     one_click = _portal_url("invitations:block_one_click", context["block_token"])
     return Content(
         subject=str(context["subject"]),
         text=render_to_string("mail/invitation.txt", context),
         html=_INLINER.inline(render_to_string("mail/invitation.html", context)),
-        sender_name=_sender_name(str(context["tenant_name"])),
+        sender_name=str(context["sender_name"]),
         reply_to=str(context["inviter_mail"]),
         headers={
             "List-Unsubscribe": f"<{one_click}>",
             "List-Unsubscribe-Post": "List-Unsubscribe=One-Click",
         },
+        pictures=pictures,
     )
 
 
 def _context(invitation: Invitation, mail: OutgoingMail) -> dict[str, object]:
+    token = block_tokens.token_for(mail, invitation.key_id)
+    return {
+        **what_it_says(invitation),
+        "is_copy": mail.is_copy,
+        "is_notice": cross_tenant.will_redeem_automatically(invitation.user),
+        "redeem_url": "" if mail.is_copy else redeem_url(invitation),
+        "block_token": token,
+        "block_url": _portal_url("invitations:open_block", token),
+    }
+
+
+def what_it_says(invitation: Invitation) -> dict[str, object]:
+    """Everything in the mail but its links, in the active language; the row need not be saved."""
     tenant, inviter = invitation.tenant, invitation.inviter
     tenant_name = name_in_mail(tenant.display_name)
     inviter_name = name_in_mail(inviter.display_name) if inviter else ""
     reply_to = _mail_of(inviter)
     message = invitation.message if reply_to else ""
-    token = block_tokens.token_for(mail, invitation.key_id)
     return {
         "language": translation.get_language() or "en",
         "is_right_to_left": translation.get_language_bidi(),
         "subject": _subject(inviter_name or tenant_name),
+        "sender_name": _sender_name(tenant_name),
         "tenant_name": tenant_name,
         "tenant_domain": addresses.unicode_domain(tenant.primary_domain),
         "inviter_name": inviter_name,
@@ -111,11 +129,6 @@ def _context(invitation: Invitation, mail: OutgoingMail) -> dict[str, object]:
         "message": message,
         "quoted_message": "\n".join(f"> {line}" for line in message.split("\n")),
         "target": _shown_url(invitation.redirect_url),
-        "is_copy": mail.is_copy,
-        "is_notice": cross_tenant.will_redeem_automatically(invitation.user),
-        "redeem_url": "" if mail.is_copy else redeem_url(invitation),
-        "block_token": token,
-        "block_url": _portal_url("invitations:open_block", token),
         "privacy_url": tenant.privacy_statement_url,
         "product_name": settings.PORTAL_PRODUCT_NAME,
     }

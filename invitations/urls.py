@@ -78,6 +78,7 @@ urlpatterns = [
     path(f"{_RESTRICTIONS}list/", restrictions.restriction_list, name="restriction_list"),
     path("users/create/classic/", classic.classic_new_user, name="classic_new_user"),
     path("users/invite/", invite.invite, name="invite"),
+    path("users/invite/mail.css", invite.mail_css, name="mail_css"),
     path("users/invite/prediction/", invite.prediction, name="prediction"),
     path("users/<uuid:user_id>/invitation/resend/", invitation.resend, name="resend"),
     path(

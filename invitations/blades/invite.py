@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from django.http import HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
+from django.views.decorators.cache import cache_control
 from django.views.decorators.http import require_http_methods, require_safe
 
 from guests import visibility
 from guests.visibility import Reach
-from invitations import checks
+from invitations import checks, mail_preview
 from invitations.actions import inviting
 from invitations.actions.inviting import InviteResult
 from invitations.forms import BASICS, REVIEW, InviteForm
@@ -22,7 +24,7 @@ from portal.shell import toasts
 from portal.shell.blades import TenantRequest, blade
 from portal.shell.wizard import wizard_context
 
-INVITE = "invite"
+INVITE, PREVIEW = "invite", "preview"
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -41,6 +43,10 @@ def invite(request: TenantRequest) -> HttpResponse:
         return _page(request, _form(request), BASICS)
     form = _form(request)
     wanted = request.POST.get("go", "")
+    if wanted == PREVIEW and form.is_valid():
+        checks.require_may_invite(request.user, request.tenant)
+        return _preview(request, form)
+    wanted = REVIEW if wanted == PREVIEW else wanted
     if wanted != INVITE or not form.is_valid():
         # A page with the prediction on it is for those who may invite; T18 asks that first.
         checks.require_may_invite(request.user, request.tenant)
@@ -77,6 +83,20 @@ def prediction(request: TenantRequest) -> HttpResponse:
         request.tenant, request.GET.get("email", ""), request.GET.get("display_name", "")[:256]
     )
     return render(request, "invitations/_prediction.html", {"prediction": found})
+
+
+def _preview(request: TenantRequest, form: InviteForm) -> HttpResponse:
+    """The mail on a page of its own; its style comes from a file, as our policy wants (SEC-69)."""
+    preview = mail_preview.of(request.tenant, request.user, form.cleaned_data)
+    return render(request, "invitations/mail_preview.html", {"preview": preview})
+
+
+@require_safe
+@cache_control(public=True, max_age=300)
+def mail_css(request: HttpRequest) -> HttpResponse:
+    """The style sheet of the invitation mail, for its preview; the mail itself has it inside."""
+    css = render_to_string("mail/invitation.css")
+    return HttpResponse(css, content_type="text/css; charset=utf-8")
 
 
 def _form(request: TenantRequest) -> InviteForm:

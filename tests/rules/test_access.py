@@ -108,6 +108,7 @@ PUBLIC = {
     "shell:tenant_css",
     "organization:branding_image",
     "invitations:terms",
+    "invitations:mail_css",
     "invitations:terms_document",
     "applications:my_apps",
     "applications:my_apps_by_id",

@@ -1,0 +1,75 @@
+"""The invitation mail as the recipient would get it, before anything is stored (BET-6)."""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from django.conf import settings
+from django.template.loader import render_to_string
+from django.utils import translation
+from django.utils.safestring import SafeString
+
+from guests.models import User
+from invitations import emails, languages, mail_pictures
+from invitations.models import Invitation
+from invitations.readings import Readings
+from portal.addresses import parse
+from portal.tenants.models import Tenant
+
+NO_LINK = "…"
+"""Stands where the mail has its ticket: there is none before the invitation."""
+
+
+@dataclass(frozen=True)
+class Preview:
+    """The headers that a person sees, and what the body of the HTML part holds."""
+
+    sender: str
+    reply_to: str
+    recipient: str
+    subject: str
+    body: SafeString
+
+
+def of(tenant: Tenant, inviter: User, values: Mapping[str, Any]) -> Preview:
+    """The mail for the cleaned `values` of the invite form; nothing is written."""
+    address = parse(values["email"])
+    invitation = Invitation(
+        tenant=tenant,
+        user=User(tenant=tenant, invited_address=address.as_typed),
+        inviter=inviter,
+        address=address.ascii,
+        redirect_url=values["redirect_url"],
+        message=values["message"],
+        message_language=values.get("message_language", ""),
+    )
+    home = Readings(tenant, [address]).home_accounts.get(address.canonical)
+    pictures = {
+        f"{picture.name}_url": f"data:{picture.content_type};base64,"
+        + base64.b64encode(picture.content).decode()
+        for picture in mail_pictures.of(tenant, inviter)
+    }
+    with translation.override(languages.of(invitation, home)):
+        context = {
+            **emails.what_it_says(invitation),
+            **pictures,
+            "redeem_url": f"{settings.PORTAL_BASE_URL}/redeem/{NO_LINK}",
+            "block_url": f"{settings.PORTAL_BASE_URL}/block/{NO_LINK}",
+        }
+        html = render_to_string("mail/invitation.html", context)
+    return Preview(
+        sender=f"{context['sender_name']} <{settings.PORTAL_MAIL_FROM}>",
+        reply_to=str(context["inviter_mail"]),
+        recipient=address.display,
+        subject=str(context["subject"]),
+        body=_body_of(html),
+    )
+
+
+def _body_of(html: SafeString) -> SafeString:
+    """What stands in the body; the template escaped everything that people typed."""
+    inner = html.partition('<body class="page">')[2].rpartition("</body>")[0]
+    return SafeString(inner)
