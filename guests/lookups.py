@@ -47,6 +47,26 @@ def by_addresses(tenant: Tenant, addresses: Iterable[str]) -> dict[str, User]:
     return holders
 
 
+def deleted_guest(tenant: Tenant, address: str) -> User | None:
+    """The guest among *Deleted users* who had this canonical address, the last one (INV-13).
+
+    None when a present user has the address.
+    """
+    if by_address(tenant, address) is not None:
+        return None
+    named = SearchTerm.objects.of(tenant).filter(term=address).values_list("user", flat=True)
+    found = (
+        User.objects.of(tenant)
+        .deleted()
+        .exclude(external_user_state="")
+        .filter(pk__in=list(named))
+        .select_related("tenant")
+        .prefetch_related("role_assignments")
+        .order_by("-deleted_at", "-pk")
+    )
+    return next((user for user in found if address in canonical_addresses(user)), None)
+
+
 def canonical_addresses(user: User) -> set[str]:
     """Every address of the person in canonical form; the principal name of a member is one."""
     names = list(user.addresses)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from django import forms
@@ -26,6 +27,7 @@ from guests.forms.profile import (
 )
 from guests.models import Group, Sponsor, User, UserType
 from invitations import checks
+from invitations.actions import restoring
 from portal import permissions
 from portal.addresses import Address
 from portal.errors import InvalidInput
@@ -64,6 +66,8 @@ TABS = (
     assignments.TAB,
     Tab(REVIEW, gettext_lazy("Review + invite")),
 )
+RESTORE, AS_NEW = "restore", "new"
+DELETED_GUEST = gettext_lazy("A deleted guest has this address")
 
 
 class InviteForm(WizardForm):
@@ -123,6 +127,7 @@ class InviteForm(WizardForm):
         self.fields["cc"].help_text = _("Gets a copy without the link")
         self.fields.update(assignments.assignment_fields(Directory(tenant, inviter)))
         self.steps = assignments.steps_with(self, TABS)
+        self.deleted_guest = self._offer_to_restore()
         self._describe_message()
         self._predict_while_typing()
         if len(settings.LANGUAGES) < 2:
@@ -132,6 +137,37 @@ class InviteForm(WizardForm):
             self.fields["message_language"].choices = languages  # type: ignore[attr-defined]
         if not permissions.may(inviter, "invitations.invite_member"):
             self.fields["user_type"].choices = [UserType.choices[1]]  # type: ignore[attr-defined]
+
+    def _offer_to_restore(self) -> User | None:
+        """Ask on the last tab what becomes of a deleted guest with the address (INV-13)."""
+        guest = restoring.offered(self.tenant, str(self.data.get("email", "")), by=self.inviter)
+        if guest is None:
+            return None
+        self.fields["deleted_guest"] = forms.ChoiceField(
+            label=_("%(name)s was deleted and can still be restored")
+            % {"name": guest.display_name},
+            choices=[
+                (RESTORE, _("Restore and re-invite: same object ID, groups, roles and apps")),
+                (AS_NEW, _("Invite as new: another object, without anything of the deleted one")),
+            ],
+            widget=forms.RadioSelect,
+            required=False,
+        )
+        last = replace(self.steps[-1], groups=((DELETED_GUEST, ("deleted_guest",)),))
+        self.steps = (*self.steps[:-1], last)
+        return guest
+
+    def require_decision(self) -> bool:
+        """Whether it is said what becomes of a deleted guest; puts the error there if not."""
+        if self.deleted_guest is None or self.cleaned_data.get("deleted_guest"):
+            return True
+        self.add_error("deleted_guest", _("Choose whether to restore this guest."))
+        return False
+
+    def guest_to_restore(self) -> User | None:
+        """The deleted guest to restore, if that was chosen."""
+        is_wanted = self.cleaned_data.get("deleted_guest") == RESTORE
+        return self.deleted_guest if is_wanted else None
 
     def _describe_message(self) -> None:
         """The counter under the message; script keeps it up to date."""
@@ -204,7 +240,9 @@ class InviteForm(WizardForm):
     # Results
 
     def shown(self, name: str) -> str:
-        """Roles by their names."""
+        """Roles by their names; what becomes of a deleted guest stands below, to be chosen."""
+        if name == "deleted_guest":
+            return ""
         if name == "roles":
             return assignments.role_labels(self.cleaned_data.get("roles", []))
         return super().shown(name)

@@ -17,6 +17,7 @@ class Note(enum.Enum):
     ALREADY_ACCEPTED = "accepted"
     ALREADY_INVITED = "invited"
     REPEATED = "repeated"
+    RESTORED = "restored"
 
     @property
     def sentence(self) -> str:
@@ -37,5 +38,8 @@ _NOTES: Mapping[Note, Promise] = {
     Note.ALREADY_INVITED: gettext_lazy("The guest had been invited already; the links stay valid."),
     Note.REPEATED: gettext_lazy(
         "The guest was invited less than a minute ago, so no second mail was sent."
+    ),
+    Note.RESTORED: gettext_lazy(
+        "The guest was restored with groups, roles and apps. Earlier links stay dead."
     ),
 }

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Mapping, Sequence
 
 from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
@@ -39,19 +40,28 @@ def reset(
     redirect_url: str,
     is_mail_wanted: bool = True,
     message: str = "",
+    message_language: str = "",
+    cc: Sequence[str] = (),
 ) -> InviteResult:
     """Take every identity of `guest` away and invite them anew, under `address` if one is given.
 
     Every link sent before dies, every session ends, and nothing that was proven before counts.
 
     Raises: NotAllowed (T17, ROL-5), NotExternal, InvalidInput at `address`, `message`,
-    `redirect_url`, UserGone.
+    `redirect_url`, `cc`, UserGone.
     """
     protections.require_on(by, RESET, guest, log.INVITE_RESET)
     if not guest.is_external:
         raise NotExternal
     wanted = _address(guest, address or guest.invited_address or guest.mail)
-    url, text = str(checks.redirect_of(redirect_url)), checks.message_of(message)
+    wishes: dict[str, object] = {
+        "address": wanted.ascii,
+        "redirect_url": str(checks.redirect_of(redirect_url)),
+        "message": checks.message_of(message),
+        "message_language": message_language,
+        "cc_recipients": checks.cc_of(cc, wanted),
+        "is_mail_wanted": is_mail_wanted,
+    }
     before = guest.invited_address, guest.identity_issuer, guest.external_user_state
     try:
         with transaction.atomic():
@@ -60,7 +70,7 @@ def reset(
                 raise protections.UserGone
             _kill_links(guest)
             identities.reset(guest, wanted)
-            invitation = _invite(guest, wanted, url, text, by=by, is_mail_wanted=is_mail_wanted)
+            invitation = _invite(guest, wishes, by=by)
             is_queued = is_mail_wanted and posting.post(invitation, by=by)
             _record(invitation, before, by=by)
     except IntegrityError as error:
@@ -68,7 +78,7 @@ def reset(
     notes: tuple[Note, ...] = ()
     if is_mail_wanted and not is_queued:
         notes += (Note.MAIL_SUPPRESSED,)
-    if text and is_mail_wanted and is_message_dropped(by):
+    if invitation.message and is_mail_wanted and is_message_dropped(by):
         notes += (Note.MESSAGE_DROPPED,)
     return InviteResult(invitation, guest, is_new=False, is_mail_queued=is_queued, notes=notes)
 
@@ -102,19 +112,14 @@ def _kill_links(guest: User) -> None:
         outbox.cancel(guest.tenant, old.pk)
 
 
-def _invite(
-    guest: User, address: Address, url: str, message: str, *, by: User, is_mail_wanted: bool
-) -> Invitation:
+def _invite(guest: User, wishes: Mapping[str, object], *, by: User) -> Invitation:
     invitation_id = uuid.uuid4()
     invitation: Invitation = Invitation.objects.create(
         id=invitation_id,
         tenant=guest.tenant,
         user=guest,
         inviter=by,
-        address=address.ascii,
-        redirect_url=url,
-        message=message,
-        is_mail_wanted=is_mail_wanted,
+        **wishes,
         **tickets.new(guest.tenant_id, invitation_id, 1).columns(),
     )
     return invitation

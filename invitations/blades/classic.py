@@ -79,7 +79,8 @@ def classic_new_user(request: TenantRequest) -> HttpResponse:
     if request.POST.get("go") != SAVE:
         without_errors(form)
         return _page(request, form, kind, tiles)
-    if not form.is_valid():
+    is_decided = not isinstance(form, InviteForm) or (form.is_valid() and form.require_decision())
+    if not form.is_valid() or not is_decided:
         return _page(request, form, kind, tiles, status=400)
     try:
         if isinstance(form, CreateForm):
@@ -175,6 +176,7 @@ def _helpers(form: WizardForm) -> dict[str, Any]:
     return {
         "create_identity": blade_helper("name", "domain"),
         "invite_identity": blade_helper("email"),
+        "deleted_guest": form.group_helper(("deleted_guest",)),
         "identity": blade_helper("display_name", "given_name", "surname"),
         "password": blade_helper("is_password_generated", "password"),
         "message": blade_helper("message"),

@@ -14,9 +14,10 @@ from django.views.decorators.http import require_http_methods, require_safe
 from guests import visibility
 from guests.visibility import Reach
 from invitations import checks, mail_preview
-from invitations.actions import inviting
+from invitations.actions import inviting, restoring
 from invitations.actions.inviting import InviteResult
 from invitations.forms import BASICS, REVIEW, InviteForm
+from invitations.notes import Note
 from invitations.predictions import predict
 from portal import permissions
 from portal.errors import DomainError, NotAllowed
@@ -47,7 +48,7 @@ def invite(request: TenantRequest) -> HttpResponse:
         checks.require_may_invite(request.user, request.tenant)
         return _preview(request, form)
     wanted = REVIEW if wanted == PREVIEW else wanted
-    if wanted != INVITE or not form.is_valid():
+    if wanted != INVITE or not (form.is_valid() and form.require_decision()):
         # A page with the prediction on it is for those who may invite; T18 asks that first.
         checks.require_may_invite(request.user, request.tenant)
         form.is_valid()
@@ -125,8 +126,22 @@ def _page(request: TenantRequest, form: InviteForm, tab: str, *, status: int = 2
 def invite_from(
     request: TenantRequest, form: InviteForm, *, is_blocked: bool = False
 ) -> InviteResult:
-    """Invite as a valid form says."""
+    """Invite as a valid form says, or take a deleted guest back (INV-13)."""
     cleaned = form.cleaned_data
+    deleted = form.guest_to_restore()
+    if deleted is not None:
+        return restoring.restore_and_invite(
+            deleted,
+            by=request.user,
+            address=cleaned["email"],
+            redirect_url=cleaned["redirect_url"],
+            message=cleaned["message"],
+            message_language=cleaned.get("message_language", ""),
+            cc=cleaned["cc"],
+            is_mail_wanted=cleaned["is_mail_wanted"],
+            groups=form.chosen_groups(),
+            roles=form.chosen_roles(),
+        )
     return inviting.invite(
         request.tenant,
         by=request.user,
@@ -157,7 +172,11 @@ def tell(request: TenantRequest, result: InviteResult) -> None:
     """The notification on the list, with the links of INF-3."""
     sentences = [note.sentence for note in result.notes]
     if result.is_mail_queued:
-        title = _("Invitation is on its way to %(address)s") % {"address": result.user.mail}
+        title = _("Invitation is on its way to %(address)s") % {
+            "address": result.invitation.address
+        }
+    elif Note.RESTORED in result.notes:
+        title = _("%(name)s was restored and invited") % {"name": result.user.display_name}
     elif result.is_new:
         title = _("%(name)s was invited") % {"name": result.user.display_name}
     else:
@@ -168,7 +187,7 @@ def tell(request: TenantRequest, result: InviteResult) -> None:
         links.append((_("View %(name)s") % {"name": result.user.display_name}, _user_url(result)))
     if result.invitation.is_open and not result.is_mail_queued and seen is Reach.EVERYTHING:
         links.append((_("Redemption link"), _link_url(result)))
-    show = toasts.warned if sentences else toasts.succeeded
+    show = toasts.warned if set(result.notes) - {Note.RESTORED} else toasts.succeeded
     show(request, title, " ".join(sentences), links=links)
 
 
