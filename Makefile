@@ -65,9 +65,9 @@ format: environment ## Format Python and templates, sort imports
 COMPILE := uv pip compile pyproject.toml --quiet --universal --python-version 3.11 --generate-hashes \
 	--no-emit-index-url --custom-compile-command "make lock"
 lock: ## Write requirements/*.lock from pyproject.toml (needs uv)
-	$(COMPILE) --extra embedded --extra postgres --group dev --output-file requirements/dev.lock
+	$(COMPILE) --extra embedded --extra postgres --extra anymail --group dev --output-file requirements/dev.lock
 	$(COMPILE) --extra embedded --constraint requirements/dev.lock --output-file requirements/embedded.lock
-	$(COMPILE) --extra postgres --constraint requirements/dev.lock --output-file requirements/production.lock
+	$(COMPILE) --extra postgres --extra anymail --constraint requirements/dev.lock --output-file requirements/production.lock
 
 audit: environment ## Look for known vulnerabilities in the locked dependencies
 	@$(BIN)/python requirements/audit.py

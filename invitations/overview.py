@@ -16,7 +16,7 @@ from guests.models import Issuer, User
 from invitations import posting
 from invitations.models import Invitation
 from portal.audit.models import SignInEvent, SignInStatus
-from portal.outbox.models import MailState, OutgoingMail
+from portal.outbox.models import NOT_ARRIVED, OutgoingMail
 from portal.tenants.models import Tenant
 
 DAYS = 30
@@ -151,15 +151,14 @@ def mails(tenant: Tenant, now: datetime) -> Mails:
 def undelivered(tenant: Tenant) -> set[object]:
     """The open invitations whose newest mail did not arrive."""
     open_ones = Invitation.objects.of(tenant).open().values("pk")
-    failed = {MailState.FAILED, MailState.EXPIRED}
     mine = OutgoingMail.objects.of(tenant).filter(kind=posting.INVITATION_MAIL, is_copy=False)
-    suspects = mine.filter(subject_id__in=open_ones, state__in=failed).values("subject_id")
+    suspects = mine.filter(subject_id__in=open_ones, state__in=NOT_ARRIVED).values("subject_id")
     newest = dict(
         mine.filter(subject_id__in=suspects)
         .order_by("created_at", "id")
         .values_list("subject_id", "state")
     )
-    return {subject for subject, state in newest.items() if state in failed}
+    return {subject for subject, state in newest.items() if state in NOT_ARRIVED}
 
 
 def sign_ins(tenant: Tenant, now: datetime) -> tuple[list[Day], list[Share]]:

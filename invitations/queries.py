@@ -40,6 +40,8 @@ _LABELS: dict[str, tuple[Promise, str]] = {
     MailState.EXPIRED: (_("Failed"), "bad"),
     MailState.CANCELLED: (_("Canceled"), "off"),
     MailState.HELD: (_("On hold"), "warn"),
+    MailState.BOUNCED: (_("Bounced"), "bad"),
+    MailState.SUPPRESSED: (_("Not sent: earlier mail bounced"), "bad"),
 }
 
 

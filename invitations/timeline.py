@@ -55,6 +55,11 @@ _MAILS: dict[str, tuple[Text, str]] = {
     MailState.SENT: (gettext_lazy("Mail handed to the recipient’s mail server"), "ok"),
     MailState.FAILED: (gettext_lazy("Mail could not be delivered"), "bad"),
     MailState.EXPIRED: (gettext_lazy("Mail given up after many tries"), "bad"),
+    MailState.BOUNCED: (gettext_lazy("Mail came back from the recipient’s mail server"), "bad"),
+    MailState.SUPPRESSED: (
+        gettext_lazy("Mail not sent: earlier mail to the address bounced"),
+        "bad",
+    ),
     MailState.CANCELLED: (gettext_lazy("Mail stopped before it left"), "warn"),
 }
 
@@ -84,12 +89,22 @@ def _mails(invitation: Invitation) -> Iterator[Moment]:
     mails = OutgoingMail.objects.of(invitation.tenant).filter(
         subject_id=invitation.pk, kind=posting.INVITATION_MAIL, is_copy=False
     )
-    for mail in mails:
+    for mail in mails.prefetch_related("attempts"):
         yield Moment(mail.created_at, _("Mail queued"), mail.recipient)
+        if mail.state == MailState.BOUNCED:
+            yield from _before_it_bounced(mail)
         if mail.state in _MAILS and mail.finished_at:
             text, kind = _MAILS[mail.state]
             reply = f"{mail.reply_code or ''} {mail.reply_text}".strip()
             yield Moment(mail.finished_at, text, reply, kind)
+
+
+def _before_it_bounced(mail: OutgoingMail) -> Iterator[Moment]:
+    """When it was handed over, which its row no longer says."""
+    for attempt in mail.attempts.all():
+        if attempt.outcome == MailState.SENT:
+            text, kind = _MAILS[MailState.SENT]
+            yield Moment(attempt.at, text, "", kind)
 
 
 def _sign_ins(invitation: Invitation) -> Iterator[Moment]:

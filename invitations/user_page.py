@@ -19,7 +19,7 @@ from invitations import checks, posting, queries
 from invitations.actions.resetting import RESET
 from invitations.models import Invitation
 from portal import permissions
-from portal.outbox.models import MailState, OutgoingMail
+from portal.outbox.models import NOT_ARRIVED, OutgoingMail
 from portal.tenants.models import Tenant
 
 
@@ -91,7 +91,7 @@ def failed_deliveries(request: HttpRequest, users: Sequence[Any]) -> dict[Any, s
     return {
         guests_by_invitation[subject]: bad
         for subject, state in states.items()
-        if state in {MailState.FAILED, MailState.EXPIRED}
+        if state in NOT_ARRIVED
     }
 
 

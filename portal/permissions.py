@@ -139,6 +139,9 @@ CAPABILITIES: dict[str, Capability] = {
     "cross_tenant.edit": _row(SA, step_up=True),
     "tenant.read": _row(GR),
     "tenant.edit": _row(),
+    # Which mails of the tenant arrived, and to which addresses none is sent any more.
+    "mail.read": _row(UA, GR),
+    "mail.edit": _row(UA),
     "roles.read": _row(PRA, GR),
     "roles.assign": _row(PRA, step_up=True),
     "logs.read": _row(SA, GR),

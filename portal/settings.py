@@ -176,6 +176,23 @@ vars().update(env.email_url("EMAIL_URL", default="smtp://127.0.0.1:25"))
 EMAIL_TIMEOUT = env.int("EMAIL_TIMEOUT", default=10)
 PORTAL_MAIL_FROM = env.str("PORTAL_MAIL_FROM", default=f"invitations@{_host}")
 DEFAULT_FROM_EMAIL = PORTAL_MAIL_FROM
+# Where delivery reports go, and the mailbox that `manage.py read_bounces` reads them from
+PORTAL_MAIL_RETURN_PATH = env.str("PORTAL_MAIL_RETURN_PATH", default=PORTAL_MAIL_FROM)
+PORTAL_BOUNCES_HOST = env.str("PORTAL_BOUNCES_HOST", default="")
+PORTAL_BOUNCES_PORT = env.int("PORTAL_BOUNCES_PORT", default=993)
+PORTAL_BOUNCES_USER = env.str("PORTAL_BOUNCES_USER", default="")
+PORTAL_BOUNCES_PASSWORD = os.environ.get("PORTAL_BOUNCES_PASSWORD", "")
+PORTAL_BOUNCES_FOLDER = env.str("PORTAL_BOUNCES_FOLDER", default="INBOX")
+# The mail provider whose events say what bounced (extra `anymail`); its secret opens the address
+PORTAL_MAIL_PROVIDER = env.str("PORTAL_MAIL_PROVIDER", default="")
+ANYMAIL = {
+    "WEBHOOK_SECRET": os.environ.get("PORTAL_MAIL_WEBHOOK_SECRET", ""),
+    **{
+        name.removeprefix("ANYMAIL_"): value
+        for name, value in os.environ.items()
+        if name.startswith("ANYMAIL_")
+    },
+}
 OUTBOX_BACKOFF_BASE = timedelta(seconds=env.int("OUTBOX_BACKOFF_BASE", default=60))
 ADMINS: list[tuple[str, str]] = []
 

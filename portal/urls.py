@@ -5,12 +5,14 @@ from django.contrib import admin
 from django.urls import include, path
 
 from portal import health
+from portal.outbox import provider_events
 
 urlpatterns = [
     path("healthz", health.alive, name="healthz"),
     path("readyz", health.ready, name="readyz"),
     path(f"{settings.PORTAL_OPERATOR_PATH}/", admin.site.urls),
     *([path("demo/", include("portal.demo.urls"))] if settings.PORTAL_DEMO else []),
+    path("mail-events/", include((provider_events.urls(), "mail_events"))),
     path("", include("portal.shell.urls")),
     path("", include("portal.audit.urls")),
     path("", include("portal.organization.urls")),

@@ -26,7 +26,7 @@ from invitations.models import Invitation, InvitationStatus
 from invitations.models.invitation import OPEN_STATUSES
 from portal import permissions
 from portal.errors import DomainError, NotAllowed, NotFound
-from portal.outbox.models import MailState, OutgoingMail
+from portal.outbox.models import NOT_ARRIVED, OutgoingMail
 from portal.shell import toasts
 from portal.shell.blades import TenantRequest, blade
 from portal.shell.grid import Column, DateFilter, Filter, Grid, GridPage, grid_page, render_grid
@@ -58,7 +58,7 @@ def _with_failed_mail() -> Exists:
         subject_id=OuterRef("pk"),
         kind=posting.INVITATION_MAIL,
         is_copy=False,
-        state__in=[MailState.FAILED, MailState.EXPIRED],
+        state__in=NOT_ARRIVED,
     )
     return Exists(mails)
 

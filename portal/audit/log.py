@@ -126,6 +126,9 @@ CREATE_PROVIDER = Activity("Create identity provider", B2C, RESOURCES, "Add")
 UPDATE_PROVIDER = Activity("Update identity provider", B2C, RESOURCES, "Update")
 DELETE_PROVIDER = Activity("Delete identity provider", B2C, RESOURCES, "Delete")
 OPERATOR_CHANGE = Activity("Operator change", CORE, DIRECTORY, "Update")
+SUPPRESS_ADDRESS = Activity("Suppress email address", INVITED, USERS, "Add")
+CLEAR_SUPPRESSION = Activity("Clear suppressed email address", INVITED, USERS, "Delete")
+SEND_AGAIN = Activity("Send mail again", INVITED, USERS, "Update")
 OPERATOR_MAIL = Activity("Operator mail action", CORE, DIRECTORY, "Update")
 
 

@@ -4,18 +4,25 @@ from __future__ import annotations
 
 import uuid
 from functools import partial
+from typing import TYPE_CHECKING
 
 from django.db import transaction
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
+from portal import permissions
 from portal.audit import log
 from portal.audit.log import Change, Details, Target
 from portal.errors import Conflict
-from portal.outbox import dispatch
+from portal.outbox import dispatch, suppressions
 from portal.outbox.kinds import kind_named
-from portal.outbox.models import MailState, OutgoingMail, Queue
+from portal.outbox.models import NOT_ARRIVED, MailState, OutgoingMail, Queue
+from portal.outbox.suppressions import EDIT
 from portal.tenants import inserts
 from portal.tenants.models import Tenant
+
+if TYPE_CHECKING:
+    from guests.models import User
 
 
 def enqueue(
@@ -76,15 +83,40 @@ def release(mail: OutgoingMail, *, by: log.Person) -> None:
 
 
 def retry(mail: OutgoingMail, *, by: log.Person) -> None:
-    """Queue a failed, expired or waiting mail again, due now, with its full lifetime.
+    """Queue a mail that did not arrive, or waits, again, due now, with its full lifetime.
 
     A passcode that expired is cancelled by its builder all the same (REL-14).
     Raises: Conflict when it was sent, canceled, held or is being sent.
     """
-    _move(mail, {MailState.FAILED, MailState.EXPIRED, MailState.PENDING}, MailState.PENDING, by=by)
+    _move(mail, {*NOT_ARRIVED, MailState.PENDING}, MailState.PENDING, by=by)
 
 
-def _move(mail: OutgoingMail, allowed: set[MailState], state: MailState, *, by: log.Person) -> None:
+def send_again(mail: OutgoingMail, *, by: User) -> None:
+    """Queue a mail of the own tenant that did not arrive, whatever its address did before.
+
+    Clears the suppression of its address. A code is never sent again by somebody else.
+    Raises: NotAllowed, Conflict.
+    """
+    target = Target("OutgoingMail", str(mail.pk), mail.kind)
+    with log.refusals(log.SEND_AGAIN, mail.tenant, by=by, target=target):
+        permissions.require(by, EDIT)
+    if mail.queue == Queue.PASSCODE:
+        raise Conflict(_("A code is sent again only to whoever asks for one."))
+    with transaction.atomic():
+        suppressed = suppressions.of(mail)
+        if suppressed is not None:
+            suppressions.clear(suppressed, by=by)
+        _move(mail, set(NOT_ARRIVED), MailState.PENDING, by=by, as_operator=False)
+
+
+def _move(
+    mail: OutgoingMail,
+    allowed: set[MailState],
+    state: MailState,
+    *,
+    by: log.Person,
+    as_operator: bool = True,
+) -> None:
     now = timezone.now()
     values: dict[str, object] = {"state": state, "due_at": now, "finished_at": None}
     if state is MailState.PENDING:
@@ -98,12 +130,12 @@ def _move(mail: OutgoingMail, allowed: set[MailState], state: MailState, *, by: 
         if not moved:
             raise Conflict("The mail changed state meanwhile. Reload the page.")
         log.record(
-            log.OPERATOR_MAIL,
+            log.OPERATOR_MAIL if as_operator else log.SEND_AGAIN,
             mail.tenant,
             by=by,
             target=Target("OutgoingMail", str(mail.pk), mail.kind),
             details=Details(changes=[Change("state", mail.state, state)]),
-            actor_kind="operator",
+            actor_kind="operator" if as_operator else "",
         )
         mail.state = state
         if state is MailState.PENDING:

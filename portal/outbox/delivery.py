@@ -15,9 +15,9 @@ from django.db.models import F
 from django.db.models.functions import Now
 from django.utils import timezone
 
-from portal.outbox import backoff, transport
+from portal.outbox import backoff, suppressions, transport
 from portal.outbox.kinds import MailKind, NotWantedError, kind_named
-from portal.outbox.models import DeliveryAttempt, MailState, OutgoingMail
+from portal.outbox.models import NOT_ARRIVED, DeliveryAttempt, MailState, OutgoingMail
 from portal.outbox.transport import Answer, Verdict
 
 POISON_LIMIT = 5
@@ -72,6 +72,13 @@ def deliver(mail_id: uuid.UUID) -> MailState | None:
     except Exception:
         logger.exception("outbox_build_failed", mail=str(mail.pk), kind=mail.kind)
         return _poisoned(mail, kind, owner)
+    # Behind the builder, which starts the time of a code: who waits for one sees no difference
+    # between an address that bounced and any other (SEC-14).
+    suppressed = suppressions.of(mail)
+    if suppressed is not None:
+        text = f"suppressed: {suppressed.reason}"[: transport.MAXIMUM_REPLY_CHARACTERS]
+        answer = Answer(Verdict.PERMANENT, text=text)
+        return _finish(mail, kind, owner, MailState.SUPPRESSED, answer)
     return _conclude(mail, kind, owner, transport.send(message, kind.send_timeout))
 
 
@@ -163,7 +170,7 @@ def _finish(
         mail.refresh_from_db()
         if state is MailState.SENT:
             kind.on_sent(mail)
-        elif state in {MailState.FAILED, MailState.EXPIRED}:
+        elif state in NOT_ARRIVED:
             kind.on_failed(mail)
     logger.info("outbox_finished", mail=str(mail.pk), kind=mail.kind, state=state.value)
     return state

@@ -110,7 +110,7 @@ class OutgoingMessage(DjangoMessage):
         if content.reply_to:
             built["Reply-To"] = Address(addr_spec=_checked(content.reply_to))
         built["Date"] = format_datetime(mail.created_at.astimezone(UTC))
-        built["Message-ID"] = f"<{mail.pk}@{_own_domain()}>"
+        built["Message-ID"] = f"<{mail.pk}@{own_domain()}>"
         built["Auto-Submitted"] = "auto-generated"
         built["X-Auto-Response-Suppress"] = "All"
         for name, value in content.headers.items():
@@ -145,7 +145,7 @@ def _checked(text: str) -> str:
     return text
 
 
-def _own_domain() -> str:
+def own_domain() -> str:
     """The domain of the sender's address, or the portal's host where that is a bare name."""
     _local, _at, domain = settings.PORTAL_MAIL_FROM.rpartition("@")
     return domain or urlsplit(settings.PORTAL_BASE_URL).hostname or "localhost"

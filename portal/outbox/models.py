@@ -22,7 +22,11 @@ class Queue(models.TextChoices):
 
 
 class MailState(models.TextChoices):
-    """Where a mail stands. Only PENDING and SENDING can still become SENT."""
+    """Where a mail stands. Only PENDING and SENDING can still become SENT, only SENT BOUNCED.
+
+    BOUNCED: a delivery report said that it did not arrive. SUPPRESSED: not handed over, because
+    an earlier one to this address bounced.
+    """
 
     PENDING = "pending", _("Queued")
     SENDING = "sending", _("Sending")
@@ -31,6 +35,14 @@ class MailState(models.TextChoices):
     CANCELLED = "cancelled", _("Canceled")
     EXPIRED = "expired", _("Expired")
     HELD = "held", _("On hold")
+    BOUNCED = "bounced", _("Bounced")
+    SUPPRESSED = "suppressed", _("Suppressed")
+
+
+NOT_ARRIVED = frozenset(
+    {MailState.FAILED, MailState.EXPIRED, MailState.BOUNCED, MailState.SUPPRESSED}
+)
+"""States of a mail that its recipient will not see (BET-3)."""
 
 
 class OutgoingMailQuerySet(models.QuerySet["OutgoingMail"]):
@@ -92,6 +104,7 @@ class OutgoingMail(TenantModel):
                 name="outbox_due",
             ),
             models.Index(fields=["tenant", "subject_id"], name="outbox_by_subject"),
+            models.Index(fields=["tenant", "created_at", "id"], name="outbox_by_age"),
         ]
 
     def __str__(self) -> str:
@@ -121,6 +134,35 @@ class DeliveryAttempt(TenantModel):
 
     def __str__(self) -> str:
         return f"{self.outcome} {self.reply_code or ''}".strip()
+
+
+class SuppressedAddress(TenantModel):
+    """An address that a mail of the tenant bounced from for good; it gets no more (INV-23).
+
+    An administrator or operator clears it, which deletes the row.
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    address = models.CharField(_("address"), max_length=254)
+    """Canonical, as `portal.addresses` writes it."""
+    status = models.CharField(_("status"), max_length=16, blank=True)
+    reason = models.CharField(_("reason"), max_length=200, blank=True)
+    mail = models.ForeignKey(
+        OutgoingMail, on_delete=models.SET_NULL, null=True, blank=True, related_name="+"
+    )
+    created_at = models.DateTimeField(_("since"), default=timezone.now, editable=False)
+
+    class Meta(TenantModel.Meta):
+        abstract = False
+        verbose_name = _("suppressed address")
+        verbose_name_plural = _("suppressed addresses")
+        ordering: ClassVar = ["-created_at", "-id"]
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["tenant", "address"], name="one_suppression_each")
+        ]
+
+    def __str__(self) -> str:
+        return self.address
 
 
 class WorkerHeartbeat(models.Model):

@@ -10,6 +10,7 @@ import threading
 from dataclasses import dataclass
 from datetime import timedelta
 
+from django.conf import settings
 from django.core.mail import EmailMessage, get_connection
 from django.core.mail.backends.smtp import EmailBackend
 
@@ -66,7 +67,7 @@ def _converse(connection: EmailBackend, message: EmailMessage) -> Answer:
     data = message.message().as_bytes(linesep="\r\n")  # type: ignore[call-arg]  # Django's message has it
     try:
         smtp.ehlo_or_helo_if_needed()
-        code, reply = smtp.mail(_envelope_sender(message))
+        code, reply = smtp.mail(settings.PORTAL_MAIL_RETURN_PATH)
         if code != 250:
             return _answer(Verdict.RELAY_TROUBLE, code, reply)
         code, reply = smtp.rcpt(message.to[0])
@@ -105,11 +106,6 @@ def _clean(text: str) -> str:
     plain = re.sub(r"[^\x20-\x7e]+", " ", text)
     without_addresses = re.sub(r"[^\s<>@]+@", "***@", plain)
     return without_addresses.strip()[:MAXIMUM_REPLY_CHARACTERS]
-
-
-def _envelope_sender(message: EmailMessage) -> str:
-    sender = message.from_email
-    return sender.rpartition("<")[2].rstrip(">").strip() if "<" in sender else sender
 
 
 def _hang_up(connection: EmailBackend) -> None:

@@ -16,6 +16,7 @@ import pytest
 import redis
 from django.core.management import call_command
 from django.db import connection
+from django.utils import timezone
 from pytest_django import Settings
 
 from guests.models import User
@@ -23,7 +24,7 @@ from identityproviders import passcodes
 from identityproviders.models import PasscodeRequest
 from portal.outbox import delivery
 from portal.outbox.kinds import kind_named
-from portal.outbox.models import MailState, OutgoingMail, WorkerHeartbeat
+from portal.outbox.models import MailState, OutgoingMail, SuppressedAddress, WorkerHeartbeat
 from portal.tenants.models import Tenant
 from tests.broker import Broker
 from tests.conftest import StartWorker
@@ -143,7 +144,7 @@ def test_a_stale_code_is_dropped(visitor: Visitor, priya: User, smtp_sink: SmtpS
 
 
 @pytest.mark.rule("SEC-14", "OTP-11", "OTP-10", "REL-11")
-@pytest.mark.parametrize("why", ["stranger", "limited", "superseded", "deleted"])
+@pytest.mark.parametrize("why", ["stranger", "limited", "superseded", "deleted", "suppressed"])
 def test_who_is_to_get_no_code_gets_none(
     visitor: Visitor, priya: User, contoso: Tenant, smtp_sink: SmtpSink, why: str
 ) -> None:
@@ -155,7 +156,10 @@ def test_who_is_to_get_no_code_gets_none(
         passcodes.supersede_all(contoso)
     if why == "deleted":
         User.unscoped.filter(pk=priya.pk).update(deleted_at=visitor.request.created_at)
-    assert deliver(visitor) is MailState.CANCELLED
+    if why == "suppressed":  # an earlier mail bounced
+        SuppressedAddress.objects.create(tenant=contoso, address=PRIYA, reason="5.1.1")
+    ended = MailState.SUPPRESSED if why == "suppressed" else MailState.CANCELLED
+    assert deliver(visitor) is ended
     assert smtp_sink.messages == []
     assert visitor.request.expires_at is not None, "its time runs like everybody's"
 
@@ -269,3 +273,34 @@ def test_the_code_is_in_no_table_broker_key_log_line_or_task_argument(
     assert code not in buffer.getvalue()
     assert PasscodeRequest.unscoped.get().consumed_at is not None
     assert WorkerHeartbeat.objects.exists()
+
+
+@pytest.mark.rule("SEC-14", "INV-23")
+def test_the_pages_are_the_same_for_an_address_that_bounced(
+    contoso: Tenant, priya: User, smtp_sink: SmtpSink, passcode_worker: None
+) -> None:
+    def walk() -> tuple[list[object], Visitor]:
+        visitor = Visitor(contoso)
+        visitor.type_address(PRIYA)
+        answers = [visitor.send_code()]
+        deliver(visitor)
+        answers.append(visitor.get("/signin/code/enter/"))
+        answers.append(visitor.enter(wrong(passcodes.derive(visitor.request))))
+        return [(a.status_code, sorted(a.headers), _masked(a.content)) for a in answers], visitor
+
+    usual, _visitor = walk()
+    age(timedelta(hours=2))
+    WorkerHeartbeat.objects.update(seen_at=timezone.now())
+    SuppressedAddress.objects.create(tenant=contoso, address=PRIYA, reason="5.1.1")
+    smtp_sink.clear()
+    suppressed, visitor = walk()
+
+    assert smtp_sink.messages == []
+    assert OutgoingMail.unscoped.get(subject_id=visitor.request.pk).state == MailState.SUPPRESSED
+    assert suppressed == usual
+
+
+def _masked(content: bytes) -> str:
+    """A page without its tokens and moments."""
+    text = re.sub(r'(value|nonce|content)="[^"]{32,}"', r"\1", content.decode())
+    return re.sub(r'(datetime|data-[a-z-]+)="[^"]*"', r"\1", text)

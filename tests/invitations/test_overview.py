@@ -19,7 +19,7 @@ from identityproviders.models import Federation
 from invitations import overview
 from invitations.models import Invitation
 from portal.audit import log
-from portal.outbox.models import MailState, OutgoingMail
+from portal.outbox.models import NOT_ARRIVED, MailState, OutgoingMail
 from portal.permissions import Role
 from portal.tenants.models import Tenant
 from tests.factories import GuestFactory, MemberFactory, PasscodeGuestFactory
@@ -70,12 +70,13 @@ def test_guests_are_shown_by_method(fabrikam: Tenant) -> None:
 
 
 @pytest.mark.rule("EXT-2", "BET-3")
+@pytest.mark.parametrize("state", sorted(NOT_ARRIVED))
 def test_an_invitation_counts_as_undelivered_until_a_newer_mail_leaves(
-    invite: Invite, fabrikam: Tenant
+    invite: Invite, fabrikam: Tenant, state: MailState
 ) -> None:
     invitation: Invitation = invite(NICOLE).invitation
     mail = OutgoingMail.unscoped.get(subject_id=invitation.pk)
-    OutgoingMail.unscoped.filter(pk=mail.pk).update(state=MailState.FAILED)
+    OutgoingMail.unscoped.filter(pk=mail.pk).update(state=state)
 
     assert overview.mails(fabrikam, timezone.now()).failed == 1
     mail.pk, mail.state, mail.created_at = None, MailState.SENT, timezone.now()

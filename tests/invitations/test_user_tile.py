@@ -108,6 +108,8 @@ def test_an_internal_user_has_no_tile(console: Client, member: User) -> None:
         (MailState.EXPIRED, "Failed"),
         (MailState.CANCELLED, "Canceled"),
         (MailState.HELD, "On hold"),
+        (MailState.BOUNCED, "Bounced"),
+        (MailState.SUPPRESSED, "Not sent: earlier mail bounced"),
     ],
 )
 def test_the_tile_names_each_state_of_the_mail(

@@ -94,6 +94,8 @@ LOOKED_AT: dict[str, set[str]] = {
         # The operator's relay, and the name of this machine.
         "portal/outbox/delivery.py",
         "portal/outbox/transport.py",
+        # The operator's mailbox of delivery reports.
+        "portal/outbox/mailboxes.py",
         # The demo's own processes.
         "portal/demo/environment.py",
         "portal/demo/up.py",

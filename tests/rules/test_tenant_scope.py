@@ -42,6 +42,7 @@ MAY_LOOK_EVERYWHERE = {
     "invitations/tickets.py": "a ticket selects its tenant (SEC-21)",
     "portal/audit/models.py": "defines it",
     "portal/demo/seed.py": "writes rows that name their tenant",
+    "portal/outbox/bounces.py": "a report names a mail by its id (INV-23)",
     "portal/outbox/delivery.py": "workers serve every tenant",
     "portal/outbox/models.py": "defines it",
     "portal/outbox/sweeper.py": "workers serve every tenant",

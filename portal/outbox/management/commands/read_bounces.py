@@ -1,0 +1,57 @@
+"""`manage.py read_bounces`: take in the delivery reports of a mailbox (INV-23, BET-3)."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+
+from portal.outbox import bounces, mailboxes, reports
+from portal.outbox.bounces import Noted
+from portal.outbox.mailboxes import ImapMailbox, MailboxFailed
+from portal.outbox.messages import own_domain
+
+
+class Command(BaseCommand):
+    """Read once and end; run it by a timer every few minutes."""
+
+    help = (
+        "Read delivery reports from a Maildir or a folder of .eml files (--folder), or from the"
+        " mailbox that PORTAL_BOUNCES_HOST, _PORT, _USER, _PASSWORD and _FOLDER name (IMAP, TLS)."
+    )
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        """`--folder` reads files instead of the mailbox."""
+        parser.add_argument("--folder", type=Path, help="a Maildir or a folder of .eml files")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        """Note every report, say how many."""
+        noted: Counter[Noted] = Counter()
+        read = 0
+        try:
+            for content in self._messages(options["folder"]):
+                read += 1
+                noted.update(bounces.note(r) for r in reports.read(content, own_domain()))
+        except MailboxFailed as error:
+            raise CommandError(f"The mailbox can’t be read. {error}") from error
+        self.stdout.write(
+            f"{read} messages read: {noted[Noted.BOUNCED]} mails bounced,"
+            f" {noted[Noted.NOTED]} noted, {noted[Noted.IGNORED]} reports ignored"
+        )
+
+    def _messages(self, folder: Path | None) -> Iterator[bytes]:
+        if folder is not None:
+            return mailboxes.in_folder(folder)
+        if not settings.PORTAL_BOUNCES_HOST:
+            raise CommandError("Name a --folder, or set PORTAL_BOUNCES_HOST.")
+        return ImapMailbox(
+            host=settings.PORTAL_BOUNCES_HOST,
+            port=settings.PORTAL_BOUNCES_PORT,
+            user=settings.PORTAL_BOUNCES_USER,
+            password=settings.PORTAL_BOUNCES_PASSWORD,
+            folder=settings.PORTAL_BOUNCES_FOLDER,
+        ).unread()
