@@ -40,8 +40,14 @@ def refuse_unsafe_start() -> None:
 
 
 def check_start(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> list[CheckMessage]:
-    """What no process may start with (SEC-20, SEC-62, SEC-98, SEC-100)."""
-    return [*_base_url_errors(), *_secret_key_errors(), *_key_ring_errors(), *_plugin_errors()]
+    """What no process may start with (SEC-20, SEC-62, SEC-96, SEC-98, SEC-100)."""
+    return [
+        *_base_url_errors(),
+        *_secret_key_errors(),
+        *_key_ring_errors(),
+        *_plugin_errors(),
+        *_relay_errors(),
+    ]
 
 
 def check_deployment(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> list[CheckMessage]:
@@ -121,6 +127,19 @@ def _plugin_errors() -> Iterator[CheckMessage]:
             f"{app} is installed.",
             hint="It stores codes or keys in clear. Use the device classes of this project.",
             id="portal.E008",
+        )
+
+
+def _relay_errors() -> Iterator[CheckMessage]:
+    is_safe = settings.EMAIL_USE_TLS or settings.EMAIL_USE_SSL
+    is_smtp = settings.EMAIL_BACKEND == "django.core.mail.backends.smtp.EmailBackend"
+    host = str(settings.EMAIL_HOST)
+    url = f"smtp://[{host}]" if ":" in host else f"smtp://{host}"
+    if is_smtp and not is_safe and is_public(url):
+        yield Error(
+            "The mail relay is another machine and is asked without TLS.",
+            hint="Start EMAIL_URL with smtp+tls:// or smtp+ssl://: mails hold tickets and codes.",
+            id="portal.E010",
         )
 
 

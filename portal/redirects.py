@@ -109,9 +109,9 @@ def parse(text: str, *, own_origin: str = "") -> RedirectUrl:
     if not 0 < port < 65536:
         raise BadRedirect(_BAD_PORT)
     url = RedirectUrl(scheme, _host(found["host"]), port, found["rest"])
-    if scheme == "http" and not _is_loopback(url.host) and url.origin != own_origin:
+    if scheme == "http" and not is_loopback(url.host) and url.origin != own_origin:
         raise BadRedirect(_ABSOLUTE_ONLY)
-    if _is_address(url.host) and not _is_loopback(url.host) and url.origin != own_origin:
+    if _is_address(url.host) and not is_loopback(url.host) and url.origin != own_origin:
         raise BadRedirect(_NO_NUMBERS)
     return url
 
@@ -165,7 +165,8 @@ def _is_address(host: str) -> bool:
     return host.startswith("[") or bool(_NUMERIC_LABEL.match(host.rpartition(".")[2]))
 
 
-def _is_loopback(host: str) -> bool:
+def is_loopback(host: str) -> bool:
+    """Whether a host of an address is this machine by name or number."""
     if not _is_address(host):
         return host in _LOOPBACK_NAMES
     return ipaddress.ip_address(host.strip("[]")).is_loopback

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import socket
+import ssl
 import threading
 import time
 from collections.abc import Callable
@@ -73,6 +74,8 @@ class SmtpSink:
         self._thread = threading.Thread(target=self._serve, name="smtp-sink", daemon=True)
         self._listener = socket.create_server(("127.0.0.1", 0))
         self.host, self.port = self._listener.getsockname()[:2]
+        self.tls: ssl.SSLContext | None = None
+        """Offers STARTTLS with it; a relay without."""
         self.connections = 0
         self.hanging = 0
 
@@ -128,6 +131,7 @@ class SmtpSink:
         with self._condition:
             self._received.clear()
             self._faults.clear()
+            self.tls = None
 
     # What a test orders
 
@@ -214,7 +218,14 @@ class SmtpSink:
 
     def _connection(self) -> SMTP:
         self.connections += 1
-        return SMTP(self, hostname="sink.test", enable_SMTPUTF8=True, loop=self._loop)
+        return SMTP(
+            self,
+            hostname="sink.test",
+            enable_SMTPUTF8=True,
+            loop=self._loop,
+            tls_context=self.tls,
+            require_starttls=self.tls is not None,
+        )
 
     def _serve(self) -> None:
         asyncio.set_event_loop(self._loop)

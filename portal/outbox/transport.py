@@ -57,7 +57,7 @@ def send(message: EmailMessage, timeout: timedelta) -> Answer:
         return _converse(connection, message)
     finally:
         watchdog.cancel()
-        _close(connection)
+        close(connection)
 
 
 def _converse(connection: EmailBackend, message: EmailMessage) -> Answer:
@@ -117,7 +117,8 @@ def _hang_up(connection: EmailBackend) -> None:
             return
 
 
-def _close(connection: EmailBackend) -> None:
+def close(connection: EmailBackend) -> None:
+    """End a conversation, whatever state it is in."""
     try:
         connection.close()
     except (OSError, smtplib.SMTPException):

@@ -18,6 +18,7 @@ from portal import checks
 ROOT = Path(__file__).resolve().parents[2]
 PUBLIC, LOCAL = "https://portal.example.com", "http://127.0.0.1:8000"
 KEY = base64.b64encode(bytes(range(32))).decode()
+SMTP = {"EMAIL_BACKEND": "django.core.mail.backends.smtp.EmailBackend", "EMAIL_USE_TLS": False}
 GOOD_SECRET = "0123456789" * 6
 
 
@@ -25,7 +26,7 @@ def found() -> set[str | None]:
     return {message.id for message in checks.check_start(None)}
 
 
-@pytest.mark.rule("SEC-100")
+@pytest.mark.rule("SEC-100", "SEC-96")
 @pytest.mark.parametrize(
     ("values", "expected"),
     [
@@ -51,6 +52,12 @@ def found() -> set[str | None]:
         ({"PORTAL_KEYS": "one:!!!"}, {"portal.E006"}),
         ({"PORTAL_KEYS": f"one:{KEY},one:{KEY}"}, {"portal.E006"}),
         ({"PORTAL_KEYS": f"two:{KEY},one:{KEY}"}, set()),
+        ({**SMTP, "EMAIL_HOST": "mail.example.com"}, {"portal.E010"}),
+        ({**SMTP, "EMAIL_HOST": "10.0.0.5"}, {"portal.E010"}),
+        ({**SMTP, "EMAIL_HOST": "mail.example.com", "EMAIL_USE_TLS": True}, set()),
+        ({**SMTP, "EMAIL_HOST": "mail.example.com", "EMAIL_USE_SSL": True}, set()),
+        ({**SMTP, "EMAIL_HOST": "::1"}, set()),
+        ({**SMTP, "EMAIL_HOST": "localhost"}, set()),
     ],
 )
 def test_start_matrix(values: dict[str, object], expected: set[str]) -> None:

@@ -94,6 +94,7 @@ LOOKED_AT: dict[str, set[str]] = {
         # The operator's relay, and the name of this machine.
         "portal/outbox/delivery.py",
         "portal/outbox/transport.py",
+        "portal/outbox/mailcheck.py",
         # The operator's mailbox of delivery reports.
         "portal/outbox/mailboxes.py",
         # The demo's own processes.
