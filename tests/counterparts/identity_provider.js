@@ -85,6 +85,7 @@ const server = http.createServer((req, res) => {
       person = JSON.parse(body);
       return res.end('{}');
     }
+    if (url.pathname === '/favicon.ico') { res.statusCode = 204; return res.end(); }
     const page = pages[url.pathname];
     if (!page) { res.statusCode = 404; return res.end(); }
     try { return page(req, res, fail); } catch (error) { return fail(error); }

@@ -23,6 +23,8 @@ class OpenIDProvider:
         app = oidc_provider_mock.app(require_nonce=True)
         app.debug = False
 
+        app.add_url_rule("/favicon.ico", view_func=lambda: ("", 204))
+
         @app.after_request
         def complete(response: Any) -> Any:
             document = response.json if response.is_json else None

@@ -102,8 +102,7 @@ def test_a_photo_is_uploaded_shown_and_removed(page: Page, signed_in: str, danie
     )
     page.get_by_role("button", name="Save").click()
     expect(page.get_by_text("The photo of Daniela Rossi was saved")).to_be_visible()
-    width = page.locator(".blade-title img.avatar").evaluate("image => image.naturalWidth")
-    assert width == 240
+    expect(page.locator(".blade-title img.avatar")).to_have_js_property("naturalWidth", 240)
     page.goto(f"{signed_in}/users/")
     expect(page.locator("tbody img.avatar")).to_have_count(1)
     check(page)
