@@ -7,11 +7,14 @@ from typing import Any
 from django.contrib.auth.backends import BaseBackend
 from django.http import HttpRequest
 
-from guests.models import User
+from guests.models import ExternalUserState, User
 
 
 class MemberBackend(BaseBackend):
-    """Checks the password of a present internal user; guests of others have none here (T3)."""
+    """Checks the password of a present internal user; guests of others have none here (T3).
+
+    Somebody invited to B2B collaboration keeps theirs until they accept (INV-21).
+    """
 
     def authenticate(
         self,
@@ -31,7 +34,7 @@ class MemberBackend(BaseBackend):
             User.unscoped.present()
             .select_related("tenant")
             .named(username.strip())
-            .filter(external_user_state="")
+            .exclude(external_user_state=ExternalUserState.ACCEPTED)
             .first()
         )
         if user is None:

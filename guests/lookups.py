@@ -70,7 +70,7 @@ def deleted_guest(tenant: Tenant, address: str) -> User | None:
 def canonical_addresses(user: User) -> set[str]:
     """Every address of the person in canonical form; the principal name of a member is one."""
     names = list(user.addresses)
-    if not user.is_external:
+    if user.signs_in_by_password:
         names.append(user.user_principal_name)
     return {c for c in map(_canonical, names) if c}
 

@@ -53,7 +53,7 @@ def note(
         "identity_provider": _issuer(txn),
         "method": "Email OTP" if is_code else _METHOD_NAMES.get(txn.method, txn.method),
         "method_detail": mask(txn.proof_key) if is_code else "",
-        "is_redemption": user is not None and user.is_pending,
+        "is_redemption": user is not None and user.is_pending and txn.method != INTERNAL,
         "discovery_row": txn.discovery_row,
         "status": status,
         "error_code": code,

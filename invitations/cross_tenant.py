@@ -16,6 +16,7 @@ from identityproviders import queries as discovery_queries
 from identityproviders.actions.sign_in import INBOUND_BLOCKED, OUTBOUND_BLOCKED
 from identityproviders.discovery import Method
 from identityproviders.models import SignInTransaction
+from identityproviders.sign_in_log import INTERNAL
 from invitations import access_impact, checks, collaboration
 from invitations.collaboration import CollaborationRules
 from invitations.models import OrganizationAccess
@@ -82,7 +83,8 @@ def objection(txn: SignInTransaction) -> int:
     It holds for accepted guests too, unlike the domain list (COL-13).
     """
     user = txn.user
-    if not txn.is_sign_up and (user is None or not user.is_external):
+    is_internal = user is None or not user.is_external or txn.method == INTERNAL
+    if not txn.is_sign_up and is_internal:
         return 0
     home = txn.home_tenant if txn.proven_issuer == Issuer.EXTERNAL_TENANT else None
     if home is not None and not is_outbound_allowed(home, txn.tenant):

@@ -37,12 +37,16 @@ class ResetForm(forms.Form):
     def __init__(self, *args: Any, guest: User, **kwargs: Any) -> None:
         """Offer every address that the guest has, the invited one first."""
         super().__init__(*args, **kwargs)
-        known = dict.fromkeys([guest.invited_address or guest.mail, *guest.addresses])
-        offered = [(text, text) for text in known if text]
+        offered = [(text, text) for text in self.known_addresses(guest)]
         field = self.fields["choice"]
         if isinstance(field, forms.ChoiceField):
             field.choices = [*offered, (ANOTHER, _("Another address"))]
         self.initial.setdefault("choice", offered[0][0] if offered else ANOTHER)
+
+    def known_addresses(self, guest: User) -> list[str]:
+        """What to choose from."""
+        known = dict.fromkeys([guest.invited_address or guest.mail, *guest.addresses])
+        return [text for text in known if text]
 
     def clean(self) -> dict[str, Any]:
         """Another address must be typed."""
@@ -62,3 +66,17 @@ class ResetForm(forms.Form):
         if name == "address" and self.cleaned_data.get("choice") != ANOTHER:
             return "choice"
         return name if name in self.fields else None
+
+
+class InternalForm(ResetForm):
+    """As for a reset, with those addresses that are not the organization's own (INV-11, INV-21)."""
+
+    def known_addresses(self, guest: User) -> list[str]:
+        """Addresses in domains of others."""
+        return outside_addresses(guest)
+
+
+def outside_addresses(user: User) -> list[str]:
+    """The addresses of `user` that are in no domain of their own organization."""
+    own = set(user.tenant.verified_domains)
+    return [text for text in user.addresses if text.rpartition("@")[2].lower() not in own]

@@ -16,8 +16,10 @@ from guests.forms.picker import Unknown
 from guests.models import User
 from identityproviders import queries as discovery_queries
 from invitations import checks, posting, queries
+from invitations.actions import inviting_members
 from invitations.actions.resetting import RESET
 from invitations.models import Invitation
+from invitations.reset_form import outside_addresses
 from portal import permissions
 from portal.outbox.models import NOT_ARRIVED, OutgoingMail
 from portal.tenants.models import Tenant
@@ -26,7 +28,7 @@ from portal.tenants.models import Tenant
 def tile(request: HttpRequest, guest: User) -> str:
     """The B2B collaboration tile of a guest: state, method and why, mail, links."""
     if not guest.is_external:
-        return ""
+        return _internal_tile(request, guest)
     invitation = queries.latest_of(guest)
     decision = discovery_queries.methods_of(guest.tenant, [guest]).get(guest.pk)
     context = {
@@ -44,8 +46,24 @@ def tile(request: HttpRequest, guest: User) -> str:
     return render_to_string("invitations/_user_tile.html", context, request)
 
 
+def _internal_tile(request: HttpRequest, user: User) -> str:
+    """The offer to invite an internal user who has an address outside (INV-21)."""
+    outside = outside_addresses(user)
+    if not outside or not _may_invite_member(request, user):
+        return ""
+    context = {"guest": user, "address": outside[0]}
+    return render_to_string("invitations/_internal_tile.html", context, request)
+
+
+def _may_invite_member(request: HttpRequest, user: User) -> bool:
+    return isinstance(request.user, User) and inviting_members.may_invite_member(request.user, user)
+
+
 def commands(request: HttpRequest, guest: User) -> str:
-    """Resend invitation, for a pending guest and somebody who may invite."""
+    """Resend invitation for a pending guest, Invite to B2B collaboration for an internal user;
+    each for who may (INV-15, INV-21)."""
+    if _may_invite_member(request, guest):
+        return render_to_string("invitations/_internal_command.html", {"guest": guest}, request)
     if not guest.is_pending or not _may_send(request, guest, queries.latest_of(guest)):
         return ""
     return render_to_string("invitations/_user_commands.html", {"guest": guest}, request)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from django.contrib.auth.hashers import make_password
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
@@ -66,22 +67,67 @@ def _take_over(identity: Identity, user: User) -> bool:
 
 
 def accept(user: User) -> bool:
-    """Move `user` from pending to accepted; whether this call did it (SEC-22, DIR-20)."""
+    """Move `user` from pending to accepted; whether this call did it (SEC-22, DIR-20).
+
+    The password of somebody who was an internal user ends here, and every session that was
+    opened with it (INV-21).
+    """
     now = timezone.now()
+    values: dict[str, object] = {
+        "external_user_state": ExternalUserState.ACCEPTED,
+        "external_user_state_changed_at": now,
+    }
+    if user.has_usable_password():
+        values |= _NO_PASSWORD | {
+            "password": make_password(None),
+            "sign_in_sessions_valid_from": now,
+        }
     moved = (
         User.objects.of(user.tenant)
         .pending()
         .filter(pk=user.pk, account_enabled=True)
-        .update(external_user_state=ExternalUserState.ACCEPTED, external_user_state_changed_at=now)
+        .update(**values)
     )
     if moved:
-        user.external_user_state = ExternalUserState.ACCEPTED
-        user.external_user_state_changed_at = now
+        for name, value in values.items():
+            setattr(user, name, value)
+    return bool(moved)
+
+
+_NO_PASSWORD: dict[str, object] = {
+    "must_change_password": False,
+    "password_expires_at": None,
+}
+
+
+def expect(user: User, address: Address) -> bool:
+    """Let the internal `user` wait for an identity of their own under `address` (INV-21).
+
+    Nothing else changes: object, name, groups, roles, and until acceptance the password. Call
+    it inside the transaction of the invitation. Gives whether this call did it.
+    """
+    now = timezone.now()
+    values: dict[str, object] = {
+        "external_user_state": ExternalUserState.PENDING,
+        "external_user_state_changed_at": now,
+        "invited_address": address.as_typed,
+        "invited_address_key": address.canonical,
+    }
+    if not user.mail:
+        values["mail"] = address.as_typed
+    elif address.canonical not in {key for key in map(_key, user.addresses) if key}:
+        values["other_mails"] = [*user.other_mails, address.as_typed]
+    internal = User.objects.of(user.tenant).present().filter(external_user_state="")
+    moved = internal.filter(pk=user.pk).update(**values)
+    if moved:
+        for name, value in values.items():
+            setattr(user, name, value)
+        search_terms.refresh(user)
     return bool(moved)
 
 
 def reset(user: User, address: Address) -> None:
-    """Make `user` pending again, without any identity, for `address` (INV-17, SEC-38).
+    """Make `user` pending again, without identity or password, for `address` (INV-17, SEC-38).
 
     Object id, principal name, groups, roles and apps stay; every session ends (SES-6). A new
     address joins the other ones of the user. Call it inside the transaction of the invitation.
@@ -93,6 +139,7 @@ def reset(user: User, address: Address) -> None:
     user.external_user_state = ExternalUserState.PENDING
     user.external_user_state_changed_at = now
     user.sign_in_sessions_valid_from = now
+    user.set_unusable_password()
     user.identity_issuer = user.tenant.initial_domain
     user.invited_address = address.as_typed
     user.invited_address_key = address.canonical
@@ -101,6 +148,7 @@ def reset(user: User, address: Address) -> None:
             "external_user_state",
             "external_user_state_changed_at",
             "sign_in_sessions_valid_from",
+            "password",
             "identity_issuer",
             "invited_address",
             "invited_address_key",

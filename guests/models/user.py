@@ -280,6 +280,14 @@ class User(UserAccount, UserProfile):
         return self.external_user_state == ExternalUserState.ACCEPTED
 
     @property
+    def signs_in_by_password(self) -> bool:
+        """Whether the account has a password here: internal, or invited to B2B collaboration and
+        not accepted yet (INV-21)."""
+        if not self.is_external:
+            return True
+        return self.is_pending and bool(self.password) and self.has_usable_password()
+
+    @property
     def is_guest(self) -> bool:
         """Whether the directory treats the person as a guest (T14)."""
         return self.user_type == UserType.GUEST

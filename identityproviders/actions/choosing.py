@@ -37,7 +37,7 @@ def choose(txn: SignInTransaction, address: Address) -> None:
     """
     person = lookups.by_address(txn.tenant, address.canonical)
     is_ours = address.domain in txn.tenant.verified_domains
-    if is_ours and (person is None or not person.is_external):
+    if is_ours and (person is None or person.signs_in_by_password):
         _choose_password(txn, address, person)
     else:
         _choose_method(txn, address, person if person and person.is_external else None)

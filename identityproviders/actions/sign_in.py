@@ -229,16 +229,22 @@ def advance(request: HttpRequest, txn: SignInTransaction) -> str:
     user = txn.user
     if user is None:  # who signs up; any other unknown person was refused above
         return reverse("invitations:sign_up_details")
-    if user.is_pending:
+    if is_redemption(txn):
         accepted = next(filter(None, (accept(txn) for accept in before_consent)), None)
         if not isinstance(accepted, User):
             return reverse("invitations:consent")
         user = accepted
     page = next(filter(None, (ask(user) for ask in before_session)), "")
-    if page:
+    if page and txn.method != INTERNAL:
         return page
     finish(request, txn, user)
     return destination(txn, user)
+
+
+def is_redemption(txn: SignInTransaction) -> bool:
+    """Whether this sign-in may end in acceptance; one by the password kept meanwhile may not
+    (INV-21)."""
+    return txn.user is not None and txn.user.is_pending and txn.method != INTERNAL
 
 
 def account_of(txn: SignInTransaction) -> User | None:
@@ -290,7 +296,7 @@ def destination(txn: SignInTransaction, user: User) -> str:
     """Where `user` goes when signed in: the wanted page, My Apps or the console (SES-3, CON-8)."""
     if txn.continue_to:
         return str(txn.continue_to)
-    if user.is_external:
+    if not user.signs_in_by_password:
         return reverse("applications:my_apps", args=[txn.tenant.primary_domain])
     return reverse("shell:home")
 

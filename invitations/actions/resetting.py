@@ -53,7 +53,7 @@ def reset(
     protections.require_on(by, RESET, guest, log.INVITE_RESET)
     if not guest.is_external:
         raise NotExternal
-    wanted = _address(guest, address or guest.invited_address or guest.mail)
+    wanted = address_for(guest, address or guest.invited_address or guest.mail)
     wishes: dict[str, object] = {
         "address": wanted.ascii,
         "redirect_url": str(checks.redirect_of(redirect_url)),
@@ -70,7 +70,7 @@ def reset(
                 raise protections.UserGone
             _kill_links(guest)
             identities.reset(guest, wanted)
-            invitation = _invite(guest, wishes, by=by)
+            invitation = insert(guest, wishes, by=by)
             is_queued = is_mail_wanted and posting.post(invitation, by=by)
             _record(invitation, before, by=by)
     except IntegrityError as error:
@@ -83,7 +83,7 @@ def reset(
     return InviteResult(invitation, guest, is_new=False, is_mail_queued=is_queued, notes=notes)
 
 
-def _address(guest: User, text: str) -> Address:
+def address_for(guest: User, text: str) -> Address:
     """The address to invite, by the checks of every invitation (T18).
 
     Raises: InvalidInput at `address`.
@@ -112,7 +112,8 @@ def _kill_links(guest: User) -> None:
         outbox.cancel(guest.tenant, old.pk)
 
 
-def _invite(guest: User, wishes: Mapping[str, object], *, by: User) -> Invitation:
+def insert(guest: User, wishes: Mapping[str, object], *, by: User) -> Invitation:
+    """Add an invitation with a ticket of its own; `wishes` are columns that `by` decided."""
     invitation_id = uuid.uuid4()
     invitation: Invitation = Invitation.objects.create(
         id=invitation_id,

@@ -262,6 +262,7 @@ CONSOLE: dict[str, Rule] = {
     "identityproviders:passcode_rules": capability("passcode_policy.read"),
     "organization:properties": capability("tenant.read"),
     "invitations:reset_redemption": person("invitations.reset"),
+    "invitations:invite_internal": person("users.edit"),
     "invitations:invitations": capability("invitations.read"),
     "invitations:invitation": capability("invitations.read"),
     "invitations:invitation_settings": capability("invitations.read"),
