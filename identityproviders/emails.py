@@ -14,6 +14,7 @@ from django.conf import settings
 from django.template.loader import render_to_string
 from django.utils import formats, translation
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from django.views.decorators.debug import sensitive_variables
 
 from identityproviders import passcodes
@@ -91,6 +92,7 @@ def _time(moment: datetime | None) -> str:
 
 KIND = MailKind(
     name=passcodes.MAIL_KIND,
+    label=gettext_lazy("Verification code"),
     queue=Queue.PASSCODE,
     build=build,
     lease=timedelta(seconds=30),

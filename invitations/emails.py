@@ -15,6 +15,7 @@ from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils import timezone, translation
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from guests.models import User
 from invitations import block_tokens, blocks, cross_tenant, mail_pictures
@@ -217,6 +218,7 @@ def _note(mail: OutgoingMail, result: Result) -> None:
 
 KIND = MailKind(
     name=INVITATION_MAIL,
+    label=gettext_lazy("Invitation"),
     queue=Queue.MAIL,
     build=build,
     on_sent=note_sent,

@@ -15,6 +15,7 @@ urlpatterns = [
     path("mail-events/", include((provider_events.urls(), "mail_events"))),
     path("", include("portal.shell.urls")),
     path("", include("portal.audit.urls")),
+    path("", include("portal.outbox.urls")),
     path("", include("portal.organization.urls")),
     path("", include("guests.urls")),
     path("", include("invitations.urls")),

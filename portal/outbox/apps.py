@@ -11,7 +11,8 @@ class OutboxConfig(AppConfig):
 
     def ready(self) -> None:
         """Let every Celery worker sweep its queues and show that it lives (REL-3, REL-16)."""
-        from portal.outbox import provider_events, worker
+        from portal.outbox import provider_events, registrations, worker
 
+        registrations.register()
         worker.connect()
         provider_events.connect()

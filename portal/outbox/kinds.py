@@ -10,7 +10,9 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from django.core.mail import EmailMessage
+from django.utils.functional import Promise
 
+from portal.outbox.messages import Content
 from portal.outbox.models import OutgoingMail, Queue
 
 
@@ -40,6 +42,10 @@ class MailKind:
     lifetime: timedelta = timedelta(hours=24)
     retry_after: tuple[timedelta, ...] = ()
     """Fixed waits between tries, measured from the first; empty means exponential (REL-7)."""
+    label: str | Promise = ""
+    """What administrators and operators call it."""
+    sample: Callable[[str], Content] | None = None
+    """Takes a language, gives the mail as it would be written for somebody who does not exist."""
 
 
 _KINDS: dict[str, MailKind] = {}
@@ -48,6 +54,17 @@ _KINDS: dict[str, MailKind] = {}
 def register(kind: MailKind) -> None:
     """Make `kind` known to the outbox; registering again replaces it."""
     _KINDS[kind.name] = kind
+
+
+def known() -> list[MailKind]:
+    """Every registered kind, by name."""
+    return [_KINDS[name] for name in sorted(_KINDS)]
+
+
+def label_of(name: str) -> str:
+    """What people call a kind; its name where nobody registered it or it has no label."""
+    kind = _KINDS.get(name)
+    return str(kind.label or name) if kind else name
 
 
 def kind_named(name: str) -> MailKind:

@@ -23,6 +23,7 @@ from identityproviders.models import Federation
 from invitations.actions import inviting, terms
 from invitations.models import Invitation, OrganizationAccess, TermsDocument, UserFlow
 from portal import permissions
+from portal.outbox.models import MailState, OutgoingMail, SuppressedAddress
 from portal.permissions import Role
 from portal.tenants.models import PLATFORM_TENANT_ID, Domain, GuestAccess, Tenant
 from tests.factories import (
@@ -216,6 +217,10 @@ CONSOLE: dict[str, Rule] = {
     "identityproviders:clear_lock": person("passcodes.clear_lock"),
     "audit:audit_logs": capability("audit_logs.open"),
     "audit:sign_in_logs": capability("sign_in_logs.open"),
+    "outbox:mail_delivery": capability("mail.read"),
+    "outbox:mail": capability("mail.read"),
+    "outbox:suppressed": capability("mail.read"),
+    "outbox:clear_suppression": capability("mail.edit"),
     "invitations:classic_new_user": lambda world: world.may("users.create") or inviter(world),
     "invitations:invite": inviter,
     "invitations:prediction": inviter,
@@ -284,6 +289,7 @@ CHANGES: dict[str, Rule] = {
     "audit:sign_in_logs": capability("logs.export"),
     "guests:user_audit_logs": person("logs.export"),
     "guests:user_sign_in_logs": person("logs.export"),
+    "outbox:mail": capability("mail.edit"),
     "guests:user_settings": capability("guest_access.edit"),
     "invitations:cross_tenant_defaults": capability("cross_tenant.edit"),
     "invitations:redemption_order": capability("cross_tenant.edit"),
@@ -350,6 +356,8 @@ def world(contoso: Tenant) -> World:
         tenant=contoso, display_name="Fabrikam", protocol="saml", issuer="https://idp.fabrikam.org/"
     )
     terms.create(contoso, name="Terms", text="Be kind.", by=grace)
+    SuppressedAddress.objects.create(tenant=contoso, address="gone@wingtiptoys.com")
+    OutgoingMail.objects.of(contoso).update(state=MailState.BOUNCED)
     flow = UserFlow.objects.create(tenant=contoso, name="B2X_1_partners")
     return World(contoso, grace, member, guest, gone, group, job, provider, flow)
 
@@ -360,6 +368,8 @@ def arguments(pattern: URLPattern, world: World, *, unknown: bool = False) -> di
         "group_id": world.group.pk,
         "job_id": world.job.pk,
         "invitation_id": Invitation.objects.of(world.tenant).latest("created_at").pk,
+        "mail_id": OutgoingMail.objects.of(world.tenant).latest("created_at").pk,
+        "suppressed_id": SuppressedAddress.objects.of(world.tenant).get().pk,
         "document_id": TermsDocument.objects.of(world.tenant).get().pk,
         "domain_id": Domain.objects.filter(tenant=world.tenant).latest("name").pk,
         "provider_id": world.provider.pk,

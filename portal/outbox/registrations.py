@@ -1,0 +1,25 @@
+"""What this room adds to the shell: the service Mail delivery under Monitoring (BET-3)."""
+
+from __future__ import annotations
+
+from django.utils.translation import gettext_lazy as _
+
+from portal.shell import navigation
+from portal.shell.navigation import MONITORING, Entry, Service
+
+
+def register() -> None:
+    """Register everything; called once when the apps are ready."""
+    service = "mail_delivery"
+    navigation.register_service(
+        Service(service, _("Mail delivery"), "mail_checkmark", MONITORING, order=60)
+    )
+    for order, (name, label, icon, url_name) in enumerate(
+        (
+            ("mails", _("Mails"), "mail", "outbox:mail_delivery"),
+            ("suppressed", _("Suppressed addresses"), "mail_prohibited", "outbox:suppressed"),
+        )
+    ):
+        navigation.register(
+            Entry(service, name, label, icon, url_name, "mail.read", order=order * 10)
+        )
