@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 import css_inline
 from django.conf import settings
 from django.template.loader import render_to_string
-from django.utils import formats, translation
+from django.utils import formats, timezone, translation
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.debug import sensitive_variables
@@ -23,6 +23,7 @@ from portal import addresses
 from portal.outbox.kinds import MailKind, NotWantedError
 from portal.outbox.messages import Content, OutgoingMessage
 from portal.outbox.models import OutgoingMail, Queue
+from portal.tenants.models import Tenant
 from portal.texts import INVITATION_NAME_LENGTH, clean_display_name
 
 _INLINER = css_inline.CSSInliner(keep_style_tags=False, load_remote_stylesheets=False)
@@ -47,11 +48,24 @@ def build(mail: OutgoingMail) -> OutgoingMessage:
     if request.user is not None and request.user.deleted_at is not None:
         raise NotWantedError("gone")
     with translation.override(mail.language):
-        return OutgoingMessage(mail, _content(mail, request))
+        return OutgoingMessage(mail, _content(mail, request, passcodes.derive(request)))
 
 
-@sensitive_variables("context")
-def _content(mail: OutgoingMail, request: PasscodeRequest) -> Content:
+def sample(language: str) -> Content:
+    """The mail for somebody who does not exist, with a code that nobody can enter."""
+    now = timezone.now()
+    tenant = Tenant(display_name="Contoso", privacy_statement_url="https://contoso.example/privacy")
+    tenant.primary_domain = "contoso.example"
+    request = PasscodeRequest(
+        created_at=now, expires_at=now + timedelta(minutes=30), client_network="192.0.2.0/24"
+    )
+    mail = OutgoingMail(tenant=tenant, recipient="guest@partner.example")
+    with translation.override(language):
+        return _content(mail, request, "12345678")
+
+
+@sensitive_variables("context", "code")
+def _content(mail: OutgoingMail, request: PasscodeRequest, code: str) -> Content:
     tenant = mail.tenant
     known_as = settings.PORTAL_PRODUCT_NAME if tenant.is_platform else tenant.display_name
     name = clean_display_name(known_as, INVITATION_NAME_LENGTH)
@@ -63,7 +77,7 @@ def _content(mail: OutgoingMail, request: PasscodeRequest) -> Content:
         if tenant.is_platform
         else addresses.unicode_domain(tenant.primary_domain),
         "address": mail.recipient,
-        "code": passcodes.derive(request),
+        "code": code,
         "minutes": request.lifetime_minutes,
         "until_day": _day(request.expires_at),
         "until_time": _time(request.expires_at),
@@ -95,6 +109,7 @@ KIND = MailKind(
     label=gettext_lazy("Verification code"),
     queue=Queue.PASSCODE,
     build=build,
+    sample=sample,
     lease=timedelta(seconds=30),
     send_timeout=timedelta(seconds=15),
     lifetime=passcodes.GIVE_UP,

@@ -31,6 +31,7 @@ from portal.outbox.kinds import MailKind, NotWantedError
 from portal.outbox.messages import Content, OutgoingMessage
 from portal.outbox.models import OutgoingMail, Queue
 from portal.shell.templatetags.shell import initials
+from portal.tenants.models import Tenant
 from portal.texts import INVITATION_NAME_LENGTH, clean_display_name
 
 MAXIMUM_SHOWN_URL = 120
@@ -94,6 +95,33 @@ def _content(invitation: Invitation, mail: OutgoingMail) -> Content:
         },
         pictures=pictures,
     )
+
+
+def sample(language: str) -> Content:
+    """The mail for somebody who does not exist; its links lead nowhere."""
+    tenant = Tenant(display_name="Contoso", privacy_statement_url="https://contoso.example/privacy")
+    tenant.primary_domain = "contoso.example"
+    inviter = User(tenant=tenant, display_name="Ada Lovelace", mail="ada@contoso.example")
+    invitation = Invitation(
+        tenant=tenant,
+        inviter=inviter,
+        address="guest@partner.example",
+        redirect_url="https://apps.contoso.example/",
+        message="Welcome!",
+    )
+    with translation.override(language):
+        context = {
+            **what_it_says(invitation),
+            "redeem_url": f"{settings.PORTAL_BASE_URL}/redeem/…",
+            "block_url": f"{settings.PORTAL_BASE_URL}/block/…",
+        }
+        return Content(
+            subject=str(context["subject"]),
+            text=render_to_string("mail/invitation.txt", context),
+            html=_INLINER.inline(render_to_string("mail/invitation.html", context)),
+            sender_name=str(context["sender_name"]),
+            reply_to=str(context["inviter_mail"]),
+        )
 
 
 def _context(invitation: Invitation, mail: OutgoingMail) -> dict[str, object]:
@@ -221,6 +249,7 @@ KIND = MailKind(
     label=gettext_lazy("Invitation"),
     queue=Queue.MAIL,
     build=build,
+    sample=sample,
     on_sent=note_sent,
     on_failed=note_failed,
 )

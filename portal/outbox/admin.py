@@ -3,18 +3,39 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any
 
+from csp.decorators import csp
+from django.conf import settings
 from django.contrib import admin, messages
 from django.db.models import QuerySet
-from django.http import HttpRequest
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.urls import URLPattern, path
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
 from portal.audit.admin import ReadOnlyAdmin, TabularInline
-from portal.errors import Conflict
-from portal.outbox import actions
-from portal.outbox.models import DeliveryAttempt, OutgoingMail, WorkerHeartbeat
+from portal.errors import Conflict, NotFound
+from portal.outbox import actions, kinds, suppressions
+from portal.outbox.messages import Content
+from portal.outbox.models import (
+    DeliveryAttempt,
+    OutgoingMail,
+    SuppressedAddress,
+    WorkerHeartbeat,
+)
+
+_MAIL_POLICY = {
+    "default-src": ["'none'"],
+    "style-src": ["'unsafe-inline'"],
+    "img-src": ["data:"],
+    "form-action": ["'none'"],
+    "frame-ancestors": ["'none'"],
+    "base-uri": ["'none'"],
+}
+"""Of the page that is a mail: its styles stand in it, and nothing else may happen there."""
 
 
 class DeliveryAttemptInline(TabularInline):
@@ -50,6 +71,42 @@ class OutgoingMailAdmin(ReadOnlyAdmin):
     inlines = (DeliveryAttemptInline,)
     actions = ("retry", "hold", "release")
     show_full_result_count = False
+    change_list_template = "admin/outbox/outgoingmail/change_list.html"
+
+    def get_urls(self) -> list[URLPattern]:
+        """The previews of both mails besides the lists."""
+        view = self.admin_site.admin_view
+        own = [
+            path("previews/", view(self.previews), name="outbox_mail_previews"),
+            path(
+                "previews/<slug:kind>/<slug:language>/",
+                view(csp(_MAIL_POLICY)(self.preview_html)),  # type: ignore[arg-type]  # of any view
+                name="outbox_mail_preview",
+            ),
+        ]
+        return [*own, *super().get_urls()]
+
+    def previews(self, request: HttpRequest) -> HttpResponse:
+        """Every kind of mail with sample data: headers, text part, the way to its HTML part."""
+        languages = dict(settings.LANGUAGES)
+        language = request.GET.get("language", settings.LANGUAGE_CODE)
+        if language not in languages:
+            raise Http404
+        samples = [(k, k.sample(language)) for k in kinds.known() if k.sample is not None]
+        context = {
+            **self.admin_site.each_context(request),
+            "title": _("Mail previews"),
+            "opts": self.opts,
+            "samples": samples,
+            "languages": languages,
+            "language": language,
+            "sender": settings.PORTAL_MAIL_FROM,
+        }
+        return render(request, "admin/outbox/outgoingmail/previews.html", context)
+
+    def preview_html(self, request: HttpRequest, kind: str, language: str) -> HttpResponse:
+        """The HTML part of one kind's sample, as a page of its own."""
+        return HttpResponse(_sample(kind, language).html)
 
     @admin.action(description=_("Send again now"))
     def retry(self, request: HttpRequest, queryset: QuerySet[OutgoingMail]) -> None:
@@ -82,6 +139,37 @@ class OutgoingMailAdmin(ReadOnlyAdmin):
         level = messages.SUCCESS if moved == total else messages.WARNING
         text = ngettext("%(moved)d of %(total)d mail", "%(moved)d of %(total)d mails", total)
         self.message_user(request, text % {"moved": moved, "total": total}, level)
+
+
+def _sample(kind: str, language: str) -> Content:
+    """The sample of a kind in a language. Raises: Http404."""
+    found = next((k for k in kinds.known() if k.name == kind), None)
+    if found is None or found.sample is None or language not in dict(settings.LANGUAGES):
+        raise Http404
+    return found.sample(language)
+
+
+@admin.register(SuppressedAddress)
+class SuppressedAddressAdmin(ReadOnlyAdmin):
+    """Addresses that mail bounced from, in every tenant, and the way out."""
+
+    list_display = ("created_at", "tenant", "address", "status", "reason")
+    list_filter = ("tenant",)
+    search_fields = ("address",)
+    list_select_related = ("tenant",)
+    actions = ("clear",)
+    show_full_result_count = False
+
+    @admin.action(description=_("Clear: let mail go there again"))
+    def clear(self, request: HttpRequest, queryset: QuerySet[SuppressedAddress]) -> None:
+        """Clear each, with its audit row."""
+        cleared = 0
+        for row in queryset.select_related("tenant"):
+            with suppress(NotFound):
+                suppressions.clear_as_operator(row, by=request.user)  # type: ignore[arg-type]
+                cleared += 1
+        text = ngettext("%(n)d address cleared", "%(n)d addresses cleared", cleared)
+        self.message_user(request, text % {"n": cleared}, messages.SUCCESS)
 
 
 @admin.register(WorkerHeartbeat)

@@ -15,7 +15,7 @@ from identityproviders.models import PasscodePolicy, SocialProvider
 from invitations import tickets
 from invitations.models import Invitation
 from portal.audit.models import AuditEvent
-from portal.outbox.models import MailState, OutgoingMail, Queue
+from portal.outbox.models import MailState, OutgoingMail, Queue, SuppressedAddress
 from portal.tenants.models import PLATFORM_TENANT_ID, Domain, Tenant
 from tests.factories import (
     PASSWORD,
@@ -258,3 +258,46 @@ def test_an_initial_domain_is_a_label_under_the_suffix(
     )
 
     assert [d.name for d in fabrikam.domains.all()] == ([stored] if stored else [])
+
+
+@pytest.mark.rule("AUD-1", "INV-23")
+def test_a_suppressed_address_is_cleared(operations: Client, tenant: Tenant) -> None:
+    row = SuppressedAddress.objects.create(tenant=tenant, address="ada@partner.example")
+
+    operations.post(
+        reverse("admin:outbox_suppressedaddress_changelist"),
+        {"action": "clear", "_selected_action": [str(row.pk)]},
+    )
+
+    assert not SuppressedAddress.objects.of(tenant).exists()
+    event = AuditEvent.objects.of(tenant).get(activity="Clear suppressed email address")
+    assert (event.actor_kind, event.target_name) == ("operator", "ada@partner.example")
+
+
+@pytest.mark.rule("SEC-101")
+def test_both_mails_are_previewed_with_sample_data(operations: Client, tenant: Tenant) -> None:
+    page = operations.get(reverse("admin:outbox_outgoingmail_changelist")).content.decode()
+    assert reverse("admin:outbox_mail_previews") in page
+
+    shown = operations.get(reverse("admin:outbox_mail_previews")).content.decode()
+    assert "Ada Lovelace invited you to access applications within their organization." in shown
+    assert "Your Contoso account verification code" in shown
+    for kind in ("invitation", "passcode"):
+        url = reverse("admin:outbox_mail_preview", args=[kind, "en"])
+        answer = operations.get(url)
+        assert url in shown
+        assert "Contoso" in answer.content.decode()
+        assert "script-src" not in answer["Content-Security-Policy"]
+        assert "default-src 'none'" in answer["Content-Security-Policy"]
+    assert not OutgoingMail.objects.of(tenant).exists()
+
+
+@pytest.mark.parametrize("tail", ["nothing/en/", "invitation/xx/", "?language=xx"])
+def test_a_preview_of_nothing_is_not_found(operations: Client, tail: str) -> None:
+    assert operations.get(reverse("admin:outbox_mail_previews") + tail).status_code == 404
+
+
+def test_previews_are_for_operators(client: Client, tenant: Tenant) -> None:
+    client.force_login(AdministratorFactory(tenant=tenant))
+
+    assert client.get(reverse("admin:outbox_mail_previews")).status_code == 302
