@@ -8,9 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.conf import settings
-from django.template.loader import render_to_string
 from django.utils import translation
-from django.utils.safestring import SafeString
 
 from guests.models import User
 from invitations import emails, languages, mail_pictures
@@ -25,13 +23,13 @@ NO_LINK = "…"
 
 @dataclass(frozen=True)
 class Preview:
-    """The headers that a person sees, and what the body of the HTML part holds."""
+    """The headers that a person sees, and what the body’s template takes in its language."""
 
     sender: str
     reply_to: str
     recipient: str
-    subject: str
-    body: SafeString
+    language: str
+    context: Mapping[str, object]
 
 
 def of(tenant: Tenant, inviter: User, values: Mapping[str, Any]) -> Preview:
@@ -52,24 +50,18 @@ def of(tenant: Tenant, inviter: User, values: Mapping[str, Any]) -> Preview:
         + base64.b64encode(picture.content).decode()
         for picture in mail_pictures.of(tenant, inviter)
     }
-    with translation.override(languages.of(invitation, home)):
+    language = languages.of(invitation, home)
+    with translation.override(language):
         context = {
             **emails.what_it_says(invitation),
             **pictures,
             "redeem_url": f"{settings.PORTAL_BASE_URL}/redeem/{NO_LINK}",
             "block_url": f"{settings.PORTAL_BASE_URL}/block/{NO_LINK}",
         }
-        html = render_to_string("mail/invitation.html", context)
     return Preview(
         sender=f"{context['sender_name']} <{settings.PORTAL_MAIL_FROM}>",
         reply_to=str(context["inviter_mail"]),
         recipient=address.display,
-        subject=str(context["subject"]),
-        body=_body_of(html),
+        language=language,
+        context=context,
     )
-
-
-def _body_of(html: SafeString) -> SafeString:
-    """What stands in the body; the template escaped everything that people typed."""
-    inner = html.partition('<body class="page">')[2].rpartition("</body>")[0]
-    return SafeString(inner)

@@ -95,8 +95,8 @@ def accept(user: User) -> bool:
 
 
 _NO_PASSWORD: dict[str, object] = {
-    "must_change_password": False,
-    "password_expires_at": None,
+    "must_change_password": False,  # nosec B105 - no password
+    "password_expires_at": None,  # nosec B105
 }
 
 

@@ -89,7 +89,8 @@ def prediction(request: TenantRequest) -> HttpResponse:
 def _preview(request: TenantRequest, form: InviteForm) -> HttpResponse:
     """The mail on a page of its own; its style comes from a file, as our policy wants (SEC-69)."""
     preview = mail_preview.of(request.tenant, request.user, form.cleaned_data)
-    return render(request, "invitations/mail_preview.html", {"preview": preview})
+    context = {**preview.context, "preview": preview}
+    return render(request, "invitations/mail_preview.html", context)
 
 
 @require_safe
