@@ -1,7 +1,7 @@
 # Foyer. `make help` lists what there is.
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
-.PHONY: help up test test-postgres bench torture lint format lock audit environment
+.PHONY: help up test test-postgres bench torture lint format messages lock audit environment
 
 PYTHON ?= python3
 BIN := .venv/bin
@@ -61,6 +61,9 @@ format: environment ## Format Python and templates, sort imports
 	$(BIN)/ruff check --fix $(SOURCES)
 	$(BIN)/ruff format $(SOURCES)
 	-git ls-files -co --exclude-standard -- 'templates/*.html' 'templates/**/*.html' | xargs -r $(BIN)/djade --target-version 5.2
+
+messages: environment ## Collect the strings of guest pages and mails into locale/, compile the catalogs
+	$(BIN)/python -m tests.catalogs
 
 COMPILE := uv pip compile pyproject.toml --quiet --universal --python-version 3.11 --generate-hashes \
 	--no-emit-index-url --custom-compile-command "make lock"

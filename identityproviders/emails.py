@@ -6,13 +6,13 @@ stranger, over a limit or ended meanwhile goes the same way until it is dropped 
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from urllib.parse import urlsplit
 
 import css_inline
 from django.conf import settings
 from django.template.loader import render_to_string
-from django.utils import formats, timezone, translation
+from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.debug import sensitive_variables
@@ -20,6 +20,7 @@ from django.views.decorators.debug import sensitive_variables
 from identityproviders import passcodes
 from identityproviders.models import PasscodeRequest
 from portal import addresses
+from portal.languages import written_day, written_time
 from portal.outbox.kinds import MailKind, NotWantedError
 from portal.outbox.messages import Content, OutgoingMessage
 from portal.outbox.models import OutgoingMail, Queue
@@ -79,10 +80,10 @@ def _content(mail: OutgoingMail, request: PasscodeRequest, code: str) -> Content
         "address": mail.recipient,
         "code": code,
         "minutes": request.lifetime_minutes,
-        "until_day": _day(request.expires_at),
-        "until_time": _time(request.expires_at),
-        "asked_day": _day(request.created_at),
-        "asked_time": _time(request.created_at),
+        "until_day": written_day(request.expires_at),
+        "until_time": written_time(request.expires_at),
+        "asked_day": written_day(request.created_at),
+        "asked_time": written_time(request.created_at),
         "asked_from": request.client_network,
         "privacy_url": tenant.privacy_statement_url,
         "product_name": settings.PORTAL_PRODUCT_NAME,
@@ -94,14 +95,6 @@ def _content(mail: OutgoingMail, request: PasscodeRequest, code: str) -> Content
         html=_INLINER.inline(render_to_string("mail/passcode.html", context)),
         sender_name=name or settings.PORTAL_PRODUCT_NAME,
     )
-
-
-def _day(moment: datetime | None) -> str:
-    return formats.date_format(moment.astimezone(UTC), "F j, Y") if moment else ""
-
-
-def _time(moment: datetime | None) -> str:
-    return formats.date_format(moment.astimezone(UTC), "g:i A") if moment else ""
 
 
 KIND = MailKind(

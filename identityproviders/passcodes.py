@@ -25,14 +25,13 @@ from django.conf import settings
 from django.db import transaction
 from django.db.models import F, Q, QuerySet
 from django.db.models.functions import Now
-from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from guests.models import User
 from identityproviders.models.passcode import PasscodeLock, PasscodeRequest, WrongPasscode
 from identityproviders.models.policy import PasscodePolicy
 from identityproviders.models.sign_in import SignInTransaction
-from portal import keys
+from portal import keys, languages
 from portal.audit import log
 from portal.client_address import address_group
 from portal.errors import TooSoon, Unavailable
@@ -118,7 +117,7 @@ def request_code(sign_in: SignInTransaction) -> PasscodeRequest:
             tenant=tenant,
             subject_id=request.pk,
             recipient=_recipient(sign_in),
-            language=get_language() or settings.LANGUAGE_CODE,
+            language=_language(sign_in),
         )
     if limit:
         logger.info("passcode_limited", request=str(request.pk), limit=limit)
@@ -171,6 +170,20 @@ def _recipient(sign_in: SignInTransaction) -> str:
     if user is None:
         return proof_key if sign_in.is_sign_up else ""
     return str(user.invited_address) if user.invited_address_key == proof_key else proof_key
+
+
+def _language(sign_in: SignInTransaction) -> str:
+    """The language of the mail: first that of the browser, then as for invitations (OTP-15)."""
+    user, home = sign_in.user, sign_in.home_tenant
+    return languages.first_supported(
+        (
+            languages.of_visitor(),
+            user.preferred_language if user is not None else "",
+            home.notification_language if home is not None else "",
+            sign_in.tenant.notification_language,
+            "en-US",
+        )
+    )
 
 
 def _limit(tenant: Tenant, address_key: str, network: str) -> str:

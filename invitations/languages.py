@@ -2,13 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-
-from django.conf import settings
-from django.utils.translation import get_supported_language_variant
-
 from guests.models import User
 from invitations.models import Invitation
+from portal.languages import first_supported
 
 
 def of(invitation: Invitation, home: User | None) -> str:
@@ -22,13 +18,3 @@ def of(invitation: Invitation, home: User | None) -> str:
             "en-US",
         )
     )
-
-
-def first_supported(tags: Iterable[str]) -> str:
-    """The first of `tags` the product speaks, as a code of LANGUAGES; unknown ones fall through."""
-    for tag in filter(None, tags):
-        try:
-            return get_supported_language_variant(tag.lower())
-        except LookupError:
-            continue
-    return settings.LANGUAGE_CODE

@@ -12,6 +12,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from guests.models import User
 from identityproviders.pages.responses import SeeOther
+from portal.shell.blades import guest_page
 from portal.tenants.models import Tenant
 
 
@@ -29,6 +30,7 @@ def sign_out(request: HttpRequest) -> HttpResponse:
 
 
 @require_safe
+@guest_page
 def signed_out(request: HttpRequest) -> HttpResponse:
     """Say so, and offer to sign in at the same organization again."""
     selector = request.GET.get("at", "")

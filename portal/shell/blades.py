@@ -21,7 +21,7 @@ from django.urls import reverse
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 
-from portal import permissions
+from portal import languages, permissions
 from portal.errors import DomainError, NotAllowed, NotFound
 from portal.shell import navigation, refusals
 from portal.tenants.models import Tenant
@@ -163,7 +163,10 @@ def _require(request: TenantRequest, place: _Place) -> None:
 
 
 def guest_page(view: Callable[P, HttpResponse]) -> Callable[P, HttpResponse]:
-    """Make a view a page for guests: a domain error is shown on the card, with its status."""
+    """Make a view a page for guests: a domain error is shown on the card, with its status.
+
+    It speaks the language of its visitor.
+    """
 
     @functools.wraps(view)
     def shown(*args: P.args, **kwargs: P.kwargs) -> HttpResponse:
@@ -172,7 +175,7 @@ def guest_page(view: Callable[P, HttpResponse]) -> Callable[P, HttpResponse]:
         except DomainError as error:
             return refusals.answer(cast(HttpRequest, args[0]), error)
 
-    return shown
+    return languages.speaks_languages(shown)
 
 
 def _to_sign_in(request: HttpRequest) -> HttpResponse:

@@ -8,5 +8,6 @@ app_name = "shell"
 
 urlpatterns = [
     path("", views.home, name="home"),
+    path("language/", views.choose_language, name="choose_language"),
     path("branding/<uuid:tenant_id>.css", views.tenant_css, name="tenant_css"),
 ]

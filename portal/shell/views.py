@@ -9,7 +9,8 @@ from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.views.decorators.cache import cache_control
-from django.views.decorators.http import require_safe
+from django.views.decorators.http import require_POST, require_safe
+from django.views.i18n import set_language
 
 from portal import permissions
 from portal.tenants.models import Tenant
@@ -26,6 +27,12 @@ def home(request: HttpRequest) -> HttpResponse:
     if permissions.may(user, "users.list"):
         return redirect("guests:users")
     return redirect("applications:my_apps", tenant=user.tenant_id)
+
+
+@require_POST
+def choose_language(request: HttpRequest) -> HttpResponse:
+    """Keep the language of the menu in a cookie, then back to `next`, a path of this portal."""
+    return set_language(request)
 
 
 @require_safe

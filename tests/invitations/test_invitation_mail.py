@@ -18,6 +18,7 @@ from invitations.block_tokens import Blockable
 from invitations.emails import name_in_mail
 from invitations.models import Invitation
 from portal.audit.models import AuditEvent
+from portal.languages import first_supported
 from portal.outbox import delivery
 from portal.outbox.kinds import NotWantedError
 from portal.outbox.models import MailState, OutgoingMail
@@ -311,9 +312,33 @@ def test_a_refused_mail_leaves_its_reason(
 @pytest.mark.rule("EML-18")
 def test_the_first_supported_language_is_taken(settings: Settings) -> None:
     settings.LANGUAGES = [("en", "English"), ("de", "German"), ("fr", "French")]
-    assert languages.first_supported(["", "xx", "de-AT", "fr"]) == "de"
-    assert languages.first_supported(["", "not a tag", "en-US"]) == "en"
-    assert languages.first_supported([]) == "en"
+    assert first_supported(["", "xx", "de-AT", "fr"]) == "de"
+    assert first_supported(["", "not a tag", "en-US"]) == "en"
+    assert first_supported([]) == "en"
+
+
+@pytest.mark.rule("EML-18")
+@pytest.mark.parametrize(
+    ("asked", "own", "home", "host", "expected"),
+    [
+        ("de-DE", "en-US", "en", "en", "de"),
+        ("", "de", "en", "en", "de"),
+        ("tlh", "", "de", "en", "de"),
+        ("", "tlh", "", "de", "de"),
+        ("", "", "", "", "en"),
+    ],
+)
+def test_an_invitation_speaks_as_asked_then_as_the_guest_the_home_and_the_inviting_tenant(
+    asked: str, own: str, home: str, host: str, expected: str
+) -> None:
+    invitation = Invitation(
+        message_language=asked,
+        user=User(preferred_language=own),
+        tenant=Tenant(notification_language=host),
+    )
+    account = User(tenant=Tenant(notification_language=home)) if home else None
+
+    assert languages.of(invitation, account) == expected
 
 
 @pytest.mark.rule("SEC-31", "EML-19", "SEC-86")

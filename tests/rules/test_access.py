@@ -106,6 +106,7 @@ PUBLIC = {
     "healthz",
     "readyz",
     "shell:home",
+    "shell:choose_language",
     "shell:tenant_css",
     "organization:branding_image",
     "invitations:terms",

@@ -14,6 +14,7 @@ from django.urls import reverse
 from django.utils import formats
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from portal.shell import icons, markup, slots
@@ -84,6 +85,7 @@ def initials(name: str) -> str:
     return "".join(word[0] for word in dict.fromkeys([words[0], words[-1]])).upper()
 
 
+_LOCAL_FORMATS = {"list": "DATE_FORMAT", "detail": "DATETIME_FORMAT", "log": "DATETIME_FORMAT"}
 _FORMATS = {"list": "M j, Y", "detail": "M j, Y, g:i A", "log": "M j, Y, g:i:s A"}
 
 
@@ -96,7 +98,8 @@ def when(value: datetime | None, style: str = "detail") -> SafeString:
     if value is None:
         return format_html('<span class="muted">{}</span>', "–")
     moment = value.astimezone(UTC)
-    text = formats.date_format(moment, _FORMATS[style])
+    is_english = (get_language() or "en").startswith("en")
+    text = formats.date_format(moment, (_FORMATS if is_english else _LOCAL_FORMATS)[style])
     return format_html(
         '<time datetime="{}" data-when="{}">{}</time>',
         moment.strftime("%Y-%m-%dT%H:%M:%SZ"),

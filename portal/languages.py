@@ -1,0 +1,101 @@
+"""Which language a page or a mail speaks (EML-18, OTP-15).
+
+Pages for guests, the two mails and the plain error pages speak every language of LANGUAGES. The
+console speaks English, so that no page of it is half translated: whatever is not marked as a page
+for guests is answered in LANGUAGE_CODE.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from contextvars import ContextVar
+from datetime import UTC, datetime
+from typing import Any
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse
+from django.utils import formats, translation
+from django.utils.cache import patch_vary_headers
+from django.utils.translation import get_supported_language_variant
+from django.utils.translation.trans_real import parse_accept_lang_header
+
+_ENGLISH_DAY, _ENGLISH_TIME = "F j, Y", "g:i A"
+_asked: ContextVar[str] = ContextVar("asked_language", default="")
+
+
+def first_supported(tags: Iterable[str]) -> str:
+    """The first of `tags` the product speaks, as a code of LANGUAGES; unknown ones fall through."""
+    return _supported(tags) or settings.LANGUAGE_CODE
+
+
+def of_visitor() -> str:
+    """The language whose page this request asks for by cookie or browser; empty for none of ours.
+
+    Empty also outside of requests.
+    """
+    return _asked.get()
+
+
+def written_day(moment: datetime | None) -> str:
+    """The day of `moment` in UTC, as the active language writes it in full."""
+    return _written(moment, _ENGLISH_DAY, "DATE_FORMAT")
+
+
+def written_time(moment: datetime | None) -> str:
+    """The time of `moment` in UTC to the minute, as the active language writes it."""
+    return _written(moment, _ENGLISH_TIME, "TIME_FORMAT")
+
+
+def _written(moment: datetime | None, english: str, local: str) -> str:
+    if moment is None:
+        return ""
+    is_english = (translation.get_language() or "en").startswith("en")
+    return formats.date_format(moment.astimezone(UTC), english if is_english else local)
+
+
+def speaks_languages(view: Callable[..., Any]) -> Callable[..., Any]:
+    """Mark a view as a page for guests, in the language of the visitor."""
+    view.speaks_languages = True  # type: ignore[attr-defined]
+    return view
+
+
+class LanguageMiddleware:
+    """Activates the language of the page; that of the visitor for guests, else English.
+
+    Addresses that lead nowhere are answered in the language of the visitor, too.
+    """
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        wanted = _wanted_of(request)
+        token = _asked.set(wanted)
+        try:
+            with translation.override(wanted or settings.LANGUAGE_CODE):
+                response = self.get_response(request)
+                response.headers.setdefault("Content-Language", translation.get_language() or "en")
+        finally:
+            _asked.reset(token)
+        patch_vary_headers(response, ("Accept-Language",))
+        return response
+
+    def process_view(self, request: HttpRequest, view: Any, args: Any, kwargs: Any) -> None:
+        """Back to English for whatever is no page for guests."""
+        if not getattr(view, "speaks_languages", False):
+            translation.activate(settings.LANGUAGE_CODE)
+
+
+def _wanted_of(request: HttpRequest) -> str:
+    header = parse_accept_lang_header(request.META.get("HTTP_ACCEPT_LANGUAGE", ""))
+    chosen = request.COOKIES.get(settings.LANGUAGE_COOKIE_NAME, "")
+    return _supported([chosen, *(tag for tag, _quality in header if tag != "*")])
+
+
+def _supported(tags: Iterable[str]) -> str:
+    for tag in filter(None, tags):
+        try:
+            return get_supported_language_variant(tag.lower())
+        except LookupError:
+            continue
+    return ""
