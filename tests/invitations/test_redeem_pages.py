@@ -134,8 +134,32 @@ def test_ex_17_scanners_change_nothing(invite: Invite, passcodes_leave: None) ->
                     assert response.status_code == 200
 
     assert rows() == before
+    assert not InvitationBlock.unscoped.exists()
     client = opened(invitation)
     assert client.post(LANDING)["Location"] == "/signin/code/"
+    client.post("/signin/code/")
+    request = PasscodeRequest.unscoped.get()
+    passcodes.hand_over(request)
+    client.post("/signin/code/enter/", {"code": passcodes.derive(request)})
+    client.post(CONSENT, {"accept": ""})
+    assert User.unscoped.get(pk=invitation.user_id).is_accepted
+
+
+@pytest.mark.rule("EX-17", "SEC-24", "INV-7")
+def test_a_hundred_openings_of_one_browser_before_and_after_change_nothing(
+    invite: Invite, passcodes_leave: None
+) -> None:
+    """A preview in the mail program keeps its cookies from one opening to the next."""
+    invitation = invite().invitation
+    client = Client(headers={"User-Agent": SCANNERS[0]})
+    for guest_is in ("pending", "accepted"):
+        if guest_is == "accepted":
+            redemption.redeem(proven(invitation))
+        before = rows()
+        for _ in range(50):
+            assert client.head(path_of(invitation), follow=True).status_code == 200
+            assert client.get(path_of(invitation), follow=True).status_code == 200
+        assert rows() == before
 
 
 @pytest.fixture
