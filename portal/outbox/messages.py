@@ -20,6 +20,7 @@ from urllib.parse import urlsplit
 from django.conf import settings
 from django.core.mail import EmailMessage as DjangoMessage
 
+from portal.addresses import BadAddress, parse
 from portal.outbox.models import OutgoingMail
 
 _UNFOLDED = frozenset({"list-unsubscribe", "message-id", "to", "reply-to"})
@@ -104,17 +105,17 @@ class OutgoingMessage(DjangoMessage):
         """
         content, mail = self.content, self.mail
         built = _Wire(policy=_POLICY)
-        built["Subject"] = _checked(content.subject)
+        built["Subject"] = _without_words(_checked(content.subject))
         built["From"] = Address(_checked(content.sender_name), addr_spec=settings.PORTAL_MAIL_FROM)
-        built["To"] = Address(addr_spec=_checked(mail.recipient))
+        built["To"] = _address(mail.recipient)
         if content.reply_to:
-            built["Reply-To"] = Address(addr_spec=_checked(content.reply_to))
+            built["Reply-To"] = _address(content.reply_to)
         built["Date"] = format_datetime(mail.created_at.astimezone(UTC))
         built["Message-ID"] = f"<{mail.pk}@{own_domain()}>"
         built["Auto-Submitted"] = "auto-generated"
         built["X-Auto-Response-Suppress"] = "All"
         for name, value in content.headers.items():
-            built[name] = _checked(value)
+            built[name] = _without_words(_checked(value))
         built.set_content(content.text, cte="quoted-printable")
         built.make_alternative(boundary=f"=_{mail.pk.hex}")
         built.add_alternative(content.html, subtype="html", cte="quoted-printable")
@@ -143,6 +144,23 @@ def _checked(text: str) -> str:
     if any(c in text for c in "\r\n\0\x0b\x0c\x1c\x1d\x1e\x85\u2028\u2029"):
         raise ValueError("a line break in a mail header")
     return text
+
+
+def _without_words(text: str) -> str:
+    """Text that nobody takes for an encoded word.
+
+    The standard library decodes `=?utf-8?q?=0d=0a?=` when a header is set, and writes what it
+    decoded, line breaks and all.
+    """
+    return text.replace("=?", "= ?")
+
+
+def _address(text: str) -> Address:
+    """One address of the portal's grammar (SEC-85). Raises: ValueError."""
+    try:
+        return Address(addr_spec=parse(_checked(text)).ascii)
+    except BadAddress as error:
+        raise ValueError("no address for a mail header") from error
 
 
 def own_domain() -> str:

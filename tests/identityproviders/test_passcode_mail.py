@@ -55,6 +55,17 @@ def test_headers_and_sender(sent: ReceivedMail, visitor: Visitor) -> None:
     mail = OutgoingMail.unscoped.get(subject_id=visitor.request.pk)
     assert sent.recipients == (PRIYA,)
     assert message["Subject"] == "Your Contoso account verification code"
+    assert list(message.keys()) == [
+        "Subject",
+        "From",
+        "To",
+        "Date",
+        "Message-ID",
+        "Auto-Submitted",
+        "X-Auto-Response-Suppress",
+        "MIME-Version",
+        "Content-Type",
+    ]
     assert message["From"].addresses[0].display_name == "Contoso"
     assert message["Message-ID"].startswith(f"<{mail.pk}@")
     assert message["Auto-Submitted"] == "auto-generated"
@@ -167,7 +178,9 @@ def test_who_is_to_get_no_code_gets_none(
 @pytest.mark.rule("SEC-93", "SEC-31", "EML-19")
 def test_a_hostile_tenant_name_stays_text(passcode_worker: None, smtp_sink: SmtpSink) -> None:
     tenant = TenantFactory(
-        display_name="Evil\r\nBcc: all@corp.example <b>\u202e", label="evil", domain="evil.example"
+        display_name="Evil\r\nBcc: all@corp.example <b>\u202e =?utf-8?q?=0d=0aBcc:_m?=",
+        label="evil",
+        domain="evil.example",
     )
     PasscodeGuestFactory(tenant=tenant, address=PRIYA)
     visitor = Visitor(tenant)
