@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import timedelta
 
 from django.db.models import Q
+from django.db.models.lookups import LessThanOrEqual
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from guests.models import (
@@ -18,9 +21,11 @@ from guests.models import (
     User,
     UserType,
 )
+from guests.models.user import SORTED_COLUMNS
 from portal.permissions import Role
 from portal.shell.filters import (
     EMPTY,
+    IS,
     STARTS,
     AnyFilter,
     DateFilter,
@@ -34,9 +39,18 @@ from portal.tenants.models import Tenant
 NOT_APPLICABLE = "None"
 YES_OR_NO = [("true", _("Yes")), ("false", _("No"))]
 SHOW = Shortcut(
-    _("Show"), [(_("All users"), {}), (_("Guest users only"), {"userType": UserType.GUEST.value})]
+    _("Show"),
+    [
+        (_("All users"), {}),
+        (_("Guest users only"), {"userType": UserType.GUEST.value}),
+        (_("Guests without sponsor"), {"sponsor" + IS: EMPTY}),
+        (
+            _("Guests without sign-in for 90 days"),
+            {"userType": UserType.GUEST.value, "noSignIn": "90"},
+        ),
+    ],
 )
-"""The quick filter of the classic list (USR-6)."""
+"""The quick filter of the classic list (USR-6), and the reviews of BET-12."""
 
 _TEXTS = [
     ("companyName", _("Company name"), "company_name"),
@@ -54,6 +68,13 @@ def _is_synced(value: str) -> Q:
     synced = Q(on_premises_sync_enabled=True)
     # Null means No here (T2), and a negated condition on null would match nothing.
     return synced if value == "true" else Q(on_premises_sync_enabled=None) | ~synced
+
+
+def _has_not_signed_in(days: str) -> Q:
+    """Nobody counts as absent who has not been here so long."""
+    since = timezone.now() - timedelta(days=int(days))
+    is_long_ago = LessThanOrEqual(SORTED_COLUMNS["sign_in"], since)  # by its index
+    return Q(is_long_ago, created_at__lte=since)
 
 
 _KINDS = [
@@ -120,6 +141,14 @@ def user_filters(tenant: Tenant) -> list[AnyFilter]:
         *(TextFilter(name, label, in_column(column)) for name, label, column in _TEXTS),
         TextFilter("manager", _("Manager"), _manager(tenant)),
         DateFilter("created", _("Created"), "created_at"),
+        Filter(
+            "noSignIn",
+            _("No sign-in for"),
+            [(n, _("%(days)s days") % {"days": n}) for n in ("30", "90", "180")],
+            _has_not_signed_in,
+            any_label=_("Any"),
+            is_negatable=False,
+        ),
         role,
         TextFilter("sponsor", _("Sponsor"), _sponsor(tenant), has_empty=True),
     ]

@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 
 import pytest
 from django.test import Client
+from django.utils import timezone
 
 from guests.models import Group, Sponsorship, User
 from portal.permissions import Role
@@ -196,3 +197,23 @@ def test_people_of_other_tenants_are_no_managers_and_no_sponsors_here(
 
     assert names(client, manager="Stefan", manager_is="starts") == []
     assert names(client, sponsor="Stefan", sponsor_is="starts") == []
+
+
+@pytest.mark.rule("BET-12", "USR-6")
+def test_orphaned_guests_and_long_absent_ones_are_one_choice_away(
+    client: Client, people: None, contoso: Tenant
+) -> None:
+    long_ago = datetime(2020, 1, 1, tzinfo=UTC)
+    for name, signed_in_at in (("Absent", long_ago), ("Never", None), ("Active", timezone.now())):
+        guest = PasscodeGuestFactory(tenant=contoso, display_name=name)
+        User.unscoped.filter(pk=guest.pk).update(last_sign_in_at=signed_in_at, created_at=long_ago)
+    PasscodeGuestFactory(tenant=contoso, display_name="New")  # not here for 90 days yet
+
+    page = client.get("/users/").content.decode()
+
+    links = dict(re.findall(r'href="(/users/\?[^"]*)"[^>]*>(?:<svg.*?</svg>)?([^<]+)</a>', page))
+    urls = {label.strip(): url.replace("&amp;", "&") for url, label in links.items()}
+    alone = client.get(urls["Guests without sponsor"]).content.decode()
+    assert sorted(NAME.findall(alone)) == ["Absent", "Active", "Never", "New"]
+    absent = client.get(urls["Guests without sign-in for 90 days"]).content.decode()
+    assert [n for n in sorted(NAME.findall(absent)) if n != "Gina"] == ["Absent", "Never"]
