@@ -314,7 +314,9 @@ LANGUAGES = [
     ("fi", "Suomi"),
     ("fr", "Français"),
     ("it", "Italiano"),
+    ("ja", "日本語"),
     ("nl", "Nederlands"),
+    ("pl", "Polski"),
     ("pt-br", "Português (Brasil)"),
     ("sv", "Svenska"),
 ]
