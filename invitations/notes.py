@@ -14,6 +14,7 @@ class Note(enum.Enum):
 
     MESSAGE_DROPPED = "message"
     MAIL_SUPPRESSED = "suppressed"
+    ADDRESS_BOUNCED = "bounced"
     ALREADY_ACCEPTED = "accepted"
     ALREADY_INVITED = "invited"
     REPEATED = "repeated"
@@ -31,6 +32,10 @@ _NOTES: Mapping[Note, Promise] = {
     ),
     Note.MAIL_SUPPRESSED: gettext_lazy(
         "No mail was sent: the guest blocked invitations of your organization."
+    ),
+    Note.ADDRESS_BOUNCED: gettext_lazy(
+        "Earlier mail to this address came back, so no mail will be sent until an administrator"
+        " clears it under Mail delivery. You can hand over the link."
     ),
     Note.ALREADY_ACCEPTED: gettext_lazy(
         "The guest has accepted an invitation already, so no mail was sent."

@@ -19,6 +19,7 @@ from invitations.notes import Note
 from portal.audit import log
 from portal.audit.log import Details, Target
 from portal.errors import TooSoon
+from portal.outbox import suppressions
 
 _MINUTES = RESEND_WAIT // timedelta(minutes=1)
 
@@ -56,6 +57,8 @@ def resend(invitation: Invitation, *, by: User, message: str | None = None) -> I
             details=Details(additional={"InvitationId": invitation.pk}),
         )
     notes: tuple[Note, ...] = () if is_queued else (Note.MAIL_SUPPRESSED,)
+    if is_queued and suppressions.at(invitation.tenant, invitation.address) is not None:
+        notes += (Note.ADDRESS_BOUNCED,)
     if invitation.message and invitation.inviter and is_message_dropped(invitation.inviter):
         notes += (Note.MESSAGE_DROPPED,)
     return InviteResult(

@@ -46,7 +46,7 @@ from portal import addresses
 from portal.audit.models import AuditEvent, SignInEvent
 from portal.demo import certificates, history, story
 from portal.demo.story import InvitedPerson, Person
-from portal.outbox.models import MailState, OutgoingMail, Queue
+from portal.outbox.models import MailState, OutgoingMail, Queue, SuppressedAddress
 from portal.tenants.models import PLATFORM_TENANT_ID, Domain, Tenant
 
 FABRIKAM_WAITS = timedelta(days=30)
@@ -226,13 +226,14 @@ def _refused_mails(tenant: Tenant) -> None:
     """The outbox rows of the invitations that did not arrive (BET-3)."""
     for invitation in Invitation.objects.of(tenant).filter(address__in=story.UNDELIVERABLE):
         code, text = story.UNDELIVERABLE[invitation.address]
-        OutgoingMail.objects.create(
+        is_gone = text.startswith("5.1.1")
+        mail = OutgoingMail.objects.create(
             tenant=tenant,
             kind=INVITATION_MAIL,
             subject_id=invitation.pk,
             recipient=invitation.address,
             queue=Queue.MAIL,
-            state=MailState.FAILED,
+            state=MailState.BOUNCED if is_gone else MailState.FAILED,
             tries=1,
             reply_code=code,
             reply_text=text,
@@ -241,6 +242,15 @@ def _refused_mails(tenant: Tenant) -> None:
             give_up_at=invitation.created_at,
             finished_at=invitation.created_at,
         )
+        if is_gone:
+            SuppressedAddress.objects.create(
+                tenant=tenant,
+                address=addresses.canonical(invitation.address),
+                status="5.1.1",
+                reason=f"{code} {text}",
+                mail=mail,
+                created_at=invitation.created_at,
+            )
 
 
 def _home_of(person: InvitedPerson, homes: dict[str, User]) -> User | None:

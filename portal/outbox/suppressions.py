@@ -12,6 +12,7 @@ from portal.audit import log
 from portal.audit.log import Details, Person, Target
 from portal.errors import NotFound
 from portal.outbox.models import OutgoingMail, SuppressedAddress
+from portal.tenants.models import Tenant
 
 if TYPE_CHECKING:
     from guests.models import User
@@ -21,7 +22,12 @@ EDIT = "mail.edit"
 
 def of(mail: OutgoingMail) -> SuppressedAddress | None:
     """The suppression of a mail's recipient in its tenant, or None."""
-    rows = SuppressedAddress.objects.of(mail.tenant).filter(address=_key(mail))
+    return at(mail.tenant, mail.recipient)
+
+
+def at(tenant: Tenant, address: str) -> SuppressedAddress | None:
+    """The suppression of an address in a tenant, or None."""
+    rows = SuppressedAddress.objects.of(tenant).filter(address=_key(address))
     found: SuppressedAddress | None = rows.first()
     return found
 
@@ -32,7 +38,7 @@ def suppress(mail: OutgoingMail, *, status: str, reason: str) -> None:
     Call it inside the transaction that notes the bounce; an address that is suppressed stays so.
     """
     row, is_new = SuppressedAddress.objects.of(mail.tenant).get_or_create(
-        address=_key(mail),
+        address=_key(mail.recipient),
         defaults={"tenant": mail.tenant, "mail": mail, "status": status, "reason": reason},
     )
     if is_new:
@@ -80,11 +86,11 @@ def _clear(suppressed: SuppressedAddress, by: Person, *, actor_kind: str = "") -
         )
 
 
-def _key(mail: OutgoingMail) -> str:
+def _key(address: str) -> str:
     try:
-        return canonical(mail.recipient)
+        return canonical(address)
     except BadAddress:
-        return mail.recipient.lower()
+        return address.lower()
 
 
 def _target(suppressed: SuppressedAddress) -> Target:

@@ -12,6 +12,7 @@ from django.utils import timezone
 from guests.models import User
 from invitations import overview, timeline
 from invitations.actions import resending
+from invitations.notes import Note
 from portal.audit.models import AuditEvent
 from portal.outbox import bounces, delivery, reports
 from portal.outbox.models import MailState
@@ -65,7 +66,8 @@ def test_resending_to_a_bounced_address_says_that_nothing_left(
     bounces.note(found)
     smtp_sink.clear()
 
-    resending.resend(invitation, by=ada)
+    result = resending.resend(invitation, by=ada)
+    assert Note.ADDRESS_BOUNCED in result.notes
     states = {m.pk: delivery.deliver(m.pk) for m in mails_of(invitation)}
 
     assert list(states.values()).count(MailState.SUPPRESSED) == 1
