@@ -68,7 +68,8 @@ def of(invitation: Invitation) -> list[Moment]:
     """Everything known about `invitation`, oldest first; a fixed number of queries."""
     moments = [*_audited(invitation), *_mails(invitation), *_sign_ins(invitation)]
     moments += _codes(invitation)
-    return sorted(moments, key=lambda moment: moment.at)
+    # Within a second, what was done stands before what it caused.
+    return sorted(moments, key=lambda moment: moment.at.replace(microsecond=0))
 
 
 def _audited(invitation: Invitation) -> Iterator[Moment]:
