@@ -309,6 +309,7 @@ SILENCED_SYSTEM_CHECKS = [
 LANGUAGE_CODE = "en"
 LANGUAGES = [
     ("en", "English"),
+    ("ar", "العربية"),
     ("de", "Deutsch"),
     ("es", "Español"),
     ("fi", "Suomi"),
@@ -319,6 +320,7 @@ LANGUAGES = [
     ("pl", "Polski"),
     ("pt-br", "Português (Brasil)"),
     ("sv", "Svenska"),
+    ("zh-hans", "简体中文"),
 ]
 """Each by its own name. Pages for guests and mails speak them, the console speaks English."""
 LOCALE_PATHS = [BASE_DIR / "locale"]

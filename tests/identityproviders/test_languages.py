@@ -40,6 +40,13 @@ def test_a_guest_page_speaks_the_language_of_the_browser(client: Client, page_ur
     assert language_of(client, page_url) == "en"
 
 
+def test_a_page_in_arabic_runs_from_right_to_left(client: Client, page_url: str) -> None:
+    answer = client.get(page_url, headers={"Accept-Language": "ar"}).content.decode()
+
+    assert re.search(r'<html lang="ar"[^>]* dir="rtl"', answer)
+    assert " dir=" not in re.findall("<html[^>]*>", client.get(page_url).content.decode())[0]
+
+
 def test_the_choice_of_the_menu_goes_before_the_browser(client: Client, page_url: str) -> None:
     answer = client.post(reverse("shell:choose_language"), {"language": "de", "next": page_url})
 
