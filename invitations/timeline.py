@@ -76,7 +76,7 @@ def _audited(invitation: Invitation) -> Iterator[Moment]:
     events = AuditEvent.objects.of(invitation.tenant).filter(
         target_id=str(invitation.user_id), activity__in=_ACTIVITIES
     )
-    for event in events:
+    for event in events.order_by("created_at", "pk"):
         about = event.additional_details.get("InvitationId")
         if about not in {None, str(invitation.pk)}:
             continue
@@ -113,7 +113,7 @@ def _sign_ins(invitation: Invitation) -> Iterator[Moment]:
     events = SignInEvent.objects.of(invitation.tenant).filter(
         Q(created_at__gte=invitation.created_at), user=invitation.user_id, is_redemption=True
     )
-    for event in events:
+    for event in events.order_by("created_at", "pk"):
         if event.status == SignInStatus.FAILURE:
             yield Moment(event.created_at, _("Sign-in failed"), event.failure_reason, "bad")
         elif event.status == SignInStatus.INTERRUPTED and event.discovery_row:
