@@ -97,7 +97,7 @@ def _preview(request: TenantRequest, form: InviteForm) -> HttpResponse:
 @cache_control(public=True, max_age=300)
 def mail_css(request: HttpRequest) -> HttpResponse:
     """The style sheet of the invitation mail, for its preview; the mail itself has it inside."""
-    css = render_to_string("mail/invitation.css")
+    css = render_to_string("mail/invitation.css", {"is_right_to_left": "rtl" in request.GET})
     return HttpResponse(css, content_type="text/css; charset=utf-8")
 
 

@@ -1,4 +1,4 @@
-"""Both mails in two languages, as they were looked at; a change of wording shows here (EML-1..16).
+"""Both mails in three languages, as they were looked at; new wording shows here (EML-1..16).
 
 `GOLDEN=write` writes the files anew. Tickets, tokens and codes are masked: they differ by key ring.
 """
@@ -26,7 +26,7 @@ from tests.invitations.conftest import Invite
 pytestmark = pytest.mark.django_db
 
 FOLDER = Path(__file__).parent.parent / "golden"
-LANGUAGES = ["en", "de"]
+LANGUAGES = ["en", "de", "ar"]
 MOMENT = datetime(2026, 11, 25, 12, 0, tzinfo=UTC)
 MASKS = (
     (r"/redeem/[\w-]{43}/", "/redeem/TICKET/"),
