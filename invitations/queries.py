@@ -12,7 +12,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from guests.models import User
-from invitations import blocks, posting
+from invitations import ages, blocks, posting
 from invitations.models import Invitation
 from portal import redirects
 from portal.addresses import canonical
@@ -96,7 +96,8 @@ def _reply(mail: OutgoingMail) -> str:
 def listed_targets(tenant: Tenant) -> Iterable[str]:
     """Where guests of `tenant` may be sent without asking (SEC-60).
 
-    The portal itself and the verified domains; origins of registered applications come with
-    their issue.
+    The portal itself, the verified domains and the targets that the tenant named; origins of
+    registered applications come with their issue.
     """
-    return (redirects.origin_of(settings.PORTAL_BASE_URL), *tenant.verified_domains)
+    named = ages.policy_of(tenant).redirect_origins
+    return (redirects.origin_of(settings.PORTAL_BASE_URL), *tenant.verified_domains, *named)

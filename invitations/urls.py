@@ -13,6 +13,7 @@ from invitations.blades import (
     lifetime,
     overview,
     redemption_order,
+    redirect_targets,
     resetting,
     restrictions,
     terms,
@@ -102,6 +103,11 @@ urlpatterns = [
         "external-identities/invitations/settings/",
         lifetime.invitation_settings,
         name="invitation_settings",
+    ),
+    path(
+        "external-identities/invitations/redirect-targets/",
+        redirect_targets.redirect_targets,
+        name="redirect_targets",
     ),
     path(
         "external-identities/invitations/<uuid:invitation_id>/",

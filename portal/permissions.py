@@ -128,6 +128,7 @@ CAPABILITIES: dict[str, Capability] = {
     "external_identities.open": _row(UA, GI, IPA, SA, PRA, GR),
     "collaboration.read": _row(UA, IPA, PRA, GR),
     "collaboration.edit": _row(step_up=True),
+    "redirect_targets.edit": _row(SA, step_up=True),
     "invite_settings.edit": _row(step_up=True),
     "self_service.edit": _row(UA),
     "external_leave.edit": _row(IPA),

@@ -1,4 +1,4 @@
-"""InvitationPolicy: how long invitations last and when guests are reminded (INV-4, BET-13)."""
+"""InvitationPolicy: age of invitations, reminders, redirect targets (INV-4, BET-13, SEC-60)."""
 
 from __future__ import annotations
 
@@ -34,6 +34,8 @@ class InvitationPolicy(models.Model):
         default=2,
         validators=[MinValueValidator(1), MaxValueValidator(MOST_REMINDERS)],
     )
+    redirect_origins = models.JSONField(_("redirect targets"), default=list, blank=True)
+    """Origins that guests are sent to without asking, besides the portal and verified domains."""
     version = models.PositiveIntegerField(default=0, editable=False)
 
     class Meta:

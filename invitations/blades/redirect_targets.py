@@ -1,0 +1,69 @@
+"""Invitations | Redirect targets: where guests go without being asked (SEC-60)."""
+
+from __future__ import annotations
+
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods
+
+from guests.actions import protections
+from invitations import ages
+from invitations.actions import redirect_targets as actions
+from invitations.actions.redirect_targets import EDIT
+from invitations.actions.settings import ChangedMeanwhile
+from invitations.blades import invitations
+from portal import permissions
+from portal.audit import log
+from portal.errors import InvalidInput
+from portal.shell import toasts
+from portal.shell.blades import TenantRequest, blade
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@blade(
+    service="external_identities",
+    page="invitations",
+    title=invitations.TITLE,
+    capability="invitations.read",
+    icon="mail",
+)
+def redirect_targets(request: TenantRequest) -> HttpResponse:
+    """The list, one origin a line."""
+    policy = ages.policy_of(request.tenant)
+    text, error, status = "\n".join(policy.redirect_origins), "", 200
+    if request.method == "POST":
+        protections.require(request.user, EDIT, log.UPDATE_AUTHORIZATION_POLICY)
+        text = request.POST.get("origins", "")
+        try:
+            is_changed = actions.save(
+                request.tenant,
+                actions.origins_of(text),
+                by=request.user,
+                version=_number(request.POST.get("version", "")),
+            )
+        except (InvalidInput, ChangedMeanwhile) as refusal:
+            error, status = str(refusal), refusal.status
+        else:
+            title = _("Redirect targets were saved") if is_changed else _("Nothing changed")
+            toasts.succeeded(request, title)
+            return redirect(invitations.LIST)
+    context = {
+        **invitations.list_context(request),
+        "page": invitations.list_page(request),
+        "text": text,
+        "version": policy.version,
+        "error": error,
+        "may_edit": permissions.may(request.user, EDIT),
+        "roles": permissions.role_names(EDIT),
+        "pane_title": _("Redirect targets"),
+        "pane_subtitle": _("Invitations"),
+        "pane_close_url": reverse(invitations.LIST),
+        "is_pane": True,
+    }
+    return render(request, "invitations/redirect_targets.html", context, status=status)
+
+
+def _number(text: str) -> int:
+    return int(text) if text.isascii() and text.isdecimal() and len(text) < 10 else -1
