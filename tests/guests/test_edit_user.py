@@ -172,7 +172,7 @@ def test_search_shows_the_properties_with_this_name(client: Client, grace: User,
     assert "No property has this in its name." in html
 
 
-@pytest.mark.rule("USR-18")
+@pytest.mark.rule("DIR-19", "USR-18")
 def test_read_only_properties_are_shown_and_not_taken(
     client: Client, grace: User, daniela: User
 ) -> None:

@@ -70,7 +70,7 @@ def test_a_personal_account_comes_before_the_code_ex_4(contoso: Tenant) -> None:
     assert method(contoso, PRIYA) == ("D5", Method.PERSONAL)
 
 
-@pytest.mark.rule("EX-5", "HRD-5")
+@pytest.mark.rule("EX-5", "HRD-5", "BET-18")
 def test_an_address_with_two_accounts_gets_the_choice_ex_5(
     contoso: Tenant, fabrikam: Tenant
 ) -> None:
