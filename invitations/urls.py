@@ -5,6 +5,7 @@ from django.urls import path
 from invitations.blades import (
     classic,
     collaboration,
+    converting,
     cross_tenant,
     invitation,
     invitations,
@@ -92,6 +93,11 @@ urlpatterns = [
         "users/<uuid:user_id>/invitation/internal/",
         inviting_members.invite_internal,
         name="invite_internal",
+    ),
+    path(
+        "users/<uuid:user_id>/invitation/convert/",
+        converting.convert_to_internal,
+        name="convert_to_internal",
     ),
     path("users/<uuid:user_id>/invitation/link/", invitation.link, name="link"),
     path("redeem/", redeem.landing, name="landing"),

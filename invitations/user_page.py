@@ -16,7 +16,7 @@ from guests.forms.picker import Unknown
 from guests.models import User
 from identityproviders import queries as discovery_queries
 from invitations import checks, posting, queries
-from invitations.actions import inviting_members
+from invitations.actions import converting, inviting_members
 from invitations.actions.resetting import RESET
 from invitations.models import Invitation
 from invitations.reset_form import outside_addresses
@@ -42,6 +42,8 @@ def tile(request: HttpRequest, guest: User) -> str:
         "may_send": _may_send(request, guest, invitation),
         "may_reset": isinstance(request.user, User)
         and permissions.may_act_on(request.user, RESET, guest),
+        "may_convert": isinstance(request.user, User)
+        and converting.may_convert(request.user, guest),
     }
     return render_to_string("invitations/_user_tile.html", context, request)
 

@@ -58,7 +58,7 @@ def create_user(
         raise InvalidInput("display_name", _("Enter the name that others see."))
     principal_name = user_principal_name(tenant, name, domain)
     if is_taken(principal_name):
-        raise _taken(principal_name)
+        raise taken(principal_name)
     password = password or passwords.initial_password()
     require_acceptable(password, User(user_principal_name=principal_name, display_name=shown_name))
     try:
@@ -76,7 +76,7 @@ def create_user(
             )
             membership.join(user, groups, by=by)
     except IntegrityError as error:
-        raise _taken(principal_name) from error
+        raise taken(principal_name) from error
     return user, password
 
 
@@ -109,7 +109,8 @@ def require_acceptable(password: str, user: User) -> None:
         raise InvalidInput("password", " ".join(error.messages)) from error
 
 
-def _taken(principal_name: str) -> InvalidInput:
+def taken(principal_name: str) -> InvalidInput:
+    """The refusal of a sign-in name that somebody has (T2)."""
     return InvalidInput(
         "name", _("Somebody has the sign-in name %(name)s already.") % {"name": principal_name}
     )

@@ -1,4 +1,4 @@
-"""Bind an external identity to a user, and accept (RED-9, RED-10, CON-6)."""
+"""Bind an external identity to a user, accept, and take it away (RED-9, CON-6, INV-17, INV-22)."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from guests.actions import search_terms
+from guests.actions.passwords import INITIAL_LIFE
 from guests.models import ExternalUserState, Identity, SignInType, User
 from portal.addresses import Address, BadAddress, canonical
 from portal.errors import Conflict
@@ -156,6 +157,37 @@ def reset(user: User, address: Address) -> None:
         ]
     )
     search_terms.refresh(user)
+
+
+def release(user: User, *, user_principal_name: str, password: str) -> bool:
+    """Make the external `user` internal: no identity, a name and a password here (INV-22).
+
+    Object id, type, groups, roles and addresses stay; every session ends (SES-6). The password
+    works for 24 hours and must be changed. Call it inside the transaction of the conversion.
+    Gives whether this call did it. Raises: IntegrityError when the name is taken.
+    """
+    now = timezone.now()
+    values: dict[str, object] = {
+        "external_user_state": "",
+        "external_user_state_changed_at": None,
+        "invited_address": "",
+        "invited_address_key": "",
+        "identity_issuer": user.tenant.initial_domain,
+        "user_principal_name": user_principal_name,
+        "password": make_password(password),
+        "must_change_password": True,
+        "password_expires_at": now + INITIAL_LIFE,
+        "last_password_change_at": now,
+        "sign_in_sessions_valid_from": now,
+    }
+    external = User.objects.of(user.tenant).present().exclude(external_user_state="")
+    if not external.filter(pk=user.pk).update(**values):
+        return False
+    Identity.objects.of(user.tenant).filter(user=user).delete()
+    for name, value in values.items():
+        setattr(user, name, value)
+    search_terms.refresh(user)
+    return True
 
 
 def _key(text: str) -> str | None:

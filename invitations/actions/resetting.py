@@ -68,7 +68,7 @@ def reset(
             present = User.objects.of(guest.tenant).present().filter(pk=guest.pk)
             if not present.exists():
                 raise protections.UserGone
-            _kill_links(guest)
+            kill_links(guest)
             identities.reset(guest, wanted)
             invitation = insert(guest, wishes, by=by)
             is_queued = is_mail_wanted and posting.post(invitation, by=by)
@@ -100,7 +100,7 @@ def address_for(guest: User, text: str) -> Address:
     return found
 
 
-def _kill_links(guest: User) -> None:
+def kill_links(guest: User) -> None:
     """Give every invitation of `guest` a ticket nobody has, and stop mails that wait (SEC-23)."""
     for old in Invitation.objects.of(guest.tenant).filter(user=guest):
         generation = old.generation + 1

@@ -100,6 +100,7 @@ INVITE_RESET = Activity(
     "Invite external user with reset invitation status", INVITED, USERS, "Update"
 )
 INVITE_INTERNAL = Activity("Invite internal user to B2B collaboration", INVITED, USERS, "Update")
+CONVERT_TO_INTERNAL = Activity("Convert external user to internal", INVITED, USERS, "Update")
 REDEEM = Activity("Redeem external user invite", INVITED, USERS, "Update")
 RESEND = Activity("Resend invitation", INVITED, USERS, "Update")
 REVOKE_INVITATION = Activity("Revoke invitation", INVITED, USERS, "Update")

@@ -268,6 +268,9 @@ CONSOLE: dict[str, Rule] = {
     "identityproviders:passcode_rules": capability("passcode_policy.read"),
     "organization:properties": capability("tenant.read"),
     "invitations:reset_redemption": person("invitations.reset"),
+    "invitations:convert_to_internal": lambda world: (
+        person("users.edit")(world) and world.may("users.reset_password")
+    ),
     "invitations:invite_internal": person("users.edit"),
     "invitations:invitations": capability("invitations.read"),
     "invitations:invitation": capability("invitations.read"),
