@@ -77,6 +77,8 @@ def _delivery(
     invitation: Invitation, mail: OutgoingMail | None, *, is_blocked: bool
 ) -> DeliveryState:
     if invitation.is_mail_wanted and is_blocked:
+        if mail is not None and mail.state == MailState.SENT:
+            return DeliveryState(_("Sent, then blocked by the guest"), "warn", mail.finished_at)
         return SUPPRESSED
     if mail is None and invitation.last_sent_at:
         return DeliveryState(_("Sent"), "ok", invitation.last_sent_at)

@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy
 from identityproviders.models import PasscodeRequest
 from invitations import posting
 from invitations.models import Invitation
+from portal.addresses import canonical
 from portal.audit import log
 from portal.audit.models import AuditEvent, Result, SignInEvent, SignInStatus
 from portal.outbox.models import MailState, OutgoingMail
@@ -51,6 +52,12 @@ _ACTIVITIES: dict[str, tuple[Text, str]] = {
 }
 """What the audit log says of an invitation, in the words of this page."""
 
+_BY_ADDRESS: dict[str, tuple[Text, str]] = {
+    log.UNSUBSCRIBED.name: (gettext_lazy("The guest blocked invitations"), "warn"),
+    log.SUBSCRIBED.name: (gettext_lazy("The guest allows invitations again"), ""),
+}
+"""What whoever reads the mailbox did, without being signed in (INV-16)."""
+
 _MAILS: dict[str, tuple[Text, str]] = {
     MailState.SENT: (gettext_lazy("Mail handed to the recipient’s mail server"), "ok"),
     MailState.FAILED: (gettext_lazy("Mail could not be delivered"), "bad"),
@@ -67,7 +74,7 @@ _MAILS: dict[str, tuple[Text, str]] = {
 def of(invitation: Invitation) -> list[Moment]:
     """Everything known about `invitation`, oldest first; a fixed number of queries."""
     moments = [*_audited(invitation), *_mails(invitation), *_sign_ins(invitation)]
-    moments += _codes(invitation)
+    moments += [*_codes(invitation), *_blocks(invitation)]
     # Within a second, what was done stands before what it caused.
     return sorted(moments, key=lambda moment: moment.at.replace(microsecond=0))
 
@@ -84,6 +91,18 @@ def _audited(invitation: Invitation) -> Iterator[Moment]:
         if event.result == Result.FAILURE:
             text, kind = _("Refused: %(what)s") % {"what": text}, "bad"
         yield Moment(event.created_at, text, event.actor_name or event.result_reason, kind)
+
+
+def _blocks(invitation: Invitation) -> Iterator[Moment]:
+    events = AuditEvent.objects.of(invitation.tenant).filter(
+        target_id="",
+        target_name=canonical(invitation.address),
+        activity__in=_BY_ADDRESS,
+        created_at__gte=invitation.created_at,
+    )
+    for event in events.order_by("created_at", "pk"):
+        text, kind = _BY_ADDRESS[event.activity]
+        yield Moment(event.created_at, text, "", kind)
 
 
 def _mails(invitation: Invitation) -> Iterator[Moment]:

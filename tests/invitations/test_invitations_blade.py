@@ -16,8 +16,10 @@ from pytest_django import DjangoAssertNumQueries
 
 from guests.models import User
 from invitations import timeline
-from invitations.actions import redemption, resetting
+from invitations.actions import blocking, redemption, resetting
+from invitations.block_tokens import Blockable
 from invitations.models import Invitation
+from portal.addresses import canonical
 from portal.outbox.models import MailState, OutgoingMail
 from portal.permissions import Role
 from portal.tenants.models import Tenant
@@ -91,6 +93,25 @@ def test_the_queries_do_not_grow_with_the_invitations(
 
     with django_assert_num_queries(len(before)):
         browser.get(LIST)
+
+
+@pytest.mark.rule("BET-3", "INV-16")
+def test_the_timeline_tells_that_the_guest_blocked_invitations(invite: Invite, ada: User) -> None:
+    invitation = invite(NICOLE).invitation
+    OutgoingMail.unscoped.filter(subject_id=invitation.pk).update(
+        state=MailState.SENT, finished_at=timezone.now()
+    )
+    about = Blockable(invitation.tenant, canonical(NICOLE))
+
+    blocking.block(about)
+    page = words(signed_in(ada).get(page_of(invitation)))
+    blocking.unblock(about)
+
+    assert story(invitation)[-2:] == [
+        "The guest blocked invitations",
+        "The guest allows invitations again",
+    ]
+    assert "Sent, then blocked by the guest" in page
 
 
 @pytest.mark.rule("BET-3", "REL-8")
