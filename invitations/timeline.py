@@ -43,6 +43,10 @@ _ACTIVITIES: dict[str, tuple[Text, str]] = {
     log.INVITE_RESET.name: (gettext_lazy("Invited again after a reset"), ""),
     log.RESEND.name: (gettext_lazy("Resent"), ""),
     log.REVOKE_INVITATION.name: (gettext_lazy("Revoked: the link stopped working"), "warn"),
+    log.CONVERT_TO_INTERNAL.name: (
+        gettext_lazy("Converted to an internal user: the link stopped working"),
+        "warn",
+    ),
     log.NOT_SENT_UNSUBSCRIBED.name: (
         gettext_lazy("Not sent: the guest blocked invitations"),
         "warn",

@@ -11,7 +11,7 @@ from django.urls import reverse
 
 from guests.actions.members import assign_role
 from guests.models import Group, GroupMembership, Identity, User
-from invitations import tickets
+from invitations import tickets, timeline
 from invitations.actions import converting
 from invitations.actions.inviting import invite
 from invitations.models import Invitation, InvitationStatus
@@ -84,6 +84,8 @@ def test_the_link_that_was_sent_before_is_dead(ada: User, fabrikam: Tenant) -> N
     convert_by_page(ada, invited.user)
 
     assert Invitation.unscoped.get(pk=invited.invitation.pk).status == InvitationStatus.REVOKED
+    told = [str(moment.text) for moment in timeline.of(invited.invitation)]
+    assert "Converted to an internal user: the link stopped working" in told
     browser = Client()
     answer = browser.get(f"/redeem/{ticket}/", follow=True)
     assert "no longer" in answer.content.decode()
