@@ -17,13 +17,14 @@ from identityproviders.actions.losses import NotSeen
 from identityproviders.actions.providers import require_may_edit
 from identityproviders.blades import frame, openid, saml
 from identityproviders.blades.custom import proof_of, provider_of
-from identityproviders.blades.frame import View, number
+from identityproviders.blades.frame import View
 from identityproviders.models import Federation
 from identityproviders.provider_forms import DomainForm
 from portal.audit import log
 from portal.errors import DomainError, InvalidInput, NotAllowed, NotFound
 from portal.shell import toasts
 from portal.shell.blades import TenantRequest, blade
+from portal.shell.forms import posted_number
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -70,7 +71,7 @@ def remove_domain(request: TenantRequest, provider_id: uuid.UUID) -> HttpRespons
         raise NotFound
     unconfirmed = ""
     if request.method == "POST":
-        acknowledged = number(request.POST.get("acknowledged", ""))
+        acknowledged = posted_number(request, "acknowledged")
         try:
             actions.remove_domain(row, by=request.user, domain=domain, acknowledged=acknowledged)
         except (NotSeen, InvalidInput) as refusal:
@@ -117,7 +118,7 @@ def delete_federation(request: TenantRequest, provider_id: uuid.UUID) -> HttpRes
     row = provider_of(request, provider_id)
     unconfirmed = ""
     if request.method == "POST":
-        acknowledged = number(request.POST.get("acknowledged", ""))
+        acknowledged = posted_number(request, "acknowledged")
         try:
             actions.remove(row, by=request.user, acknowledged=acknowledged)
         except NotSeen as refusal:

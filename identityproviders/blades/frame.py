@@ -81,8 +81,3 @@ def custom_url() -> str:
 def provider_url(row: Federation) -> str:
     """The pane of a custom provider."""
     return reverse("identityproviders:federation", args=[row.pk])
-
-
-def number(text: str) -> int:
-    """The number in a hidden field; -1 for anything else."""
-    return int(text) if text.isascii() and text.isdecimal() and len(text) < 10 else -1

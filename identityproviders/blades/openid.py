@@ -16,7 +16,7 @@ from identityproviders.actions import openid as actions
 from identityproviders.actions.openid import OpenIDSettings
 from identityproviders.actions.providers import require_may_edit
 from identityproviders.blades import custom, frame
-from identityproviders.blades.frame import View, number
+from identityproviders.blades.frame import View
 from identityproviders.models import Federation, OpenIDClient
 from identityproviders.oidc import client_keys
 from identityproviders.provider_forms import DomainForm, OpenIDForm
@@ -24,6 +24,7 @@ from portal.audit import log
 from portal.errors import Conflict, InvalidInput
 from portal.shell import toasts
 from portal.shell.blades import TenantRequest, blade
+from portal.shell.forms import posted_number
 
 
 @sensitive_post_parameters("client_secret")
@@ -71,7 +72,7 @@ def edit(request: TenantRequest, row: Federation) -> HttpResponse:
             row,
             by=request.user,
             settings=_settings(form),
-            version=number(request.POST.get("version", "")),
+            version=posted_number(request, "version"),
         )
     except InvalidInput as refusal:
         form.refuse(refusal)

@@ -22,6 +22,7 @@ from portal import permissions
 from portal.errors import InvalidInput, NotFound
 from portal.shell import toasts
 from portal.shell.blades import TenantRequest, blade
+from portal.shell.forms import posted_number
 
 TITLE = gettext_lazy("Passcode rules")
 PAGE = "identityproviders:passcode_rules"
@@ -55,7 +56,7 @@ def rules(request: TenantRequest) -> HttpResponse:
             domain,
             rule,
             by=request.user,
-            acknowledged=_number(request.POST.get("acknowledged", "")),
+            acknowledged=posted_number(request, "acknowledged"),
         )
     except NotAcknowledged as error:
         unconfirmed = str(error) if "seen" in request.POST else ""
@@ -128,7 +129,3 @@ def _rule(text: str) -> Rule | None:
     if text not in set(Rule):
         raise NotFound
     return Rule(text)
-
-
-def _number(text: str) -> int:
-    return int(text) if text.isascii() and text.isdecimal() and len(text) < 10 else -1

@@ -14,7 +14,7 @@ from identityproviders import explanation, impact, queries
 from identityproviders.actions import policy as policy_actions
 from identityproviders.actions.acknowledgement import NotAcknowledged
 from identityproviders.blades import frame
-from identityproviders.blades.frame import TITLE, number
+from identityproviders.blades.frame import TITLE
 from identityproviders.discovery import Impact
 from identityproviders.impact import Preview
 from identityproviders.passcode_policy import Choice, Form, PasscodeState
@@ -22,6 +22,7 @@ from portal import permissions
 from portal.errors import Conflict, NotFound
 from portal.shell import toasts
 from portal.shell.blades import TenantRequest, blade
+from portal.shell.forms import posted_number
 
 PAGE_SIZE = 50
 
@@ -72,8 +73,8 @@ def passcode_pane(request: TenantRequest) -> HttpResponse:
             request.tenant,
             choice,
             by=request.user,
-            version=number(request.POST.get("version", "")),
-            acknowledged=number(request.POST.get("acknowledged", "")),
+            version=posted_number(request, "version"),
+            acknowledged=posted_number(request, "acknowledged"),
         )
     except NotAcknowledged as error:
         is_answered = "seen" in request.POST

@@ -15,7 +15,7 @@ from identityproviders.actions import metadata as readings
 from identityproviders.actions.federations import Settings
 from identityproviders.actions.providers import require_may_edit
 from identityproviders.blades import custom, frame
-from identityproviders.blades.frame import View, number
+from identityproviders.blades.frame import View
 from identityproviders.models import Federation
 from identityproviders.provider_forms import DomainForm, FederationForm
 from identityproviders.saml.documents import MAX_METADATA_BYTES
@@ -24,7 +24,7 @@ from portal.audit import log
 from portal.errors import Conflict, InvalidInput
 from portal.shell import toasts
 from portal.shell.blades import TenantRequest, blade
-from portal.shell.forms import without_errors
+from portal.shell.forms import posted_number, without_errors
 
 Protocol = Federation.Protocol
 
@@ -76,7 +76,7 @@ def edit(request: TenantRequest, row: Federation) -> HttpResponse:
             row,
             by=request.user,
             settings=_settings(form),
-            version=number(request.POST.get("version", "")),
+            version=posted_number(request, "version"),
         )
     except InvalidInput as refusal:
         form.refuse(refusal)

@@ -25,6 +25,7 @@ from portal.audit import log
 from portal.errors import Conflict, InvalidInput, NotFound
 from portal.shell import toasts
 from portal.shell.blades import TenantRequest, blade
+from portal.shell.forms import posted_number
 
 Text = str | Promise
 Kind = SocialProvider.Kind
@@ -192,7 +193,7 @@ def _delete(request: TenantRequest, page: Page) -> HttpResponse:
                 request.tenant,
                 page.kind,
                 by=request.user,
-                acknowledged=frame.number(request.POST.get("acknowledged", "")),
+                acknowledged=posted_number(request, "acknowledged"),
             )
         except NotSeen as refusal:
             unconfirmed = str(refusal)

@@ -19,6 +19,7 @@ from portal import permissions
 from portal.errors import Conflict, InvalidInput, NotFound
 from portal.shell import toasts
 from portal.shell.blades import TenantRequest, blade
+from portal.shell.forms import posted_number
 
 TITLE = gettext_lazy("Cross-tenant access settings")
 PAGE = "invitations:cross_tenant"
@@ -76,7 +77,7 @@ def cross_tenant_defaults(request: TenantRequest) -> HttpResponse:
                 by=request.user,
                 is_inbound_allowed=typed["inbound"] == "allow",
                 is_outbound_allowed=typed["outbound"] == "allow",
-                version=number(request.POST.get("version", "")),
+                version=posted_number(request, "version"),
                 confirmed=request.POST.get("confirmed", ""),
             )
         except NotConfirmed as question:
@@ -139,7 +140,7 @@ def cross_tenant_organization(request: TenantRequest, domain: str) -> HttpRespon
                     row,
                     settings,
                     by=request.user,
-                    version=number(request.POST.get("version", "")),
+                    version=posted_number(request, "version"),
                     confirmed=request.POST.get("confirmed", ""),
                 )
             except NotConfirmed as question:
@@ -185,11 +186,6 @@ def rights(request: TenantRequest) -> dict[str, object]:
         "may_edit": permissions.may(request.user, EDIT),
         "roles": permissions.role_names(EDIT),
     }
-
-
-def number(text: str) -> int:
-    """The version that was shown; one that nothing has for anything else."""
-    return int(text) if text.isascii() and text.isdecimal() and len(text) < 10 else -1
 
 
 def _row_of(request: TenantRequest, domain: str) -> OrganizationAccess:

@@ -21,10 +21,11 @@ from identityproviders.actions.redemption_order import DEFAULT, OrderDraft
 from identityproviders.changes import Change
 from identityproviders.discovery import Primary
 from invitations.blades import cross_tenant
-from invitations.blades.cross_tenant import TITLE, number
+from invitations.blades.cross_tenant import TITLE
 from portal.errors import Conflict
 from portal.shell import toasts
 from portal.shell.blades import TenantRequest, blade
+from portal.shell.forms import posted_number
 
 URL = "invitations:redemption_order"
 LABELS = {
@@ -50,7 +51,7 @@ def redemption_order(request: TenantRequest) -> HttpResponse:
     if request.method != "POST":
         return _show(request, draft, version)
     actions.require_may_order(request.user)
-    draft, shown = _draft_of(request, draft), number(request.POST.get("version", ""))
+    draft, shown = _draft_of(request, draft), posted_number(request, "version")
     if "move" in request.POST:
         return _show(request, _moved(draft, request.POST["move"]), shown)
     if "reset" in request.POST:
@@ -67,7 +68,7 @@ def _save(request: TenantRequest, draft: OrderDraft, version: int) -> HttpRespon
             draft,
             by=request.user,
             version=version,
-            acknowledged=number(request.POST.get("acknowledged", "")),
+            acknowledged=posted_number(request, "acknowledged"),
             is_reset=draft == DEFAULT and "reset" in request.POST,
         )
     except NotAcknowledged as question:

@@ -19,6 +19,7 @@ from portal.audit import log
 from portal.errors import InvalidInput
 from portal.shell import toasts
 from portal.shell.blades import TenantRequest, blade
+from portal.shell.forms import posted_number
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -41,7 +42,7 @@ def redirect_targets(request: TenantRequest) -> HttpResponse:
                 request.tenant,
                 actions.origins_of(text),
                 by=request.user,
-                version=_number(request.POST.get("version", "")),
+                version=posted_number(request, "version"),
             )
         except (InvalidInput, ChangedMeanwhile) as refusal:
             error, status = str(refusal), refusal.status
@@ -63,7 +64,3 @@ def redirect_targets(request: TenantRequest) -> HttpResponse:
         "is_pane": True,
     }
     return render(request, "invitations/redirect_targets.html", context, status=status)
-
-
-def _number(text: str) -> int:
-    return int(text) if text.isascii() and text.isdecimal() and len(text) < 10 else -1

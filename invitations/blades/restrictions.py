@@ -19,6 +19,7 @@ from portal.errors import Conflict, InvalidInput, NotFound
 from portal.shell import toasts
 from portal.shell.blades import TenantRequest, blade
 from portal.shell.downloads import download
+from portal.shell.forms import posted_number
 
 PAGE_SIZE = 50
 TEXT = "text/plain; charset=utf-8"
@@ -44,7 +45,7 @@ def save_restrictions(request: TenantRequest) -> HttpResponse:
             restriction,
             names,
             by=request.user,
-            version=_number(request.POST.get("version", "")),
+            version=posted_number(request, "version"),
             confirmed=request.POST.get("confirmed", ""),
         )
     except InvalidInput as error:
@@ -118,7 +119,3 @@ def _ask(request: TenantRequest, question: NotConfirmed) -> HttpResponse:
         "version": request.POST.get("version", ""),
     }
     return render(request, "invitations/restriction_review.html", context)
-
-
-def _number(text: str) -> int:
-    return int(text) if text.isascii() and text.isdecimal() and len(text) < 10 else -1

@@ -19,13 +19,13 @@ from identityproviders.models import SocialProvider
 from invitations import checks
 from invitations.actions import user_flows as actions
 from invitations.actions.user_flows import ATTRIBUTES, FlowSettings
-from invitations.blades.cross_tenant import number
 from invitations.models import UserFlow
 from invitations.models.user_flow import PREFIX
 from portal import permissions
 from portal.errors import Conflict, InvalidInput, NotFound
 from portal.shell import toasts
 from portal.shell.blades import TenantRequest, blade
+from portal.shell.forms import posted_number
 
 TITLE = gettext_lazy("User flows")
 PAGE = "invitations:user_flows"
@@ -97,7 +97,7 @@ def user_flow(request: TenantRequest, flow_id: UUID) -> HttpResponse:
     values, problem, status = FlowSettings.of(flow), "", 200
     if request.method == "POST":
         values = _typed(request)
-        version = number(request.POST.get("version", ""))
+        version = posted_number(request, "version")
         try:
             actions.update(flow, values, by=request.user, version=version)
         except Conflict as refusal:

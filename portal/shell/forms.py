@@ -8,6 +8,7 @@ from crispy_forms.helper import FormHelper
 from crispy_forms.layout import Field, Layout
 from django.forms import Form
 from django.forms.utils import ErrorDict
+from django.http import HttpRequest
 
 
 class Side(Field):
@@ -41,3 +42,9 @@ def pane_helper(*fields: Any) -> FormHelper:
 def without_errors(form: Form) -> None:
     """Show what was typed so far, and not yet what is wrong with it."""
     form._errors = ErrorDict()  # type: ignore[attr-defined]
+
+
+def posted_number(request: HttpRequest, name: str) -> int:
+    """The number in a hidden field, as a version or a confirmed count; -1 for anything else."""
+    text = request.POST.get(name, "")
+    return int(text) if text.isascii() and text.isdecimal() and len(text) < 10 else -1
