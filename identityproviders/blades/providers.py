@@ -28,13 +28,7 @@ PAGE_SIZE = 50
 
 
 @require_safe
-@blade(
-    service="external_identities",
-    page="all_identity_providers",
-    title=TITLE,
-    capability="providers.read",
-    icon="key_multiple",
-)
+@blade(**frame.PLACE, capability="providers.read")
 def providers(request: TenantRequest) -> HttpResponse:
     """The ways in for people outside the tenant, with their state and their guests (IDP-2)."""
     context = frame.listing(request, frame.view_of(request))
@@ -53,13 +47,7 @@ def where(request: TenantRequest) -> HttpResponse:
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-@blade(
-    service="external_identities",
-    page="all_identity_providers",
-    title=TITLE,
-    capability="passcode_policy.read",
-    icon="key_multiple",
-)
+@blade(**frame.PLACE, capability="passcode_policy.read")
 def passcode_pane(request: TenantRequest) -> HttpResponse:
     """Email one-time passcode for guests: its two forms, their impact, Save (T12, OTC-2)."""
     if request.method != "POST":

@@ -28,32 +28,27 @@ from portal.shell.blades import TenantRequest, blade
 from portal.tenants.models import GuestAccess
 
 TITLE = gettext_lazy("External collaboration settings")
+PLACE: dict[str, Any] = {
+    "service": "external_identities",
+    "page": "collaboration_settings",
+    "title": TITLE,
+    "icon": "people_settings",
+}
+"""Where the pages stand; `@blade(**PLACE, capability=...)`."""
 PAGE = "invitations:collaboration_settings"
 LISTS = {Restriction.DENY: "deny_domains", Restriction.ALLOW: "allow_domains"}
 """The field of each kind; a list is never read as the other kind (COL-11)."""
 
 
 @require_safe
-@blade(
-    service="external_identities",
-    page="collaboration_settings",
-    title=TITLE,
-    capability="collaboration.read",
-    icon="people_settings",
-)
+@blade(**PLACE, capability="collaboration.read")
 def collaboration_settings(request: TenantRequest) -> HttpResponse:
     """All sections, as they are stored."""
     return show(request)
 
 
 @require_POST
-@blade(
-    service="external_identities",
-    page="collaboration_settings",
-    title=TITLE,
-    capability="collaboration.read",
-    icon="people_settings",
-)
+@blade(**PLACE, capability="collaboration.read")
 def save_guest_access(request: TenantRequest) -> HttpResponse:
     """Guest user access, through the action that User settings has too (COL-1)."""
     guest_access.require_may_choose(request.user)
@@ -70,13 +65,7 @@ def save_guest_access(request: TenantRequest) -> HttpResponse:
 
 
 @require_POST
-@blade(
-    service="external_identities",
-    page="collaboration_settings",
-    title=TITLE,
-    capability="collaboration.read",
-    icon="people_settings",
-)
+@blade(**PLACE, capability="collaboration.read")
 def save_invite_settings(request: TenantRequest) -> HttpResponse:
     """Guest invite settings (COL-3, T15)."""
     wanted, shown = request.POST.get("invites", ""), request.POST.get("shown", "")
@@ -94,13 +83,7 @@ def save_invite_settings(request: TenantRequest) -> HttpResponse:
 
 
 @require_POST
-@blade(
-    service="external_identities",
-    page="collaboration_settings",
-    title=TITLE,
-    capability="collaboration.read",
-    icon="people_settings",
-)
+@blade(**PLACE, capability="collaboration.read")
 def save_self_service(request: TenantRequest) -> HttpResponse:
     """Enable guest self-service sign-up via user flows (COL-6)."""
     return _save_switch(
@@ -109,13 +92,7 @@ def save_self_service(request: TenantRequest) -> HttpResponse:
 
 
 @require_POST
-@blade(
-    service="external_identities",
-    page="collaboration_settings",
-    title=TITLE,
-    capability="collaboration.read",
-    icon="people_settings",
-)
+@blade(**PLACE, capability="collaboration.read")
 def save_leave(request: TenantRequest) -> HttpResponse:
     """External user leave settings (COL-7 to COL-9)."""
     return _save_switch(request, "leave", settings.EDIT_LEAVE, settings.choose_leave)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -22,19 +24,20 @@ from portal.shell.blades import TenantRequest, blade
 from portal.shell.forms import posted_number
 
 TITLE = gettext_lazy("Cross-tenant access settings")
+PLACE: dict[str, Any] = {
+    "service": "external_identities",
+    "page": "cross_tenant",
+    "title": TITLE,
+    "icon": "globe",
+}
+"""Where the pages stand; `@blade(**PLACE, capability=...)`."""
 PAGE = "invitations:cross_tenant"
 _ANSWERS: dict[str, bool | None] = {"default": None, "allow": True, "block": False}
 _WORDS = {answer: word for word, answer in _ANSWERS.items()}
 
 
 @require_safe
-@blade(
-    service="external_identities",
-    page="cross_tenant",
-    title=TITLE,
-    capability="cross_tenant.read",
-    icon="globe",
-)
+@blade(**PLACE, capability="cross_tenant.read")
 def cross_tenant_settings(request: TenantRequest) -> HttpResponse:
     """Organizational settings: who has settings of their own."""
     rows = OrganizationAccess.objects.of(request.tenant).select_related("organization")
@@ -48,13 +51,7 @@ def cross_tenant_settings(request: TenantRequest) -> HttpResponse:
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-@blade(
-    service="external_identities",
-    page="cross_tenant",
-    title=TITLE,
-    capability="cross_tenant.read",
-    icon="globe",
-)
+@blade(**PLACE, capability="cross_tenant.read")
 def cross_tenant_defaults(request: TenantRequest) -> HttpResponse:
     """Default settings: what holds for every other organization (CTA-1)."""
     policy = checks.policy_of(request.tenant)

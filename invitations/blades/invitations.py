@@ -33,6 +33,13 @@ from portal.shell.grid import Column, DateFilter, Filter, Grid, GridPage, grid_p
 from portal.tenants.models import Tenant
 
 TITLE = gettext_lazy("Invitations")
+PLACE: dict[str, Any] = {
+    "service": "external_identities",
+    "page": "invitations",
+    "title": TITLE,
+    "icon": "mail",
+}
+"""Where the pages stand; `@blade(**PLACE, capability=...)`."""
 LIST = "invitations:invitations"
 STALE = timedelta(days=30)
 KINDS = {
@@ -111,13 +118,7 @@ def _grid(tenant: Tenant) -> Grid:
 
 
 @require_safe
-@blade(
-    service="external_identities",
-    page="invitations",
-    title=TITLE,
-    capability="invitations.read",
-    icon="mail",
-)
+@blade(**PLACE, capability="invitations.read")
 def invitations(request: TenantRequest) -> HttpResponse:
     """Every invitation with where it stands, newest first."""
     return render_grid(
@@ -126,13 +127,7 @@ def invitations(request: TenantRequest) -> HttpResponse:
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-@blade(
-    service="external_identities",
-    page="invitations",
-    title=TITLE,
-    capability="invitations.read",
-    icon="mail",
-)
+@blade(**PLACE, capability="invitations.read")
 def invitation(request: TenantRequest, invitation_id: UUID) -> HttpResponse:
     """One invitation: its story, and what can be done with it."""
     rows = Invitation.objects.of(request.tenant).select_related("user__tenant", "inviter", "tenant")

@@ -52,13 +52,7 @@ class LifetimeForm(forms.Form):
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-@blade(
-    service="external_identities",
-    page="invitations",
-    title=invitations.TITLE,
-    capability="invitations.read",
-    icon="mail",
-)
+@blade(**invitations.PLACE, capability="invitations.read")
 def invitation_settings(request: TenantRequest) -> HttpResponse:
     """How long invitations of the organization last, and how often guests are reminded."""
     policy = ages.policy_of(request.tenant)

@@ -21,7 +21,6 @@ from identityproviders.actions.redemption_order import DEFAULT, OrderDraft
 from identityproviders.changes import Change
 from identityproviders.discovery import Primary
 from invitations.blades import cross_tenant
-from invitations.blades.cross_tenant import TITLE
 from portal.errors import Conflict
 from portal.shell import toasts
 from portal.shell.blades import TenantRequest, blade
@@ -38,13 +37,7 @@ _MICROSOFT_ACCOUNT, _PASSCODE = "microsoftAccount", "emailOneTimePasscode"
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-@blade(
-    service="external_identities",
-    page="cross_tenant",
-    title=TITLE,
-    capability="cross_tenant.read",
-    icon="globe",
-)
+@blade(**cross_tenant.PLACE, capability="cross_tenant.read")
 def redemption_order(request: TenantRequest) -> HttpResponse:
     """The two lists, what the draft would do, Save, Reset to default."""
     draft, version = actions.stored(request.tenant)

@@ -23,13 +23,7 @@ from portal.shell.forms import posted_number
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-@blade(
-    service="external_identities",
-    page="invitations",
-    title=invitations.TITLE,
-    capability="invitations.read",
-    icon="mail",
-)
+@blade(**invitations.PLACE, capability="invitations.read")
 def redirect_targets(request: TenantRequest) -> HttpResponse:
     """The list, one origin a line."""
     policy = ages.policy_of(request.tenant)

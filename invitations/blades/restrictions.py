@@ -26,14 +26,7 @@ TEXT = "text/plain; charset=utf-8"
 
 
 @require_POST
-@blade(
-    service="external_identities",
-    page="collaboration_settings",
-    title=TITLE,
-    capability="collaboration.read",
-    icon="people_settings",
-    parent=PAGE,
-)
+@blade(**collaboration.PLACE, capability="collaboration.read", parent=PAGE)
 def save_restrictions(request: TenantRequest) -> HttpResponse:
     """Save, or first show what it changes and ask (COL-11, COL-13)."""
     restrictions.require_may_restrict(request.user)

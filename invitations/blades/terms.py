@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from typing import Any
 from uuid import UUID
 
 from django.db.models import Count, Max
@@ -22,31 +23,26 @@ from portal.shell import toasts
 from portal.shell.blades import TenantRequest, blade
 
 TITLE = gettext_lazy("Terms of use")
+PLACE: dict[str, Any] = {
+    "service": "external_identities",
+    "page": "terms_of_use",
+    "title": TITLE,
+    "icon": "clipboard_text_ltr",
+}
+"""Where the pages stand; `@blade(**PLACE, capability=...)`."""
 LIST = "invitations:terms_of_use"
 MOST_SHOWN = 100
 
 
 @require_safe
-@blade(
-    service="external_identities",
-    page="terms_of_use",
-    title=TITLE,
-    capability="terms.read",
-    icon="clipboard_text_ltr",
-)
+@blade(**PLACE, capability="terms.read")
 def terms_of_use(request: TenantRequest) -> HttpResponse:
     """The documents that guests accept, with their version and how many accepted it."""
     return render(request, "invitations/terms_of_use.html", _list(request))
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-@blade(
-    service="external_identities",
-    page="terms_of_use",
-    title=TITLE,
-    capability="terms.edit",
-    icon="clipboard_text_ltr",
-)
+@blade(**PLACE, capability="terms.edit")
 def new_terms(request: TenantRequest) -> HttpResponse:
     """Add a document."""
     form = TermsForm(request.POST or None)
@@ -72,13 +68,7 @@ def new_terms(request: TenantRequest) -> HttpResponse:
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-@blade(
-    service="external_identities",
-    page="terms_of_use",
-    title=TITLE,
-    capability="terms.read",
-    icon="clipboard_text_ltr",
-)
+@blade(**PLACE, capability="terms.read")
 def terms_versions(request: TenantRequest, document_id: UUID) -> HttpResponse:
     """One document: its text, who accepted it, a new version, the end of it."""
     rows = TermsDocument.objects.of(request.tenant).select_related("tenant")
