@@ -19,7 +19,6 @@ from identityproviders.queries import GuestFacts
 from identityproviders.reasons import Resolver
 from portal import addresses
 from portal.addresses import BadAddress
-from portal.shell import icons
 from portal.tenants.models import Tenant
 
 NAMES: dict[Resolver, str | Promise] = {
@@ -73,9 +72,8 @@ class Explanation:
 
     @property
     def icon(self) -> str:
-        """The symbol of the method, one that the large set has."""
-        name = self.decision.method.icon if self.decision else "key"
-        return name if name in icons.LARGE else "person"
+        """The symbol of the method."""
+        return self.decision.method.large_icon if self.decision else "key"
 
     @property
     def summary(self) -> str:

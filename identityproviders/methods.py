@@ -8,6 +8,8 @@ from collections.abc import Mapping
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
+from portal.shell import icons
+
 
 class Method(enum.StrEnum):
     """How a guest signs in, or why not (T19, T20). Facebook is never among them (HRD-8)."""
@@ -31,6 +33,11 @@ class Method(enum.StrEnum):
     def icon(self) -> str:
         """The name of the symbol that stands beside it."""
         return _ICONS[self]
+
+    @property
+    def large_icon(self) -> str:
+        """The same where it stands large, or what the large set has in its place."""
+        return self.icon if self.icon in icons.LARGE else "person"
 
 
 _LABELS: Mapping[Method, Promise] = {

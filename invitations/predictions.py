@@ -12,7 +12,6 @@ from identityproviders import queries as discovery_queries
 from identityproviders.discovery import Decision
 from invitations import blocks, checks
 from portal.errors import InvalidInput
-from portal.shell import icons
 from portal.tenants.models import Tenant
 
 
@@ -28,9 +27,8 @@ class Prediction:
 
     @property
     def icon(self) -> str:
-        """The symbol of the method, one that the large set has."""
-        name = self.decision.method.icon if self.decision else "key"
-        return name if name in icons.LARGE else "person"
+        """The symbol of the method."""
+        return self.decision.method.large_icon if self.decision else "key"
 
     @property
     def summary(self) -> str:

@@ -7,8 +7,7 @@ from django.db import IntegrityError, transaction
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from guests.actions import search_terms
-from guests.actions.passwords import INITIAL_LIFE
+from guests.actions import passwords, search_terms
 from guests.models import ExternalUserState, Identity, SignInType, User
 from portal.addresses import Address, BadAddress, canonical
 from portal.errors import Conflict
@@ -166,7 +165,6 @@ def release(user: User, *, user_principal_name: str, password: str) -> bool:
     works for 24 hours and must be changed. Call it inside the transaction of the conversion.
     Gives whether this call did it. Raises: IntegrityError when the name is taken.
     """
-    now = timezone.now()
     values: dict[str, object] = {
         "external_user_state": "",
         "external_user_state_changed_at": None,
@@ -174,11 +172,7 @@ def release(user: User, *, user_principal_name: str, password: str) -> bool:
         "invited_address_key": "",
         "identity_issuer": user.tenant.initial_domain,
         "user_principal_name": user_principal_name,
-        "password": make_password(password),
-        "must_change_password": True,
-        "password_expires_at": now + INITIAL_LIFE,
-        "last_password_change_at": now,
-        "sign_in_sessions_valid_from": now,
+        **passwords.temporary_columns(password),
     }
     external = User.objects.of(user.tenant).present().exclude(external_user_state="")
     if not external.filter(pk=user.pk).update(**values):

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from django.db import transaction
-from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -52,20 +51,12 @@ def reset_password(user: User, *, by: User) -> str:
     protections.require_on(by, RESET, user, log.RESET_PASSWORD)
     protections.require_other_account(by, user)
     password = passwords.initial_password()
-    now = timezone.now()
-    user.set_password(password)
     with transaction.atomic():
         moved = (
             User.objects.of(user.tenant)
             .present()
             .filter(pk=user.pk, external_user_state="")
-            .update(
-                password=user.password,
-                must_change_password=True,
-                password_expires_at=now + passwords.INITIAL_LIFE,
-                last_password_change_at=now,
-                sign_in_sessions_valid_from=now,
-            )
+            .update(**passwords.temporary_columns(password))
         )
         if not moved:
             raise Conflict(_("Somebody changed or deleted this user meanwhile. Open it again."))

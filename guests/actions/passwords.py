@@ -5,6 +5,7 @@ from __future__ import annotations
 import secrets
 from datetime import timedelta
 
+from django.contrib.auth.hashers import make_password
 from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
 from django.db import transaction
@@ -24,6 +25,19 @@ def initial_password() -> str:
     """A random password to hand over once: five groups of four, about 115 bits."""
     groups = ("".join(secrets.choice(_LETTERS) for _ in range(4)) for _ in range(INITIAL_GROUPS))
     return "-".join(groups)
+
+
+def temporary_columns(password: str) -> dict[str, object]:
+    """What a user row holds once `password` was handed out: it works for 24 hours, must be changed,
+    and every session from before is over (SEC-75, SES-6)."""
+    now = timezone.now()
+    return {
+        "password": make_password(password),
+        "must_change_password": True,
+        "password_expires_at": now + INITIAL_LIFE,
+        "last_password_change_at": now,
+        "sign_in_sessions_valid_from": now,
+    }
 
 
 def change(user: User, *, new_password: str) -> None:

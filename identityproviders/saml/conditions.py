@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 
 from django.utils.translation import gettext as _
 
-from identityproviders.answers import Report, shown
+from identityproviders.answers import Answer, Report, shown
 from identityproviders.saml import names
 from identityproviders.saml.documents import Element
 from portal.addresses import Address, BadAddress, parse
@@ -143,6 +143,29 @@ def check_address(
         problem=problem % {"found": shown(values[0])},
     )
     return None
+
+
+def answer_of(
+    report: Report,
+    expected: Expected,
+    *,
+    subject: str,
+    address: Address | None,
+    assertion_id: str,
+    used_until: float,
+) -> Answer:
+    """Whom the assertion proves, once nothing was found wrong in it. Raises: Refused."""
+    report.settle()
+    assert address is not None  # noqa: S101 - a report with a bad address does not settle
+    return Answer(
+        issuer=expected.issuer,
+        provider_key=expected.provider_key,
+        subject=subject,
+        address=address.ascii,
+        addresses=frozenset({address.canonical}),
+        assertion_id=assertion_id,
+        used_until=used_until,
+    )
 
 
 def moment(text: str) -> datetime | None:

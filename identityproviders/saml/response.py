@@ -97,15 +97,11 @@ def _read_assertion(assertion: Element, expected: Expected, report: Report) -> A
     subject = _check_name_id(assertion, report)
     confirmed_until = _check_confirmation(assertion, expected, report)
     used_until = _check_conditions(assertion, expected, report)
-    address = conditions.check_address(report, claims, expected)
-    report.settle()
-    assert address is not None  # noqa: S101 - a report with a bad address does not settle
-    return Answer(
-        issuer=expected.issuer,
-        provider_key=expected.provider_key,
+    return conditions.answer_of(
+        report,
+        expected,
         subject=subject,
-        address=address.ascii,
-        addresses=frozenset({address.canonical}),
+        address=conditions.check_address(report, claims, expected),
         assertion_id=str(assertion.get("ID")),
         used_until=max(used_until, confirmed_until),
     )

@@ -69,15 +69,11 @@ def _read_assertion(assertion: Element, expected: Expected, report: Report) -> A
     conditions.check_subject(report, subject, _("ImmutableID"))
     _check_confirmation(assertion, report)
     used_until = _check_conditions(assertion, expected, report)
-    address = conditions.check_address(report, claims, expected)
-    report.settle()
-    assert address is not None  # noqa: S101 - a report with a bad address does not settle
-    return Answer(
-        issuer=expected.issuer,
-        provider_key=expected.provider_key,
+    return conditions.answer_of(
+        report,
+        expected,
         subject=subject,
-        address=address.ascii,
-        addresses=frozenset({address.canonical}),
+        address=conditions.check_address(report, claims, expected),
         assertion_id=str(assertion.get("AssertionID")),
         used_until=used_until,
     )

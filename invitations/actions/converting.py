@@ -18,7 +18,7 @@ from portal.errors import Conflict
 EDIT = "users.edit"
 
 
-class NotExternal(Conflict):
+class AlreadyInternal(Conflict):
     """Nothing to convert."""
 
     message = gettext_lazy("This user signs in here already, or was deleted meanwhile.")
@@ -40,7 +40,7 @@ def convert(user: User, *, by: User, name: str, domain: str) -> str:
     Every identity, link and session from before ends. Object id, user type, groups and roles
     stay. The password is kept as a hash only, works for 24 hours and must be changed.
 
-    Raises: NotAllowed (T17, ROL-5), OwnAccount, NotExternal, InvalidInput at `name`, `domain`.
+    Raises: NotAllowed (T17, ROL-5), OwnAccount, AlreadyInternal, InvalidInput at `name`, `domain`.
     """
     for capability in (EDIT, RESET):
         protections.require_on(by, capability, user, log.CONVERT_TO_INTERNAL)
@@ -56,7 +56,7 @@ def convert(user: User, *, by: User, name: str, domain: str) -> str:
                 user, user_principal_name=principal_name, password=password
             )
             if not released:
-                raise NotExternal
+                raise AlreadyInternal
             kill_links(user)
             _record(user, before, by=by)
     except IntegrityError as error:
