@@ -73,8 +73,12 @@ def replace_password(txn: SignInTransaction, new_password: str) -> None:
     Raises: InvalidInput at `new_password`, SignInOver.
     """
     account = sign_in.account_of(txn)
-    is_due = txn.step == SignInStep.CONSENT and txn.proven_at is not None
-    if not is_due or account is None or not account.must_change_password:
+    proven_at = txn.proven_at if txn.step == SignInStep.CONSENT else None
+    if proven_at is None or account is None or not account.must_change_password:
+        raise sign_in.SignInOver
+    # A password proven before a reset chooses no new one (USR-24, SES-6).
+    ended_at = account.sign_in_sessions_valid_from
+    if ended_at is not None and proven_at < ended_at:
         raise sign_in.SignInOver
     if _is_right(account, new_password):
         raise InvalidInput("new_password", _("Choose a password that you have not used here yet."))

@@ -321,6 +321,9 @@ def _objection_to_user(txn: SignInTransaction) -> int:
         return USER_DISABLED
     if user.is_accepted and not _is_bound(txn, user):
         return USER_UNAUTHORIZED
+    # What a guest proved before they became an internal user opens nothing (INV-22).
+    if not user.is_external and txn.method != INTERNAL:
+        return USER_UNAUTHORIZED
     return 0
 
 

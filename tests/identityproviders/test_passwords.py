@@ -11,11 +11,12 @@ from django.test import RequestFactory
 from django.urls import reverse
 from django.utils import timezone
 
+from guests.actions.password_reset import reset_password
 from guests.models import User
 from identityproviders.models import CountedTry
 from portal.audit.models import AuditEvent, SignInEvent
 from portal.tenants.models import Tenant
-from tests.factories import PASSWORD, GuestFactory, MemberFactory
+from tests.factories import PASSWORD, AdministratorFactory, GuestFactory, MemberFactory
 from tests.identityproviders.conftest import Visitor
 
 PASSWORD_PAGE = reverse("identityproviders:password")
@@ -157,6 +158,23 @@ def test_the_change_page_needs_the_old_password_first(visitor: Visitor, contoso:
     assert response["Location"] == PASSWORD_PAGE
     bob.refresh_from_db()
     assert bob.check_password(PASSWORD)
+
+
+@pytest.mark.rule("USR-24", "SES-6")
+def test_a_password_that_was_reset_meanwhile_chooses_no_new_one(
+    visitor: Visitor, contoso: Tenant
+) -> None:
+    bob = MemberFactory(tenant=contoso, email="bob@contoso.com", must_change_password=True)
+    visitor.type_address("bob@contoso.com")
+    visitor.enter_password(PASSWORD)
+
+    handed_over = reset_password(bob, by=AdministratorFactory(tenant=contoso))
+    new = "a quiet morning walk"
+    visitor.post(CHANGE_PAGE, new_password=new, repeated=new)
+
+    bob.refresh_from_db()
+    assert bob.check_password(handed_over)
+    assert not visitor.is_signed_in
 
 
 @pytest.mark.rule("SEC-75")

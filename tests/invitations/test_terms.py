@@ -10,7 +10,7 @@ from guests.models import User
 from identityproviders import passcodes
 from identityproviders.models import PasscodeDevice, PasscodeRequest
 from invitations import terms as rules
-from invitations.actions import redemption, terms
+from invitations.actions import converting, redemption, terms
 from invitations.models import Invitation, TermsAcceptance, TermsDocument
 from portal.audit.models import AuditEvent
 from portal.outbox import sweeper
@@ -133,6 +133,20 @@ def test_declining_opens_no_session_and_is_logged(
     assert "_auth_user_id" not in browser.session
     assert AuditEvent.objects.of(fabrikam).filter(activity="Decline Terms Of Use").exists()
     assert browser.post("/consent/terms/", {"accept": ""}).status_code == 410
+
+
+@pytest.mark.rule("INV-22", "SES-6", "SEC-37")
+def test_a_sign_in_that_waits_for_the_terms_ends_with_the_conversion(
+    fabrikam: Tenant, ada: User, document: TermsDocument
+) -> None:
+    guest = PasscodeGuestFactory(tenant=fabrikam, address=NICOLE)
+    browser = Client()
+    assert sign_in_by_code(browser) == "/consent/terms/"
+
+    converting.convert(guest, by=ada, name="nicole", domain="fabrikam.com")
+    browser.post("/consent/", {"accept": ""})
+
+    assert "_auth_user_id" not in browser.session
 
 
 @pytest.mark.rule("CON-4", "SEC-41")
