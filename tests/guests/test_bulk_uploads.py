@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import io
 import tracemalloc
-import zipfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -15,17 +14,14 @@ from django.test import Client
 
 from guests.blades import uploads
 from guests.bulk import limits
-from guests.bulk.columns import headings
 from guests.models import BulkJob, User
-from invitations import bulk
 from portal.tenants.models import Tenant
 from tests.factories import AdministratorFactory
+from tests.guests.hostile_files import CORPUS, HEAD, ROW
 
 pytestmark = pytest.mark.django_db
 
 PAGE = "/users/bulk/invite/"
-HEAD = ",".join(headings(bulk.COLUMNS))
-ROW = "ada@partner.example,https://contoso.com/,,"
 MAXIMUM_MEMORY = 150 * 1024 * 1024
 
 
@@ -131,59 +127,6 @@ def test_file_on_its_way_has_no_name_on_the_disk(
     assert seen == [[]]
 
 
-# AB-7, at a size for every day
-
-
-def corpus() -> Iterator[tuple[str, bytes, int]]:
-    """Name, content and the status that it must get."""
-    start = f"version:v1.0\r\n{HEAD}\r\n".encode()
-    row = ROW.encode() + b"\r\n"
-    right: dict[str, bytes] = {
-        "plain": start + row,
-        "mark": b"\xef\xbb\xbf" + start + row,
-        "quotes": start + b'"ada@partner.example","https://contoso.com/","true","a ""b"" c"\r\n',
-        "lines": start + row.rstrip() + b'"one\r\ntwo"\r\n',
-        "formula": start + row.rstrip() + b"'=1+1\r\n",
-        "active formula": start + row.rstrip() + b"=1+1\r\n",
-        "thousand": start
-        + b"".join(
-            f"guest{n}@partner.example,https://contoso.com/,,\r\n".encode() for n in range(1_000)
-        ),
-        "semicolons": (start + row).replace(b",", b";").replace(b"v1.0", b"v1.0;;;"),
-    }
-    workbook = io.BytesIO()
-    with zipfile.ZipFile(workbook, "w") as archive:
-        archive.writestr("xl/workbook.xml", "<workbook/>")
-    wrong: dict[str, bytes] = {
-        "empty": b"",
-        "zip": workbook.getvalue(),
-        "NUL": start + b"ada\0@partner.example,https://contoso.com/,,\r\n",
-        "only NUL": b"\0" * 100_000,
-        "UTF-16": (start + row).decode().encode("utf-16"),
-        "Latin-1": start + "zoë@partner.example,https://contoso.com/,,\r\n".encode("latin-1"),
-        "no version": start.split(b"\r\n", 1)[1] + row,
-        "version only": b"version:v1.0\r\n",
-        "heading changed": start.replace(b"Email", b"Mail") + row,
-        "open quote": start + b'"ada@partner.example,https://contoso.com/,,\r\n' * 1_000,
-        "a million columns": start + row.rstrip() + b"," * 1_000_000 + b"x\r\n",
-        "a million headings": b"version:v1.0\r\n" + HEAD.encode() + b",x" * 1_000_000 + b"\r\n",
-        "a million quotes": start + b'"' * 1_000_001 + b"\r\n",
-        "one long line": b"x" * 5_000_000,
-        "long cell": start + row.rstrip() + b"x" * 8_193 + b"\r\n",
-        "too many rows": start + row * 50_001,
-        "all rows wrong": start + b"x,y,z,\r\n" * 20_000,
-        "control characters": start + row.rstrip() + b"\x07\r\n",
-        "lone surrogate": start + b"\xed\xa0\x80" + row,
-        "HTML": b"<html><script>alert(1)</script></html>",
-        "target without a scheme": start + b"ada@partner.example,javascript:alert(1),,\r\n",
-    }
-    yield from ((name, content, 302) for name, content in right.items())
-    yield from ((name, content, 400) for name, content in wrong.items())
-
-
-CORPUS = list(corpus())
-
-
 @pytest.mark.rule("AB-7", "SEC-87")
 def test_hostile_files_get_the_verdict_they_deserve(client: Client, grace: User) -> None:
     verdicts = {}
@@ -191,6 +134,7 @@ def test_hostile_files_get_the_verdict_they_deserve(client: Client, grace: User)
         answer = client.post(PAGE, {"file": SimpleUploadedFile(f"{name}.csv", content)})
         verdicts[name] = answer.status_code
 
+    assert len(verdicts) >= 300
     assert verdicts == {name: status for name, _content, status in CORPUS}
 
 
