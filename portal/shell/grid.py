@@ -149,11 +149,6 @@ class GridPage:
     cells: Mapping[str, Mapping[Any, str]] = field(default_factory=dict)
     """What rooms above add to the rows, by slot and primary key."""
 
-    @property
-    def is_empty(self) -> bool:
-        """Whether there is nothing to show at all."""
-        return not self.rows and self.first == 0
-
 
 def grid_page(
     request: HttpRequest, queryset: QuerySet[Any], grid: Grid, *, columns: Sequence[str] = ()
