@@ -33,8 +33,8 @@ def temporary_columns(password: str) -> dict[str, object]:
     now = timezone.now()
     return {
         "password": make_password(password),
-        "must_change_password": True,
-        "password_expires_at": now + INITIAL_LIFE,
+        "must_change_password": True,  # nosec B105 - no password
+        "password_expires_at": now + INITIAL_LIFE,  # nosec B105
         "last_password_change_at": now,
         "sign_in_sessions_valid_from": now,
     }
