@@ -8,6 +8,7 @@ lists the guests.
 from __future__ import annotations
 
 import uuid
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from urllib.parse import urlencode
 
@@ -43,8 +44,9 @@ class Change:
     `without` are keys of providers that go, `without_domains` domains that leave theirs, where
     `keeps_accepted` says that the provider goes on taking guests of them who accepted before;
     `with_domains` maps domains to the provider they would get, `with_google` configures Google;
-    `order` replaces the redemption order; `rules` maps a domain or the id of a guest to its new
-    passcode rule, None to take it away.
+    `order` replaces the redemption order; `orders` maps the domain of an organization to the one
+    it gets, None to let that of the tenant hold; `rules` maps a domain or the id of a guest to
+    its new passcode rule, None to take it away.
     """
 
     without: frozenset[str] = frozenset()
@@ -52,6 +54,7 @@ class Change:
     with_domains: tuple[tuple[str, Provider], ...] = ()
     with_google: bool = False
     order: RedemptionOrder | None = None
+    orders: tuple[tuple[str, RedemptionOrder | None], ...] = ()
     rules: tuple[tuple[str, Rule | None], ...] = ()
     keeps_accepted: bool = False
 
@@ -76,6 +79,11 @@ class Change:
         return cls(order=order)
 
     @classmethod
+    def with_orders(cls, orders: Mapping[str, RedemptionOrder | None]) -> Change:
+        """The domains of organizations get redemption orders of their own, or lose them (CTA-1)."""
+        return cls(orders=tuple(sorted(orders.items())))
+
+    @classmethod
     def with_rule(cls, about: str, rule: Rule | None) -> Change:
         """The rule about a domain, or about the guest with this id, becomes `rule` (BET-10)."""
         return cls(rules=((about, rule),))
@@ -95,6 +103,9 @@ class Change:
             pairs.append(("keeps_accepted", "1"))
         if self.order is not None:
             pairs.append(("order", _order_text(self.order)))
+        pairs += [
+            ("order_of", f"{domain} {_order_text(o) if o else ''}") for domain, o in self.orders
+        ]
         pairs += [("rule", f"{about} {rule.value if rule else ''}") for about, rule in self.rules]
         return urlencode(pairs)
 
@@ -112,6 +123,7 @@ class Change:
                 with_domains=tuple(map(_with_domain, query.getlist("with_domain")[:MOST_DOMAINS])),
                 with_google="google" in query,
                 order=_order(order) if order is not None else None,
+                orders=tuple(map(_order_of, query.getlist("order_of")[:MOST_DOMAINS])),
                 keeps_accepted="keeps_accepted" in query,
                 rules=tuple(map(_rule, query.getlist("rule")[:MOST_DOMAINS])),
             )
@@ -133,8 +145,9 @@ class Change:
         if facts.stored is not None:
             stored = self._stored(facts.address.domain, facts.stored)
             return replace(facts, stored=replace(stored, rule=rule))
-        answers = replace(self._answers(facts.address.domain, facts.answers), rule=rule)
-        return replace(facts, answers=answers)
+        order = dict(self.orders).get(facts.address.domain, facts.order)
+        answers = self._answers(facts.address.domain, facts.answers)
+        return replace(facts, answers=replace(answers, rule=rule, order=order))
 
     def _stored(self, domain: str, stored: StoredIdentity) -> StoredIdentity:
         key = stored.provider.key if stored.provider is not None else ""
@@ -175,6 +188,11 @@ def _order(text: str) -> RedemptionOrder:
         microsoft_account_fallback=_MICROSOFT_ACCOUNT in enabled,
         passcode_fallback=_PASSCODE in enabled,
     )
+
+
+def _order_of(text: str) -> tuple[str, RedemptionOrder | None]:
+    domain, _separator, order = text.partition(" ")
+    return _domain(domain), _order(order) if order else None
 
 
 def _domain(text: str) -> str:

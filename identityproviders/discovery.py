@@ -95,22 +95,6 @@ class Rule(enum.StrEnum):
 
 
 @dataclass(frozen=True)
-class ResolverAnswers:
-    """What ORG, FED, GOO and MSA answered; one that failed counts as no match (HRD-1).
-
-    `is_domain_managed` says that the domain is verified in any tenant (D7, D8), `rule` what the
-    host decided for this guest or their domain.
-    """
-
-    organization: Organization | None = None
-    is_domain_managed: bool = False
-    federation: Provider | None = None
-    is_google: bool = False
-    has_personal_account: bool = False
-    rule: Rule | None = None
-
-
-@dataclass(frozen=True)
 class RedemptionOrder:
     """T16: the enabled primaries in their order, and the enabled fallbacks."""
 
@@ -125,6 +109,24 @@ class RedemptionOrder:
         """
         if len(set(self.primary)) != len(self.primary):
             raise ValueError("a primary identity provider stands twice in the redemption order")
+
+
+@dataclass(frozen=True)
+class ResolverAnswers:
+    """What ORG, FED, GOO and MSA answered; one that failed counts as no match (HRD-1).
+
+    `is_domain_managed` says that the domain is verified in any tenant (D7, D8), `rule` what the
+    host decided for this guest or their domain, `order` the redemption order it set for their
+    organization, where it set one (CTA-1).
+    """
+
+    organization: Organization | None = None
+    is_domain_managed: bool = False
+    federation: Provider | None = None
+    is_google: bool = False
+    has_personal_account: bool = False
+    rule: Rule | None = None
+    order: RedemptionOrder | None = None
 
 
 @dataclass(frozen=True)
@@ -216,7 +218,7 @@ class _Case:
     def steps(self) -> Iterator[_Step]:
         if self.answers.rule is Rule.FORCE:
             yield _Step((reasons.RULE_FORCES,), "D6")
-        order = self.settings.order.primary
+        order = self.order.primary
         tries = {
             Primary.ORGANIZATION: self._organization,
             Primary.FEDERATION: self._federation,
@@ -231,6 +233,10 @@ class _Case:
         yield self._passcode()
         yield self._nothing_left()
 
+    @property
+    def order(self) -> RedemptionOrder:
+        return self.answers.order or self.settings.order
+
     def provider(self, row: str) -> Provider | None:
         return {"D3": self.answers.federation, "D4": _GOOGLE}.get(row)
 
@@ -240,7 +246,7 @@ class _Case:
                 self.address.domain, is_domain_managed=self.answers.is_domain_managed
             )
             return _Step((miss,))
-        if self.answers.has_personal_account and self.settings.order.microsoft_account_fallback:
+        if self.answers.has_personal_account and self.order.microsoft_account_fallback:
             return _Step((reasons.ORGANIZATION_KNOWN, reasons.PERSONAL_KNOWN), "D1")
         return _Step((reasons.ORGANIZATION_KNOWN,), "D2")
 
@@ -257,7 +263,7 @@ class _Case:
         return _Step((reasons.NOT_A_GOOGLE_ADDRESS,))
 
     def _personal(self) -> _Step:
-        if not self.settings.order.microsoft_account_fallback:
+        if not self.order.microsoft_account_fallback:
             return _Step((reasons.NO_PERSONAL_FALLBACK,))
         if self.answers.has_personal_account:
             return _Step((reasons.PERSONAL_KNOWN,), "D5")
@@ -266,7 +272,7 @@ class _Case:
     def _passcode(self) -> _Step:
         if self.answers.rule is Rule.FORBID:
             return _Step((reasons.RULE_FORBIDS,))
-        if not self.settings.order.passcode_fallback:
+        if not self.order.passcode_fallback:
             return _Step((reasons.NO_PASSCODE_FALLBACK,))
         state = passcode_policy.compute(self.settings.passcode, self.now)
         if state.is_effective:
@@ -280,7 +286,7 @@ class _Case:
             return _Step((reasons.NO_NEW_ACCOUNT_HERE,), "D9")
         if self.answers.is_domain_managed:
             return _Step((reasons.only_they_can_create(self.address.domain),), "D8")
-        if self.settings.order.microsoft_account_fallback:
+        if self.order.microsoft_account_fallback:
             return _Step((reasons.NEW_PERSONAL_ACCOUNT,), "D7")
         # Only while CTA-5 is violated, as by an automatic date moved into the future.
         return _Step((), "D9")
@@ -320,16 +326,21 @@ def decide_accepted(
 
 
 def gives_codes(
-    settings: DiscoverySettings, rule: Rule | None, now: datetime, *, is_accepted: bool
+    settings: DiscoverySettings,
+    rule: Rule | None,
+    now: datetime,
+    *,
+    is_accepted: bool,
+    order: RedemptionOrder | None = None,
 ) -> bool:
     """Whether somebody whose method is the passcode gets a code at `now` (T13, T16, BET-10).
 
-    A rule goes before the tenant’s switch, in both directions. The redemption order concerns
-    only who has not accepted yet (CTA-6).
+    A rule goes before the tenant’s switch, in both directions. The redemption order, that of
+    their organization where it has one, concerns only who has not accepted yet (CTA-1, CTA-6).
     """
     if rule is not None:
         return rule is Rule.FORCE
-    is_in_order = is_accepted or settings.order.passcode_fallback
+    is_in_order = is_accepted or (order or settings.order).passcode_fallback
     return is_in_order and passcode_policy.is_effective(settings.passcode, now)
 
 

@@ -60,7 +60,8 @@ class Rule:
 class Explanation:
     """What the box shows; `hint` where there is nothing to decide.
 
-    `direct` is the decision at a direct link, where it is another one (RED-6).
+    `direct` is the decision at a direct link, where it is another one (RED-6); `own_order` the
+    domain whose organization has a redemption order of its own, where that decided (CTA-1).
     """
 
     typed: str = ""
@@ -68,6 +69,7 @@ class Explanation:
     person: User | None = None
     decision: Decision | None = None
     direct: Decision | None = None
+    own_order: str = ""
     rules: tuple[Rule, ...] = ()
 
     @property
@@ -121,7 +123,8 @@ def _decided(tenant: Tenant, typed: str, person: User | None, facts: GuestFacts)
         person=person,
         decision=decision,
         direct=direct if direct.row != decision.row else None,
-        rules=tuple(rules(decision, settings.order)),
+        own_order=facts.address.unicode_domain if facts.order else "",
+        rules=tuple(rules(decision, facts.order or settings.order)),
     )
 
 

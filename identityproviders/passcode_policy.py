@@ -75,7 +75,8 @@ class LastFallback(Conflict):
 
     message = gettext_lazy(
         "Email one-time passcode can’t be turned off while Microsoft account is removed as a "
-        "fallback. Turn on Microsoft account in the redemption order first."
+        "fallback. Turn on Microsoft account in the redemption order first, also in those of "
+        "organizations."
     )
 
 

@@ -18,7 +18,6 @@ from identityproviders.discovery import (
     DiscoverySettings,
     Entry,
     HomeAccount,
-    Primary,
     Provider,
     ResolverAnswers,
     Rule,
@@ -26,6 +25,7 @@ from identityproviders.discovery import (
 )
 from identityproviders.models import (
     Federation,
+    OrganizationOrder,
     PasscodePolicy,
     PasscodeRule,
     RedemptionOrder,
@@ -52,6 +52,15 @@ class GuestFacts:
     def rule(self) -> Rule | None:
         """What the host decided about this guest’s passcode (BET-10)."""
         return self.stored.rule if self.stored else self.answers.rule
+
+    @property
+    def order(self) -> discovery.RedemptionOrder | None:
+        """The order of their organization, where it has one; it decides for T19 only (CTA-6)."""
+        return self.answers.order
+
+    def with_order(self, order: discovery.RedemptionOrder | None) -> GuestFacts:
+        """The same facts under another order of their organization, or none."""
+        return replace(self, answers=replace(self.answers, order=order))
 
     def decide(
         self, settings: DiscoverySettings, now: datetime, entry: Entry = Entry.INVITATION
@@ -93,13 +102,18 @@ def passcode_settings(tenant: Tenant, policy: PasscodePolicy) -> PasscodeSetting
 def redemption_order(tenant: Tenant) -> discovery.RedemptionOrder:
     """T16 of `tenant`; the default without a row (CTA-3)."""
     row = RedemptionOrder.objects.filter(tenant=tenant).first()
-    if row is None:
-        return discovery.RedemptionOrder()
-    return discovery.RedemptionOrder(
-        primary=tuple(Primary(item["name"]) for item in row.primary if item["enabled"]),
-        microsoft_account_fallback=row.microsoft_account_fallback,
-        passcode_fallback=row.passcode_fallback,
-    )
+    return row.order if row else discovery.RedemptionOrder()
+
+
+def order_for(tenant: Tenant, domain: str) -> discovery.RedemptionOrder:
+    """T16 of `tenant` for people of `domain`: that of their organization, else its own (CTA-1)."""
+    return resolvers.orders_of(tenant, [domain]).get(domain) or redemption_order(tenant)
+
+
+def needs_passcode(tenant: Tenant) -> bool:
+    """Whether an order of `tenant` has the passcode as its only fallback (CTA-5, OTC-11)."""
+    own = OrganizationOrder.objects.of(tenant).filter(microsoft_account_fallback=False)
+    return not redemption_order(tenant).microsoft_account_fallback or bool(own.exists())
 
 
 def expected_method(

@@ -7,6 +7,7 @@ from typing import TypeVar
 
 import structlog
 from django.db import connection, transaction
+from django.db.models import F, FilteredRelation, Q
 
 from guests import lookups
 from guests.models import User
@@ -15,11 +16,13 @@ from identityproviders.discovery import (
     GOOGLE_DOMAINS,
     Organization,
     Provider,
+    RedemptionOrder,
     ResolverAnswers,
     Rule,
 )
 from identityproviders.models import (
     FederationDomain,
+    OrganizationOrder,
     PasscodeRule,
     PersonalAccount,
     SocialProvider,
@@ -50,6 +53,7 @@ def answers_for(tenant: Tenant, addresses: Iterable[Address]) -> dict[str, Resol
     has_google = _ask("GOO", lambda: _has_google(tenant), False)
     personal = _ask("MSA", lambda: _personal(asked), nothing)
     rules = _ask("OTP", lambda: _rules(tenant, domains), no_rules)
+    orders = orders_of(tenant, domains)
     return {
         key: ResolverAnswers(
             organization=_organization(members, claimed, address),
@@ -59,9 +63,31 @@ def answers_for(tenant: Tenant, addresses: Iterable[Address]) -> dict[str, Resol
             has_personal_account=key in personal
             or (operators.Kind.CONSUMER.value, address.domain) in claimed,
             rule=rules.get(address.domain),
+            order=orders.get(address.domain),
         )
         for key, address in asked.items()
     }
+
+
+def orders_of(
+    tenant: Tenant, domains: Iterable[str], *, without: str = ""
+) -> dict[str, RedemptionOrder]:
+    """The order that `tenant` set for the organization behind each of `domains`, where it set one.
+
+    An order holds for every domain that its organization proved; one that was set under the very
+    domain goes first (CTA-1). `without` leaves out the one set under that domain.
+    """
+    wanted = set(domains)
+    proven = Q(organization__domains__name__in=wanted, organization__domains__is_verified=True)
+    rows = list(
+        OrganizationOrder.objects.of(tenant)
+        .annotate(proven=FilteredRelation("organization__domains", condition=proven))
+        .annotate(proven_name=F("proven__name"))
+        .filter(Q(domain__in=wanted) | Q(proven__isnull=False))
+        .exclude(domain=without)
+    )
+    found = {row.proven_name: row.order for row in rows if row.proven_name is not None}
+    return found | {row.domain: row.order for row in rows if row.domain in wanted}
 
 
 def _ask(name: str, question: Callable[[], Answer], no_match: Answer) -> Answer:

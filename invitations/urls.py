@@ -12,6 +12,7 @@ from invitations.blades import (
     invite,
     inviting_members,
     lifetime,
+    organization_order,
     overview,
     redemption_order,
     redirect_targets,
@@ -55,6 +56,11 @@ urlpatterns = [
         f"{_ORGANIZATIONS}<str:domain>/",
         cross_tenant.cross_tenant_organization,
         name="cross_tenant_organization",
+    ),
+    path(
+        f"{_ORGANIZATIONS}<str:domain>/redemption-order/",
+        organization_order.organization_order,
+        name="organization_order",
     ),
     path(
         f"{_ORGANIZATIONS}<str:domain>/delete/",

@@ -104,8 +104,10 @@ def is_still_by_code(txn: SignInTransaction) -> bool:
     """Whether the same person would get a code now too (SEC-19)."""
     settings = queries.discovery_settings(txn.tenant)
     is_accepted = txn.user is not None and txn.user.is_accepted
-    rule = _facts(txn.tenant, parse(txn.proof_key), txn.user).rule
-    return gives_codes(settings, rule, timezone.now(), is_accepted=is_accepted)
+    facts = _facts(txn.tenant, parse(txn.proof_key), txn.user)
+    return gives_codes(
+        settings, facts.rule, timezone.now(), is_accepted=is_accepted, order=facts.order
+    )
 
 
 def _choose_password(txn: SignInTransaction, address: Address, member: User | None) -> None:
@@ -135,7 +137,7 @@ def _choose_method(
     settings = queries.discovery_settings(txn.tenant)
     entry = Entry(txn.entry)
     if order is not None:
-        settings, entry = replace(settings, order=order), Entry.INVITATION
+        facts, entry = facts.with_order(order), Entry.INVITATION
     decision = facts.decide(settings, now, entry)
     code = decision.code
     if user is None and not txn.invitation_id and order is None:

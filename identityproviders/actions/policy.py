@@ -49,7 +49,7 @@ def choose(tenant: Tenant, choice: Choice, *, by: User, version: int, acknowledg
         before,
         choice,
         timezone.now(),
-        is_last_fallback=not queries.redemption_order(tenant).microsoft_account_fallback,
+        is_last_fallback=queries.needs_passcode(tenant),
     )
     if after == before:
         return False

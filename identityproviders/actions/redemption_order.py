@@ -16,6 +16,7 @@ from identityproviders.actions import acknowledgement
 from identityproviders.changes import Change as ProposedChange
 from identityproviders.discovery import Primary
 from identityproviders.models import RedemptionOrder
+from identityproviders.models.policy import OrderColumns
 from portal.audit import log
 from portal.audit.log import Activity, Change, Details, Target
 from portal.errors import Conflict
@@ -65,6 +66,24 @@ class OrderDraft:
             passcode_fallback=self.passcode_fallback,
         )
 
+    @classmethod
+    def of(cls, row: OrderColumns) -> OrderDraft:
+        """As it is stored."""
+        return cls(
+            primary=tuple((Primary(item["name"]), bool(item["enabled"])) for item in row.primary),
+            microsoft_account_fallback=row.microsoft_account_fallback,
+            passcode_fallback=row.passcode_fallback,
+        )
+
+    @property
+    def columns(self) -> dict[str, object]:
+        """What a row holds that stores it."""
+        return {
+            "primary": [{"name": name.value, "enabled": is_on} for name, is_on in self.primary],
+            "microsoft_account_fallback": self.microsoft_account_fallback,
+            "passcode_fallback": self.passcode_fallback,
+        }
+
     def moved(self, name: Primary, by: int) -> OrderDraft:
         """The draft with one primary a place further up (-1) or down (1), where there is one."""
         rows = list(self.primary)
@@ -81,14 +100,7 @@ DEFAULT = OrderDraft()
 def stored(tenant: Tenant) -> tuple[OrderDraft, int]:
     """The stored order with its version; the default for a tenant that set nothing."""
     row = RedemptionOrder.objects.filter(tenant=tenant).first()
-    if row is None:
-        return DEFAULT, 0
-    draft = OrderDraft(
-        primary=tuple((Primary(item["name"]), bool(item["enabled"])) for item in row.primary),
-        microsoft_account_fallback=row.microsoft_account_fallback,
-        passcode_fallback=row.passcode_fallback,
-    )
-    return draft, row.version
+    return (OrderDraft.of(row), row.version) if row else (DEFAULT, 0)
 
 
 def require_may_order(by: User) -> None:
@@ -141,10 +153,7 @@ def save(
     with transaction.atomic():
         RedemptionOrder.objects.get_or_create(tenant=tenant)
         moved = RedemptionOrder.objects.filter(tenant=tenant, version=version).update(
-            primary=[{"name": name.value, "enabled": is_on} for name, is_on in draft.primary],
-            microsoft_account_fallback=draft.microsoft_account_fallback,
-            passcode_fallback=draft.passcode_fallback,
-            version=F("version") + 1,
+            **draft.columns, version=F("version") + 1
         )
         if not moved:
             raise ChangedMeanwhile
@@ -154,22 +163,28 @@ def save(
             by=by,
             target=Target("Policy", str(tenant.pk), "Redemption order"),
             details=Details(
-                changes=[
-                    Change("PrimaryIdentityProviderPrecedenceOrder", *_names(before, draft)),
-                    Change("FallbackIdentityProvider", _fallbacks(before), _fallbacks(draft)),
-                ],
+                changes=differences(before, draft),
                 additional={"GuestsLosingSignIn": found.lose},
             ),
         )
     return True
 
 
-def _names(before: OrderDraft, after: OrderDraft) -> tuple[list[str], list[str]]:
-    old, new = ([name.value for name in draft.order.primary] for draft in (before, after))
-    return old, new
+def differences(before: OrderDraft | None, after: OrderDraft | None) -> list[Change]:
+    """The two lists of T16 before and after, for the log; None where the tenant’s own holds."""
+    return [
+        Change("PrimaryIdentityProviderPrecedenceOrder", _primary(before), _primary(after)),
+        Change("FallbackIdentityProvider", _fallbacks(before), _fallbacks(after)),
+    ]
 
 
-def _fallbacks(draft: OrderDraft) -> list[str]:
+def _primary(draft: OrderDraft | None) -> list[str] | None:
+    return [name.value for name in draft.order.primary] if draft else None
+
+
+def _fallbacks(draft: OrderDraft | None) -> list[str] | None:
+    if draft is None:
+        return None
     named = {
         "microsoftAccount": draft.microsoft_account_fallback,
         "emailOneTimePasscode": draft.passcode_fallback,

@@ -9,7 +9,7 @@ from identityproviders.models.passage import Passage, SeenAssertion
 from identityproviders.models.passcode import PasscodeLock, PasscodeRequest, WrongPasscode
 from identityproviders.models.passcode_rule import PasscodeRule
 from identityproviders.models.personal import PersonalAccount
-from identityproviders.models.policy import PasscodePolicy, RedemptionOrder
+from identityproviders.models.policy import OrganizationOrder, PasscodePolicy, RedemptionOrder
 from identityproviders.models.provider import (
     Federation,
     FederationDomain,
@@ -27,6 +27,7 @@ __all__ = [
     "OpenIDClient",
     "OperatorProvider",
     "OperatorProviderDomain",
+    "OrganizationOrder",
     "Passage",
     "PasscodeDevice",
     "PasscodeLock",

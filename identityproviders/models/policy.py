@@ -1,13 +1,17 @@
-"""PasscodePolicy (OTC-3, T13) and RedemptionOrder (T16) of a tenant."""
+"""PasscodePolicy (OTC-3, T13), RedemptionOrder and OrganizationOrder (T16) of a tenant."""
 
 from __future__ import annotations
 
+import uuid
 from typing import Any, ClassVar
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from identityproviders import discovery
+from identityproviders.discovery import Primary
 from portal.tenants.models import Tenant
+from portal.tenants.scoping import TenantModel
 
 
 class StoredState(models.TextChoices):
@@ -61,31 +65,75 @@ class PasscodePolicy(models.Model):
 
 def default_primary() -> list[dict[str, Any]]:
     """The default primary list of T16: every provider kind, enabled."""
-    names = ("azureActiveDirectory", "externalFederation", "socialIdentityProviders")
-    return [{"name": name, "enabled": True} for name in names]
+    return [{"name": primary.value, "enabled": True} for primary in Primary]
 
 
-class RedemptionOrder(models.Model):
+class OrderColumns(models.Model):
+    """The two lists of T16; a primary keeps its place while it is turned off (CTA-3, CTA-4)."""
+
+    primary = models.JSONField(default=default_primary)
+    microsoft_account_fallback = models.BooleanField(default=True)
+    passcode_fallback = models.BooleanField(default=True)
+
+    class Meta:
+        abstract = True
+
+    @property
+    def order(self) -> discovery.RedemptionOrder:
+        """What discovery goes by: the enabled ones."""
+        return discovery.RedemptionOrder(
+            primary=tuple(Primary(item["name"]) for item in self.primary if item["enabled"]),
+            microsoft_account_fallback=self.microsoft_account_fallback,
+            passcode_fallback=self.passcode_fallback,
+        )
+
+
+_ONE_FALLBACK = models.Q(microsoft_account_fallback=True) | models.Q(passcode_fallback=True)
+
+
+class RedemptionOrder(OrderColumns):
     """The redemption order of one tenant (T16, CTA-3 to CTA-6); no row means the default."""
 
     tenant = models.OneToOneField(
         Tenant, on_delete=models.CASCADE, primary_key=True, related_name="redemption_order"
     )
-    primary = models.JSONField(default=default_primary)
-    microsoft_account_fallback = models.BooleanField(default=True)
-    passcode_fallback = models.BooleanField(default=True)
     version = models.PositiveIntegerField(default=0, editable=False)
 
     class Meta:
         verbose_name = _("redemption order")
         verbose_name_plural = _("redemption orders")
         constraints: ClassVar = [
-            models.CheckConstraint(
-                condition=models.Q(microsoft_account_fallback=True)
-                | models.Q(passcode_fallback=True),
-                name="one_fallback_remains",
-            )
+            models.CheckConstraint(condition=_ONE_FALLBACK, name="one_fallback_remains")
         ]
 
     def __str__(self) -> str:
         return str(self.tenant_id)
+
+
+class OrganizationOrder(OrderColumns, TenantModel):
+    """The redemption order of a tenant for the people of one organization (CTA-1, CTA-3).
+
+    `domain` and `organization` name the organization as in its cross-tenant access settings,
+    whose version guards this row too. No row means the order of the tenant.
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    domain = models.CharField(_("organization’s domain"), max_length=253)
+    organization = models.ForeignKey(
+        Tenant, on_delete=models.CASCADE, null=True, blank=True, related_name="+"
+    )
+
+    class Meta(TenantModel.Meta):
+        abstract = False
+        verbose_name = _("redemption order of an organization")
+        verbose_name_plural = _("redemption orders of organizations")
+        ordering: ClassVar = ["domain"]
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["tenant", "domain"], name="organization_order_once"),
+            models.CheckConstraint(
+                condition=_ONE_FALLBACK, name="organization_order_keeps_a_fallback"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.domain

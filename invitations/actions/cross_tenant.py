@@ -32,15 +32,6 @@ ADD_PARTNER = Activity("Add a partner to cross-tenant access setting", log.CORE,
 UPDATE_PARTNER = Activity(
     "Update a partner cross-tenant access setting", log.CORE, _CATEGORY, "Update"
 )
-DELETE_PARTNER = Activity(
-    "Delete partner specific cross-tenant access setting", log.CORE, _CATEGORY, "Delete"
-)
-
-
-class PartnerGone(Conflict):
-    """Somebody else deleted the settings of this organisation first."""
-
-    message = gettext_lazy("The settings of this organization were deleted meanwhile.")
 
 
 class NotConfirmed(Conflict):
@@ -117,7 +108,7 @@ def add_partner(tenant: Tenant, text: str, *, by: User) -> OrganizationAccess:
     try:
         with transaction.atomic():
             row.save(force_insert=True)
-            _record(ADD_PARTNER, tenant, by, _target(row), [Change("Domain", None, domain)])
+            _record(ADD_PARTNER, tenant, by, target_of(row), [Change("Domain", None, domain)])
     except IntegrityError as error:
         raise InvalidInput(
             "organization", _("This organization has settings of its own already.")
@@ -153,31 +144,8 @@ def update_partner(
         stored = OrganizationAccess.objects.of(row.tenant).filter(pk=row.pk, version=version)
         if not stored.update(**asdict(settings), version=F("version") + 1):
             raise ChangedMeanwhile
-        _record(UPDATE_PARTNER, row.tenant, by, _target(row), changes, impact)
+        _record(UPDATE_PARTNER, row.tenant, by, target_of(row), changes, impact)
     return True
-
-
-def impact_of_deleting(row: OrganizationAccess) -> AccessImpact:
-    """What it does to guests when the default holds for the organisation again."""
-    before = checks.collaboration_rules(row.tenant)
-    return access_impact.compare(row.tenant, before, cross_tenant.rules_with(before, row, None))
-
-
-def delete_partner(row: OrganizationAccess, *, by: User, confirmed: str = "") -> None:
-    """Let the default hold for the organisation again.
-
-    Raises: NotAllowed (CTA-8), NotConfirmed, PartnerGone.
-    """
-    require_may_edit(by, DELETE_PARTNER)
-    before = checks.collaboration_rules(row.tenant)
-    after = cross_tenant.rules_with(before, row, None)
-    impact = _require_confirmed(row.tenant, before, after, confirmed)
-    with transaction.atomic():
-        gone, _by_model = OrganizationAccess.objects.of(row.tenant).filter(pk=row.pk).delete()
-        if not gone:
-            raise PartnerGone
-        changes = [Change(name, old, None) for name, old in asdict(PartnerSettings.of(row)).items()]
-        _record(DELETE_PARTNER, row.tenant, by, _target(row), changes, impact)
 
 
 def _organization_of(text: str) -> tuple[str, Tenant | None]:
@@ -222,7 +190,8 @@ def _changed(*changes: Change) -> list[Change]:
     return [change for change in changes if change.old != change.new]
 
 
-def _target(row: OrganizationAccess) -> Target:
+def target_of(row: OrganizationAccess) -> Target:
+    """How the log names the settings about one organisation."""
     return Target("Policy", str(row.organization_id or row.domain), row.domain)
 
 

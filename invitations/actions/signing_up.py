@@ -58,13 +58,14 @@ def open_flow(tenant: Tenant, *, name: str = "", flow_id: uuid.UUID | None = Non
     return flow
 
 
-def order_of(flow: UserFlow) -> RedemptionOrder:
+def order_of(flow: UserFlow, address: Address) -> RedemptionOrder:
     """What discovery may answer here: accounts of organisations, and what the flow offers.
 
     Organisations with a federation of the tenant are asked there. What the tenant turned off
-    in its redemption order is no way in here either (CTA-4, CTA-5).
+    in its redemption order, or in that of the organisation behind the address, is no way in
+    here either (CTA-1, CTA-4, CTA-5).
     """
-    own = discovery_queries.redemption_order(flow.tenant)
+    own = discovery_queries.order_for(flow.tenant, address.domain)
     left_out = set() if flow.offers_google else {Primary.SOCIAL}
     primary = [name for name in own.primary if name not in left_out]
     if Primary.ORGANIZATION not in primary:

@@ -12,8 +12,9 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_safe
 
 from identityproviders.actions.redemption_order import EDIT, UPDATE_DEFAULT
+from identityproviders.models import OrganizationOrder
 from invitations import checks
-from invitations.actions import cross_tenant
+from invitations.actions import cross_tenant, organization_order, partner_deletion
 from invitations.actions.cross_tenant import NotConfirmed
 from invitations.cross_tenant import PartnerSettings
 from invitations.models import OrganizationAccess
@@ -41,8 +42,10 @@ _WORDS = {answer: word for word, answer in _ANSWERS.items()}
 def cross_tenant_settings(request: TenantRequest) -> HttpResponse:
     """Organizational settings: who has settings of their own."""
     rows = OrganizationAccess.objects.of(request.tenant).select_related("organization")
+    orders = OrganizationOrder.objects.of(request.tenant)
     context = {
         "rows": rows,
+        "with_order": frozenset(orders.values_list("domain", flat=True)),
         "policy": checks.policy_of(request.tenant),
         "tab": "organizations",
         **rights(request),
@@ -122,7 +125,7 @@ def add_organization(request: TenantRequest) -> HttpResponse:
 )
 def cross_tenant_organization(request: TenantRequest, domain: str) -> HttpResponse:
     """Inbound and outbound access and automatic redemption of one organization."""
-    row = _row_of(request, domain)
+    row = row_of(request, domain)
     values = _values_of(PartnerSettings.of(row))
     error, status = "", 200
     if request.method == "POST":
@@ -150,6 +153,7 @@ def cross_tenant_organization(request: TenantRequest, domain: str) -> HttpRespon
         "row": row,
         "values": values,
         "policy": checks.policy_of(request.tenant),
+        "tab": "access",
         "error": error,
         **rights(request),
     }
@@ -166,12 +170,14 @@ def cross_tenant_organization(request: TenantRequest, domain: str) -> HttpRespon
 )
 def delete_organization(request: TenantRequest, domain: str) -> HttpResponse:
     """Ask, with what it changes, then let the default hold again."""
-    row = _row_of(request, domain)
+    row = row_of(request, domain)
     if request.method == "POST" and "confirmed" in request.POST:
         try:
-            cross_tenant.delete_partner(row, by=request.user, confirmed=request.POST["confirmed"])
-        except NotConfirmed as question:
-            return _ask_to_delete(request, row, question)
+            partner_deletion.delete_partner(
+                row, by=request.user, confirmed=request.POST["confirmed"]
+            )
+        except NotConfirmed:
+            return _ask_to_delete(request, row)
         toasts.succeeded(request, _("The settings of %(domain)s were deleted") % {"domain": domain})
         return redirect(PAGE)
     return _ask_to_delete(request, row)
@@ -185,7 +191,8 @@ def rights(request: TenantRequest) -> dict[str, object]:
     }
 
 
-def _row_of(request: TenantRequest, domain: str) -> OrganizationAccess:
+def row_of(request: TenantRequest, domain: str) -> OrganizationAccess:
+    """The settings about one organization. Raises: NotFound."""
     rows = OrganizationAccess.objects.of(request.tenant).select_related("organization", "tenant")
     row: OrganizationAccess | None = rows.filter(domain=domain).first()
     if row is None:
@@ -234,14 +241,14 @@ def _ask(request: TenantRequest, question: NotConfirmed, title: str, back: str) 
     return render(request, "invitations/cross_tenant_review.html", context)
 
 
-def _ask_to_delete(
-    request: TenantRequest, row: OrganizationAccess, question: NotConfirmed | None = None
-) -> HttpResponse:
-    impact = question.impact if question else cross_tenant.impact_of_deleting(row)
+def _ask_to_delete(request: TenantRequest, row: OrganizationAccess) -> HttpResponse:
+    found = partner_deletion.preview(row)
     context = {
         "heading": _("Delete the settings of %(domain)s?") % {"domain": row.domain},
-        "impact": impact,
-        "confirmation": cross_tenant.confirmation(impact),
+        "impact": found.access,
+        "consequences": found.order,
+        "change": organization_order.proposed(row, None),
+        "confirmation": found.confirmation,
         "fields": [],
         "back": reverse(PAGE),
         "is_deletion": True,

@@ -11,7 +11,6 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods
 
 from identityproviders import impact
@@ -19,21 +18,13 @@ from identityproviders.actions import redemption_order as actions
 from identityproviders.actions.acknowledgement import NotAcknowledged
 from identityproviders.actions.redemption_order import DEFAULT, OrderDraft
 from identityproviders.changes import Change
-from identityproviders.discovery import Primary
-from invitations.blades import cross_tenant
+from invitations.blades import cross_tenant, order_form
 from portal.errors import Conflict
 from portal.shell import toasts
 from portal.shell.blades import TenantRequest, blade
 from portal.shell.forms import posted_number
 
 URL = "invitations:redemption_order"
-LABELS = {
-    Primary.ORGANIZATION: gettext_lazy("Microsoft Entra ID"),
-    Primary.FEDERATION: gettext_lazy("SAML/WS-Fed and OpenID Connect identity providers"),
-    Primary.SOCIAL: gettext_lazy("Social identity providers"),
-}
-_MOVES = {"up": -1, "down": 1}
-_MICROSOFT_ACCOUNT, _PASSCODE = "microsoftAccount", "emailOneTimePasscode"
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -44,13 +35,11 @@ def redemption_order(request: TenantRequest) -> HttpResponse:
     if request.method != "POST":
         return _show(request, draft, version)
     actions.require_may_order(request.user)
-    draft, shown = _draft_of(request, draft), posted_number(request, "version")
-    if "move" in request.POST:
-        return _show(request, _moved(draft, request.POST["move"]), shown)
+    draft, shown = order_form.draft_of(request) or draft, posted_number(request, "version")
+    if {"move", "preview"} & set(request.POST):
+        return _show(request, draft, shown)
     if "reset" in request.POST:
         draft = DEFAULT
-    if "preview" in request.POST:
-        return _show(request, draft, shown)
     return _save(request, draft, shown)
 
 
@@ -90,11 +79,7 @@ def _show(
     is_draft = draft != stored
     context = {
         "tab": "order",
-        "primary": [(name.value, LABELS[name], is_on) for name, is_on in draft.primary],
-        "fallbacks": [
-            (_MICROSOFT_ACCOUNT, _("Microsoft account"), draft.microsoft_account_fallback),
-            (_PASSCODE, _("Email one-time passcode"), draft.passcode_fallback),
-        ],
+        **order_form.lists(draft),
         "version": version,
         "is_draft": is_draft,
         "is_default": draft == DEFAULT,
@@ -108,24 +93,3 @@ def _show(
         **cross_tenant.rights(request),
     }
     return render(request, "invitations/redemption_order.html", context, status=status)
-
-
-def _draft_of(request: TenantRequest, stored: OrderDraft) -> OrderDraft:
-    """The draft that the form carries; the stored one where it carries none."""
-    names = request.POST.getlist("primary")
-    if sorted(names) != sorted(Primary):
-        return stored
-    enabled = set(request.POST.getlist("enabled"))
-    return OrderDraft(
-        primary=tuple((Primary(name), name in enabled) for name in names),
-        microsoft_account_fallback=_MICROSOFT_ACCOUNT in enabled,
-        passcode_fallback=_PASSCODE in enabled,
-    )
-
-
-def _moved(draft: OrderDraft, text: str) -> OrderDraft:
-    """The draft after a button such as `up:externalFederation`; unchanged for other texts."""
-    where, _separator, name = text.partition(":")
-    if where not in _MOVES or name not in set(Primary):
-        return draft
-    return draft.moved(Primary(name), _MOVES[where])

@@ -51,7 +51,7 @@ def sign_up(request: HttpRequest, tenant: str, flow: str) -> HttpResponse:
             if facebook is not None:
                 choosing.choose_provider_for_sign_up(txn, address, facebook)
             else:
-                choosing.choose_for_sign_up(txn, address, signing_up.order_of(found))
+                choosing.choose_for_sign_up(txn, address, signing_up.order_of(found, address))
             return SeeOther(sign_in.next_url(txn))
     return ask_again(request, "invitations/sign_up.html", context)
 

@@ -12,7 +12,7 @@ from django.urls import reverse
 
 from guests.models import Identity, User
 from identityproviders import passcodes
-from identityproviders.models import PasscodeDevice, PasscodeRequest, SignInStep
+from identityproviders.models import OrganizationOrder, PasscodeDevice, PasscodeRequest, SignInStep
 from portal.audit.models import SignInEvent, SignInStatus
 from portal.outbox.models import OutgoingMail
 from portal.tenants.models import Tenant
@@ -266,6 +266,22 @@ def test_a_pending_code_dies_with_the_switch(
     response = visitor.enter(passcodes.derive(request))
     assert response["Location"] == reverse("identityproviders:refused")
     assert "Codes by e-mail are turned off" in text(visitor.get(response["Location"]))
+    request.refresh_from_db()
+    assert request.superseded_at is not None
+    assert not visitor.is_signed_in
+
+
+@pytest.mark.rule("SEC-19", "CTA-1", "T16")
+def test_a_pending_code_dies_with_the_order_of_the_organization(
+    visitor: Visitor, contoso: Tenant
+) -> None:
+    guest = GuestFactory(tenant=contoso, address="lee@wingtiptoys.com")
+    request = visitor.ask_for_code(guest.invited_address)
+    OrganizationOrder.objects.create(
+        tenant=contoso, domain="wingtiptoys.com", passcode_fallback=False
+    )
+    response = visitor.enter(passcodes.derive(request))
+    assert response["Location"] == reverse("identityproviders:refused")
     request.refresh_from_db()
     assert request.superseded_at is not None
     assert not visitor.is_signed_in

@@ -212,11 +212,11 @@ def test_the_number_of_queries_does_not_grow_with_the_guests(
     GuestFactory(tenant=contoso, accepted_with="mail")
     GuestFactory(tenant=contoso)
     few = list(User.objects.of(contoso).external())
-    with django_assert_num_queries(15 + SAVEPOINTS):
+    with django_assert_num_queries(16 + SAVEPOINTS):
         queries.methods_of(contoso, few)
     for _ in range(20):
         GuestFactory(tenant=contoso)
         GuestFactory(tenant=contoso, accepted_with="mail")
     many = list(User.objects.of(contoso).external())
-    with django_assert_num_queries(15 + SAVEPOINTS):
+    with django_assert_num_queries(16 + SAVEPOINTS):
         assert len(queries.methods_of(contoso, many)) == 43

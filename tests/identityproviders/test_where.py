@@ -14,6 +14,7 @@ from guests.models import User
 from identityproviders.models import (
     Federation,
     FederationDomain,
+    OrganizationOrder,
     RedemptionOrder,
     SignInTransaction,
     SocialProvider,
@@ -85,6 +86,23 @@ def test_the_order_of_the_tenant_is_the_order_of_the_rules(
     page = ask(admin, "ada@fabrikam.com")
     assert (row(page), rules(page)[0]) == ("D3", ("SAML/WS-Fed and OpenID Connect", "hit"))
     assert "Their SAML" in text(page)
+
+
+@pytest.mark.rule("CTA-1", "HRD-4", "T16")
+def test_the_order_of_the_organization_goes_before_that_of_the_tenant(
+    admin: Client, contoso: Tenant, fabrikam: Tenant
+) -> None:
+    MemberFactory(tenant=fabrikam, email="ada@fabrikam.com")
+    OrganizationOrder.objects.create(
+        tenant=contoso,
+        domain="fabrikam.com",
+        primary=[{"name": "azureActiveDirectory", "enabled": False}],
+    )
+    page = ask(admin, "ada@fabrikam.com")
+    assert (row(page), rules(page)[0]) == ("D6", ("Microsoft Entra ID", "miss"))
+    assert "The organization behind fabrikam.com has a redemption order of its own." in text(page)
+    page = ask(admin, "nobody@wingtiptoys.com")
+    assert "redemption order of its own" not in text(page)
 
 
 @pytest.mark.rule("LOG-5")

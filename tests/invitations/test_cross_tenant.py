@@ -12,8 +12,9 @@ from guests.models import Issuer, User
 from identityproviders.actions import sign_in
 from identityproviders.models import SignInTransaction
 from invitations import checks
-from invitations.actions import cross_tenant, inviting
-from invitations.actions.cross_tenant import NotConfirmed, PartnerGone
+from invitations.actions import cross_tenant, inviting, partner_deletion
+from invitations.actions.cross_tenant import NotConfirmed
+from invitations.actions.partner_deletion import PartnerGone
 from invitations.actions.settings import ChangedMeanwhile
 from invitations.checks import DomainRefused
 from invitations.cross_tenant import PartnerSettings
@@ -208,7 +209,7 @@ def test_deleting_lets_the_default_hold_and_touches_no_other_tenant(
     assert browser.post(url, {"confirmed": "0-0"})["Location"] == PAGE
     assert activities()[-1] == "Delete partner specific cross-tenant access setting"
     with pytest.raises(PartnerGone):
-        cross_tenant.delete_partner(row, by=ada, confirmed="0-0")
+        partner_deletion.delete_partner(row, by=ada, confirmed="0-0")
     assert OrganizationAccess.objects.of(contoso).exists()
 
 

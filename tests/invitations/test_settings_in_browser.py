@@ -14,14 +14,14 @@ from identityproviders import queries
 from identityproviders.discovery import Primary
 from identityproviders.models import PasscodePolicy
 from invitations import checks
-from invitations.actions import user_flows
+from invitations.actions import cross_tenant, user_flows
 from invitations.actions.user_flows import FlowSettings
 from invitations.collaboration import Restriction
 from invitations.models import CollaborationPolicy, OrganizationAccess
 from portal.outbox import sweeper
 from portal.permissions import Role
 from portal.tenants.models import Tenant
-from tests.factories import MemberFactory, PasscodeGuestFactory
+from tests.factories import GuestFactory, MemberFactory, PasscodeGuestFactory
 from tests.invitations.conftest import NICOLE, Invite
 from tests.invitations.test_signing_up import newest_code
 from tests.pages import barriers, console_errors, sign_in
@@ -146,6 +146,35 @@ def test_the_order_moves_by_keyboard_and_without_script(
     page.get_by_role("button", name="Save", exact=True).click()
     expect(page.get_by_text("Redemption order was saved")).to_be_visible()
     assert queries.redemption_order(fabrikam).primary == (Primary.FEDERATION, Primary.ORGANIZATION)
+
+
+@pytest.mark.rule("CTA-1", "CTA-3", "BET-2")
+def test_an_organization_gets_an_order_of_its_own_and_loses_it_with_its_settings(
+    page: Page, site: str, ada: User, fabrikam: Tenant, contoso: Tenant, check: Check
+) -> None:
+    PasscodePolicy.objects.create(tenant=fabrikam, stored="enabled")
+    GuestFactory(tenant=fabrikam, address="gina@contoso.com", display_name="Gina Guest")
+    cross_tenant.add_partner(fabrikam, "contoso.com", by=ada)
+    sign_in(page.context, site, ada)
+    page.goto(f"{site}{CROSS_TENANT}organizations/contoso.com/")
+    page.get_by_role("link", name="Redemption order").click()
+    check("contoso.com")
+    expect(page.get_by_text("Primary identity providers")).to_be_hidden()
+    page.get_by_label("Customize settings").check()
+    page.get_by_label("Email one-time passcode").uncheck()
+    page.get_by_role("button", name="Show the impact").click()
+    check("contoso.com")
+    page.get_by_label("I understand that 1 guest loses").check()
+    page.get_by_role("button", name="Save", exact=True).click()
+    expect(page.get_by_text("Redemption order was saved")).to_be_visible()
+    assert not queries.order_for(fabrikam, "contoso.com").passcode_fallback
+    page.get_by_role("link", name="Cancel").click()
+    check("Cross-tenant access settings")
+    page.get_by_role("link", name="Delete the settings of contoso.com").click()
+    check("Delete the settings of contoso.com?")
+    page.get_by_role("button", name="Delete").click()
+    check("Cross-tenant access settings")
+    assert queries.order_for(fabrikam, "contoso.com").passcode_fallback
 
 
 @pytest.mark.rule("ORG-2", "ORG-3", "ORG-7")

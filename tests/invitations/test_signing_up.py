@@ -15,6 +15,7 @@ from identityproviders import emails, passcodes
 from identityproviders.actions import redemption_order
 from identityproviders.actions.redemption_order import OrderDraft
 from identityproviders.models import (
+    OrganizationOrder,
     PasscodePolicy,
     PasscodeRequest,
     PersonalAccount,
@@ -214,8 +215,8 @@ def test_a_personal_account_is_made_where_codes_are_not_offered(
     assert guest.display_name == "Nicole"
 
 
-@pytest.mark.rule("SSU-1", "CTA-5", "OTP-1")
-@pytest.mark.parametrize("switch", ["flow", "order", "policy"])
+@pytest.mark.rule("SSU-1", "CTA-1", "CTA-5", "OTP-1")
+@pytest.mark.parametrize("switch", ["flow", "order", "organization", "policy"])
 def test_no_code_leaves_where_it_is_not_offered(
     open_to_all: None, ada: User, fabrikam: Tenant, switch: str
 ) -> None:
@@ -223,6 +224,10 @@ def test_no_code_leaves_where_it_is_not_offered(
     if switch == "order":
         draft = OrderDraft(passcode_fallback=False)
         redemption_order.save(fabrikam, draft, by=ada, version=0)
+    if switch == "organization":
+        OrganizationOrder.objects.create(
+            tenant=fabrikam, domain=NICOLE.rpartition("@")[2], passcode_fallback=False
+        )
     if switch == "policy":
         PasscodePolicy.objects.update(stored="disabled")
     browser = Client()
