@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import enum
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Protocol
 
+from django.conf import settings
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
@@ -156,6 +157,22 @@ CAPABILITIES: dict[str, Capability] = {
 }
 
 
+_GLOBAL_IN_2021 = frozenset(
+    {
+        "collaboration.edit",
+        "external_leave.edit",
+        "guest_access.edit",
+        "invite_settings.edit",
+        "passcode_policy.edit",
+        "providers.edit",
+        "self_service.edit",
+    }
+)
+"""What only Global Administrators changed in 2021: passcode, federation, collaboration (ROL-2)."""
+
+_FOR_INVITERS = frozenset({"collaboration.read", "invite_settings.edit"})
+"""What Guest Inviters get where the deployment lets them change the invite settings (ROL-3)."""
+
 _REACH: dict[Role, frozenset[Role]] = {
     UA: frozenset({GI, HA, UA}),
     HA: frozenset({GI}),
@@ -184,9 +201,21 @@ def is_admin(actor: Actor) -> bool:
     return bool(held_roles(actor))
 
 
+def row_of(capability: str) -> Capability | None:
+    """The row of T17 as this deployment has it (ROL-2, ROL-3); None for an unknown capability."""
+    row = CAPABILITIES.get(capability)
+    if row is None:
+        return None
+    if settings.PORTAL_ROLES_OF_2021 and capability in _GLOBAL_IN_2021:
+        return replace(row, roles=frozenset({GA}))
+    if settings.PORTAL_INVITERS_CHANGE_SETTINGS and capability in _FOR_INVITERS:
+        return replace(row, roles=row.roles | {GI})
+    return row
+
+
 def may(actor: Actor, capability: str) -> bool:
     """Whether `actor` holds `capability` (T17). Unknown capabilities are refused (SEC-77)."""
-    row = CAPABILITIES.get(capability)
+    row = row_of(capability)
     if row is None or not actor.is_active:
         return False
     if held_roles(actor) & row.roles:
@@ -218,7 +247,8 @@ def may_act_on(actor: Actor, capability: str, person: Actor) -> bool:
     """Whether `actor` holds `capability` and reaches every role that `person` holds (ROL-5)."""
     if not may(actor, capability):
         return False
-    granting = held_roles(actor) & CAPABILITIES[capability].roles
+    row = row_of(capability)
+    granting = held_roles(actor) & row.roles if row else frozenset()
     if GA in granting:
         return True
     reached: frozenset[Role] = frozenset().union(*(_REACH.get(r, frozenset()) for r in granting))
@@ -266,6 +296,6 @@ def require_grant(actor: Actor, role: Role) -> None:
 
 def role_names(capability: str) -> tuple[str, ...]:
     """Names of the roles that grant `capability`, for *needs role ...* texts (USR-12)."""
-    row = CAPABILITIES.get(capability)
+    row = row_of(capability)
     ordered: Iterable[Role] = (role for role in Role if row and role in row.roles)
     return tuple(str(role.label) for role in ordered)

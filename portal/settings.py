@@ -240,6 +240,11 @@ PORTAL_LOOKUPS_PER_CLIENT = env.int("PORTAL_LOOKUPS_PER_CLIENT", default=10)
 PORTAL_SIGN_IN_LOG_DAYS = env.int("PORTAL_SIGN_IN_LOG_DAYS", default=30)
 PORTAL_POSTAL_LINE = env.str("PORTAL_POSTAL_LINE", default="")
 
+# Who may do what, where it differs from table T17 (ROL-2, ROL-3)
+
+PORTAL_ROLES_OF_2021 = env.bool("PORTAL_ROLES_OF_2021", default=False)
+PORTAL_INVITERS_CHANGE_SETTINGS = env.bool("PORTAL_INVITERS_CHANGE_SETTINGS", default=False)
+
 # The only way out to the internet (SEC-90), and the proof of a partner's domain (IDP-12)
 
 PORTAL_FETCH_NETWORKS = env.list("PORTAL_FETCH_NETWORKS", default=[])

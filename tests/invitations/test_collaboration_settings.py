@@ -7,6 +7,7 @@ import re
 from typing import Any
 
 import pytest
+from django.test import override_settings
 
 from guests.models import User
 from invitations import access_impact, checks, domain_list
@@ -107,6 +108,18 @@ def test_who_lacks_the_right_sees_the_form_disabled_and_is_refused(
         )
     event = events("Update authorization policy")[0]
     assert (event.result, event.actor_id) == (Result.FAILURE, inviter.pk)
+
+
+@pytest.mark.rule("ROL-3", "T17")
+@override_settings(PORTAL_INVITERS_CHANGE_SETTINGS=True)
+def test_a_guest_inviter_saves_the_invite_settings_where_the_deployment_lets_them(
+    inviter: User, fabrikam: Tenant
+) -> None:
+    browser = signed_in(inviter)
+    assert browser.get(PAGE).status_code == 200
+    answer = browser.post(f"{PAGE}invites/", {"invites": "none", "shown": "everyone"})
+    assert answer.status_code == 302
+    assert checks.invite_policy(fabrikam) is InvitePolicy.NOBODY
 
 
 @pytest.mark.rule("COL-5")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 import pytest
+from pytest_django import Settings
 
 from portal import permissions
 from portal.errors import NotAllowed
@@ -82,6 +83,43 @@ T17 = {
 )
 def test_every_cell_of_the_table(capability: str, column: Role | str, expected: bool) -> None:
     assert permissions.may(somebody(column), capability) is expected
+
+
+@pytest.mark.rule("ROL-2")
+def test_the_matrix_of_2021_leaves_passcode_federation_and_collaboration_to_global_administrators(
+    settings: Settings,
+) -> None:
+    settings.PORTAL_ROLES_OF_2021 = True
+    narrowed = {
+        "collaboration.edit",
+        "external_leave.edit",
+        "guest_access.edit",
+        "invite_settings.edit",
+        "passcode_policy.edit",
+        "providers.edit",
+        "self_service.edit",
+    }
+    for capability in narrowed:
+        holders = [c for c in COLUMNS if permissions.may(somebody(c), capability)]
+        assert (capability, holders) == (capability, [GA])
+        assert permissions.role_names(capability) == ("Global Administrator",)
+    for capability in T17.keys() - narrowed:
+        row = permissions.CAPABILITIES[capability]
+        assert permissions.row_of(capability) == row
+
+
+@pytest.mark.rule("ROL-3")
+def test_a_deployment_may_let_guest_inviters_change_the_invite_settings(
+    settings: Settings,
+) -> None:
+    inviter = somebody(GI)
+    assert not permissions.may(inviter, "invite_settings.edit")
+    settings.PORTAL_INVITERS_CHANGE_SETTINGS = True
+    assert permissions.may(inviter, "invite_settings.edit")
+    assert permissions.may(inviter, "collaboration.read")
+    assert not permissions.may(inviter, "collaboration.edit")
+    settings.PORTAL_ROLES_OF_2021 = True
+    assert not permissions.may(inviter, "invite_settings.edit")
 
 
 @pytest.mark.rule("SEC-77")
