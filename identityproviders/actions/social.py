@@ -39,12 +39,14 @@ def save(
     by: User,
     client_id: str,
     client_secret: str = "",
+    edition: str = "",
 ) -> SocialProvider:
     """Store the tenant's own client; no test against the provider is implied (T11).
 
-    An empty `client_secret` keeps the stored one, which nobody can read (IDP-4).
+    An empty `client_secret` keeps the stored one, which nobody can read (IDP-4). `edition` is
+    that of the row that the page showed, empty where none was configured.
 
-    Raises: NotAllowed, InvalidInput at the field.
+    Raises: NotAllowed, InvalidInput at the field, ProviderChanged.
     """
     row = found(tenant, kind)
     activity = log.UPDATE_PROVIDER if row else log.CREATE_PROVIDER
@@ -56,7 +58,12 @@ def save(
         raise InvalidInput("client_secret", _("A client secret can have 2,048 characters at most."))
     try:
         with transaction.atomic():
-            return _store(tenant, kind, by, client_id, client_secret)
+            hold(SocialProvider.objects.of(tenant).filter(kind=kind))
+            known = found(tenant, kind)
+            if edition != (known.edition if known else ""):
+                raise ProviderChanged
+            known = known or SocialProvider(tenant=tenant, kind=kind)
+            return _store(known, by, client_id, client_secret)
     except IntegrityError as error:  # two administrators set it up at once
         raise ProviderChanged from error
 
@@ -88,19 +95,16 @@ def remove(tenant: Tenant, kind: SocialProvider.Kind, *, by: User, acknowledged:
 
 
 @sensitive_variables("client_secret")
-def _store(
-    tenant: Tenant, kind: SocialProvider.Kind, by: User, client_id: str, client_secret: str
-) -> SocialProvider:
-    hold(SocialProvider.objects.of(tenant).filter(kind=kind))
-    known = found(tenant, kind)
-    row = known or SocialProvider(tenant=tenant, kind=kind)
-    before = {"ClientId": known.client_id} if known else {}
+def _store(row: SocialProvider, by: User, client_id: str, client_secret: str) -> SocialProvider:
+    is_new = row._state.adding
+    before = {} if is_new else {"ClientId": row.client_id}
     row.client_id = client_id
+    row.version += 1
     if client_secret:
         row.client_secret = client_secret
     row.save()
     record(
-        log.UPDATE_PROVIDER if known else log.CREATE_PROVIDER,
+        log.CREATE_PROVIDER if is_new else log.UPDATE_PROVIDER,
         row,
         by=by,
         before=before,

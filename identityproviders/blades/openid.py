@@ -12,6 +12,7 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods
 
 from identityproviders import openid_claims, provider_endpoints
+from identityproviders.actions import federations
 from identityproviders.actions import openid as actions
 from identityproviders.actions.openid import OpenIDSettings
 from identityproviders.actions.providers import require_may_edit
@@ -24,7 +25,7 @@ from portal.audit import log
 from portal.errors import Conflict, InvalidInput
 from portal.shell import toasts
 from portal.shell.blades import TenantRequest, blade
-from portal.shell.forms import posted_number
+from portal.shell.forms import posted_number, shown_version
 
 
 @sensitive_post_parameters("client_secret")
@@ -78,7 +79,8 @@ def edit(request: TenantRequest, row: Federation) -> HttpResponse:
         form.refuse(refusal)
         return _show(request, form, row, client, status=refusal.status)
     except Conflict as refusal:
-        return _show(request, form, row, client, status=refusal.status, error=str(refusal))
+        found = federations.current(row)
+        return show(request, found, status=refusal.status, error=str(refusal))
     toasts.succeeded(request, _("%(name)s was saved") % {"name": form.cleaned_data["display_name"]})
     return redirect("identityproviders:federation", provider_id=row.pk)
 
@@ -133,6 +135,7 @@ def _show(
     values: dict[str, Any] = {"form": form, "domain_form": DomainForm(), "selected_url": ""}
     if row is not None and client is not None:
         values |= custom.details_of(row)
+        values["version"] = shown_version(request, form, row.version)
         if client.private_key:
             keys = {"keys": [client_keys.public_key(client.private_key)]}
             values["public_keys"] = json.dumps(keys, indent=2)

@@ -24,7 +24,7 @@ from portal.audit import log
 from portal.errors import Conflict, InvalidInput
 from portal.shell import toasts
 from portal.shell.blades import TenantRequest, blade
-from portal.shell.forms import posted_number, without_errors
+from portal.shell.forms import posted_number, shown_version, without_errors
 
 Protocol = Federation.Protocol
 
@@ -82,7 +82,7 @@ def edit(request: TenantRequest, row: Federation) -> HttpResponse:
         form.refuse(refusal)
         return _show(request, form, row, status=refusal.status)
     except Conflict as refusal:
-        return _show(request, form, row, status=refusal.status, error=str(refusal))
+        return show(request, actions.current(row), status=refusal.status, error=str(refusal))
     toasts.succeeded(request, _("%(name)s was saved") % {"name": form.cleaned_data["display_name"]})
     return redirect(frame.custom_url())
 
@@ -163,6 +163,7 @@ def _show(
         values["selected_url"] = ""
     else:
         values |= custom.details_of(row)
+        values["version"] = shown_version(request, form, row.version)
     title = row.display_name if row else _("New SAML/WS-Fed IdP")
     found = frame.pane(request, title, View.CUSTOM, **{**values, **context})
     return render(request, "identityproviders/federation_pane.html", found, status=status)

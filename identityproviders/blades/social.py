@@ -140,23 +140,41 @@ def built_in(request: TenantRequest, name: str) -> HttpResponse:
 def _pane(request: TenantRequest, page: Page) -> HttpResponse:
     row = actions.found(request.tenant, page.kind)
     if request.method != "POST":
-        form = SocialForm(
-            initial={"client_id": row.client_id} if row else {}, is_stored=row is not None
-        )
-        return _show(request, page, form, row)
+        return _show(request, page, _stored_form(row), row)
     rights.require_may_edit(request.tenant, request.user, log.UPDATE_PROVIDER)
     form = SocialForm(request.POST, is_stored=row is not None)
     if not form.is_valid():
         return _show(request, page, form, row, status=400)
     try:
-        actions.save(request.tenant, page.kind, by=request.user, **form.cleaned_data)
+        actions.save(
+            request.tenant,
+            page.kind,
+            by=request.user,
+            edition=request.POST.get("edition", ""),
+            **form.cleaned_data,
+        )
     except InvalidInput as refusal:
         form.refuse(refusal)
         return _show(request, page, form, row, status=refusal.status)
     except Conflict as refusal:
+        row = actions.found(request.tenant, page.kind)
+        form = _stored_form(row)
         return _show(request, page, form, row, status=refusal.status, error=str(refusal))
     toasts.succeeded(request, _("%(name)s is configured") % {"name": page.name})
     return redirect("identityproviders:providers")
+
+
+def _edition(request: TenantRequest, form: SocialForm, row: SocialProvider | None) -> str:
+    """What was typed goes with the edition it was typed over, also after an error at a field."""
+    if form.is_bound:
+        return request.POST.get("edition", "")
+    return row.edition if row else ""
+
+
+def _stored_form(row: SocialProvider | None) -> SocialForm:
+    return SocialForm(
+        initial={"client_id": row.client_id} if row else {}, is_stored=row is not None
+    )
 
 
 def _show(
@@ -174,6 +192,7 @@ def _show(
         page=page,
         form=form,
         row=row,
+        edition=_edition(request, form, row),
         redirect_uris=provider_endpoints.social_redirect_uris(request.tenant),
         selected_url=reverse(page.url_name),
         delete_url=reverse(f"identityproviders:delete_{page.name.lower()}"),

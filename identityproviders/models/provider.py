@@ -14,7 +14,10 @@ from portal.tenants.scoping import TenantModel
 
 
 class SocialProvider(TenantModel):
-    """Google (or Facebook, for user flows) with the tenant's own client (IDP-5, IDP-8)."""
+    """Google (or Facebook, for user flows) with the tenant's own client (IDP-5, IDP-8).
+
+    `version` counts the changes, so that two editors notice each other.
+    """
 
     class Kind(models.TextChoices):
         """Which provider."""
@@ -27,6 +30,7 @@ class SocialProvider(TenantModel):
     client_id = models.CharField(_("client ID"), max_length=255)
     client_secret = EncryptedTextField(_("client secret"), editable=False)
     created_at = models.DateTimeField(default=timezone.now, editable=False)
+    version = models.PositiveIntegerField(default=0, editable=False)
 
     class Meta(TenantModel.Meta):
         abstract = False
@@ -38,6 +42,11 @@ class SocialProvider(TenantModel):
 
     def __str__(self) -> str:
         return self.get_kind_display()
+
+    @property
+    def edition(self) -> str:
+        """What a form names that shows this row; a provider set up anew has other ones."""
+        return f"{self.pk}.{self.version}"
 
 
 class Federation(TenantModel):

@@ -199,10 +199,11 @@ def _restrictions(
 
 
 def typed_restrictions(request: TenantRequest) -> dict[str, Any]:
-    """What the form of the restrictions holds, as the page shows it again."""
+    """What the form of the restrictions holds, with the version that it was typed over."""
     return {
         "kind": request.POST.get("restriction", ""),
         "lists": {field: request.POST.get(field, "") for field in LISTS.values()},
+        "version": request.POST.get("version", ""),
     }
 
 

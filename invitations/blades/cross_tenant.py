@@ -84,7 +84,7 @@ def cross_tenant_defaults(request: TenantRequest) -> HttpResponse:
             back = reverse("invitations:cross_tenant_defaults")
             return _ask(request, question, _("Save the default settings?"), back)
         except Conflict as refusal:
-            error, status = str(refusal), refusal.status
+            error, typed, status = str(refusal), values, refusal.status
         else:
             return _saved(request, is_changed, "invitations:cross_tenant_defaults")
     context = {**context, **typed, "error": error}
@@ -130,10 +130,9 @@ def cross_tenant_organization(request: TenantRequest, domain: str) -> HttpRespon
     error, status = "", 200
     if request.method == "POST":
         cross_tenant.require_may_edit(request.user, cross_tenant.UPDATE_PARTNER)
-        values, status = {name: request.POST.get(name, "") for name in values}, 400
-        settings = _settings_of(values)
+        settings = _settings_of({name: request.POST.get(name, "") for name in values})
         if settings is None:
-            error = _("Choose one of the three.")
+            error, status = _("Choose one of the three."), 400
         else:
             try:
                 is_changed = cross_tenant.update_partner(

@@ -70,6 +70,7 @@ def invitation_settings(request: TenantRequest) -> HttpResponse:
                     request.tenant, form.cleaned_data, by=request.user, version=version
                 )
             except ChangedMeanwhile as refusal:
+                form = LifetimeForm(initial=initial)
                 error, status = str(refusal), refusal.status
             else:
                 title = _("Settings were saved") if is_changed else _("Nothing changed")

@@ -27,19 +27,19 @@ from portal.shell.forms import posted_number
 def redirect_targets(request: TenantRequest) -> HttpResponse:
     """The list, one origin a line."""
     policy = ages.policy_of(request.tenant)
-    text, error, status = "\n".join(policy.redirect_origins), "", 200
+    stored = "\n".join(policy.redirect_origins), policy.version
+    (text, version), error, status = stored, "", 200
     if request.method == "POST":
         protections.require(request.user, EDIT, log.UPDATE_AUTHORIZATION_POLICY)
-        text = request.POST.get("origins", "")
+        text, version = request.POST.get("origins", ""), posted_number(request, "version")
         try:
             is_changed = actions.save(
-                request.tenant,
-                actions.origins_of(text),
-                by=request.user,
-                version=posted_number(request, "version"),
+                request.tenant, actions.origins_of(text), by=request.user, version=version
             )
-        except (InvalidInput, ChangedMeanwhile) as refusal:
+        except InvalidInput as refusal:
             error, status = str(refusal), refusal.status
+        except ChangedMeanwhile as refusal:
+            (text, version), error, status = stored, str(refusal), refusal.status
         else:
             title = _("Redirect targets were saved") if is_changed else _("Nothing changed")
             toasts.succeeded(request, title)
@@ -48,7 +48,7 @@ def redirect_targets(request: TenantRequest) -> HttpResponse:
         **invitations.list_context(request),
         "page": invitations.list_page(request),
         "text": text,
-        "version": policy.version,
+        "version": version,
         "error": error,
         "may_edit": permissions.may(request.user, EDIT),
         "roles": permissions.role_names(EDIT),

@@ -48,7 +48,7 @@ def save_restrictions(request: TenantRequest) -> HttpResponse:
         return _ask(request, question)
     except Conflict as refusal:
         errors = {"restriction": str(refusal)}
-        return collaboration.show(request, errors=errors, typed=typed, status=refusal.status)
+        return collaboration.show(request, errors=errors, status=refusal.status)
     title = _("Collaboration restrictions were saved") if is_changed else _("Nothing changed")
     toasts.succeeded(request, title)
     return redirect(PAGE)
@@ -82,7 +82,6 @@ def restriction_guests(request: TenantRequest) -> HttpResponse:
         "page": page,
         "wanted": wanted,
         **collaboration.typed_restrictions(request),
-        "version": request.POST.get("version", ""),
     }
     return render(request, "invitations/restriction_guests.html", context)
 
@@ -109,6 +108,5 @@ def _ask(request: TenantRequest, question: NotConfirmed) -> HttpResponse:
         "stored_kind": checks.policy_of(request.tenant).restriction,
         "confirmation": restrictions.confirmation(question.impact, question.discarded),
         **collaboration.typed_restrictions(request),
-        "version": request.POST.get("version", ""),
     }
     return render(request, "invitations/restriction_review.html", context)

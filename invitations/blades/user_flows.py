@@ -18,6 +18,7 @@ from identityproviders import passcode_policy, queries
 from identityproviders.models import SocialProvider
 from invitations import checks
 from invitations.actions import user_flows as actions
+from invitations.actions.settings import ChangedMeanwhile
 from invitations.actions.user_flows import ATTRIBUTES, FlowSettings
 from invitations.models import UserFlow
 from invitations.models.user_flow import PREFIX
@@ -94,18 +95,20 @@ def create_user_flow(request: TenantRequest) -> HttpResponse:
 def user_flow(request: TenantRequest, flow_id: UUID) -> HttpResponse:
     """One flow: its address, what it offers and asks."""
     flow = _flow_of(request, flow_id)
-    values, problem, status = FlowSettings.of(flow), "", 200
+    stored = FlowSettings.of(flow), flow.version
+    (values, version), problem, status = stored, "", 200
     if request.method == "POST":
-        values = _typed(request)
-        version = posted_number(request, "version")
+        values, version = _typed(request), posted_number(request, "version")
         try:
             actions.update(flow, values, by=request.user, version=version)
         except Conflict as refusal:
             problem, status = str(refusal), refusal.status
+            if isinstance(refusal, ChangedMeanwhile):
+                values, version = stored
         else:
             toasts.succeeded(request, _("%(name)s was saved") % {"name": flow.name})
             return redirect("invitations:user_flow", flow_id=flow.pk)
-    context = {"flow": flow, "url": _url(flow), "problem": problem}
+    context = {"flow": flow, "url": _url(flow), "version": version, "problem": problem}
     return _form(request, values, context, status)
 
 

@@ -303,6 +303,18 @@ def test_two_editors_notice_each_other(admin: Client, partner: Federation) -> No
     assert page.status_code == 409
     assert "Somebody else changed this provider meanwhile." in text(page)
     assert partner.display_name == "Fabrikam sign-in"
+    assert 'value="Mine"' not in page.content.decode()
+    assert 'name="version" value="1"' in page.content.decode()
+
+
+@pytest.mark.rule("IDP-15")
+def test_an_old_page_stays_old_after_an_error_at_a_field(
+    admin: Client, partner: Federation
+) -> None:
+    post(admin, pane(partner), version="0", issuer=partner.issuer)
+    page = post(admin, pane(partner), version="0", display_name="", issuer=partner.issuer)
+    assert page.status_code == 400
+    assert 'name="version" value="0"' in page.content.decode()
 
 
 @pytest.mark.rule("IDP-12")

@@ -175,6 +175,10 @@ def test_editing_keeps_the_secret_until_another_is_typed(
     assert client_of(row).client_secret == "another one"
     stale = admin.post(pane(row), {**kept, "version": "1"})
     assert stale.status_code == 409
+    assert 'name="version" value="2"' in stale.content.decode()
+    wrong = admin.post(pane(row), {**kept, "display_name": "", "version": "1"})
+    assert wrong.status_code == 400
+    assert 'name="version" value="1"' in wrong.content.decode()
 
 
 @pytest.mark.rule("IDP-19")

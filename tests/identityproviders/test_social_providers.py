@@ -46,7 +46,38 @@ def events(tenant: Tenant) -> list[AuditEvent]:
 
 
 def save(client: Client, url: str = GOOGLE, **values: str) -> Any:
-    return client.post(url, {"client_id": "my-id", "client_secret": SECRET, **values})
+    shown = re.search(r'name="edition" value="([^"]*)"', client.get(url).content.decode())
+    edition = shown.group(1) if shown else ""
+    data = {"client_id": "my-id", "client_secret": SECRET, "edition": edition}
+    return client.post(url, data | values)
+
+
+@pytest.mark.rule("IDP-5")
+@pytest.mark.parametrize("edition", ["", "another"])
+def test_who_saves_over_an_older_page_sees_what_holds_and_changes_nothing(
+    admin: Client, contoso: Tenant, google: SocialProvider, edition: str
+) -> None:
+    answer = save(admin, edition=edition)
+    assert answer.status_code == 409
+    assert "Somebody else changed this provider meanwhile" in text(answer)
+    assert "old-id" in text(answer)
+    assert SocialProvider.objects.of(contoso).get().client_id == "old-id"
+    wrong = save(admin, client_id="", edition=edition)
+    assert (wrong.status_code, f'name="edition" value="{edition}"' in wrong.content.decode()) == (
+        400,
+        True,
+    )
+    assert save(admin, edition=google.edition).status_code == 302
+
+
+@pytest.mark.rule("IDP-5")
+def test_a_provider_set_up_anew_is_another_one_to_an_older_page(
+    admin: Client, contoso: Tenant, google: SocialProvider, grace: User
+) -> None:
+    social.remove(contoso, Kind.GOOGLE, by=grace, acknowledged=0)
+    social.save(contoso, Kind.GOOGLE, by=grace, client_id="newer", client_secret=SECRET)
+    assert save(admin, edition=google.edition).status_code == 409
+    assert SocialProvider.objects.of(contoso).get().client_id == "newer"
 
 
 @pytest.mark.rule("IDP-5", "T11", "T23")
