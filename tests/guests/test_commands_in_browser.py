@@ -70,6 +70,7 @@ def test_the_way_through_every_page_is_accessible(
     page.goto(f"{signed_in}/users/create/")
     for tab in ("Properties", "Assignments", "Review + create"):
         page.locator("nav.tabs button", has_text=tab).click()
+        expect(page.locator("nav.tabs [aria-current]", has_text=tab)).to_be_visible()
         check(page, tab)
 
     page.goto(f"{signed_in}/users/")
@@ -83,6 +84,7 @@ def test_the_way_through_every_page_is_accessible(
     check(page, "deleted users")
     page.get_by_role("checkbox", name="Select Daniela Rossi").check()
     page.get_by_role("button", name="Delete permanently").click()
+    expect(page.get_by_role("heading", name="Delete 1 user permanently?")).to_be_visible()
     check(page, "purge")
     page.goto(f"{signed_in}/users/deleted/")
     page.get_by_role("checkbox", name="Select Daniela Rossi").check()

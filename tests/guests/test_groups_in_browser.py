@@ -144,6 +144,7 @@ def test_an_unknown_address_is_invited_into_the_group_from_its_picker(
     expect(page.get_by_role("checkbox", name="Sales of everything")).to_be_checked()
     check(page, "assignments")
     page.locator("nav.tabs button", has_text="Review").click()
+    expect(page.locator("nav.tabs [aria-current]", has_text="Review")).to_be_visible()
     check(page, "review")
 
     page.get_by_role("button", name="Invite", exact=True).click()
