@@ -22,10 +22,10 @@ from guests.forms.profile import (
     UsageLocationField,
     hire_date_field,
     split,
-    sponsors_named,
+    sponsors_field,
     text_fields,
 )
-from guests.models import Group, Sponsor, User, UserType
+from guests.models import Group, User, UserType
 from invitations import checks
 from invitations.actions import restoring
 from portal import permissions
@@ -106,11 +106,6 @@ class InviteForm(WizardForm):
         label=gettext_lazy("User type"), choices=UserType.choices, required=False
     )
     employee_hire_date = hire_date_field()
-    sponsors = TippedCharField(label=gettext_lazy("Sponsors"), max_length=1700, required=False)
-    sponsors.tip = gettext_lazy(
-        "Who answers for the guest: up to five users or groups of your organization. Without "
-        "any, you do."
-    )
     usage_location = UsageLocationField()
 
     def __init__(self, *args: Any, tenant: Tenant, inviter: User, **kwargs: Any) -> None:
@@ -119,13 +114,12 @@ class InviteForm(WizardForm):
         self.tenant, self.inviter = tenant, inviter
         self.fields.update(text_fields())
         self.fields["redirect_url"].initial = my_apps_url(tenant)
-        self.fields["sponsors"].initial = inviter.user_principal_name
-        self.fields["sponsors"].help_text = _("Sign-in names or group names, separated by commas")
-        if not permissions.may(inviter, "users.list"):
-            del self.fields["sponsors"]  # its answers tell which names exist (T14, COL-2)
+        directory = Directory(tenant, inviter)
+        if permissions.may(inviter, "users.list"):  # else it tells who exists (T14, COL-2)
+            self._ask_for_sponsors(directory)
         self.fields["user_type"].initial = UserType.GUEST
         self.fields["cc"].help_text = _("Gets a copy without the link")
-        self.fields.update(assignments.assignment_fields(Directory(tenant, inviter)))
+        self.fields.update(assignments.assignment_fields(directory))
         self.steps = assignments.steps_with(self, TABS)
         self.deleted_guest = self._offer_to_restore()
         self._describe_message()
@@ -137,6 +131,15 @@ class InviteForm(WizardForm):
             self.fields["message_language"].choices = languages  # type: ignore[attr-defined]
         if not permissions.may(inviter, "invitations.invite_member"):
             self.fields["user_type"].choices = [UserType.choices[1]]  # type: ignore[attr-defined]
+
+    def _ask_for_sponsors(self, directory: Directory) -> None:
+        field = sponsors_field(directory)
+        field.initial = [str(self.inviter.pk)]
+        field.help_text = _(
+            "Who answers for the guest: up to five users or groups of your organization. Without "
+            "any, you do."
+        )
+        self.fields["sponsors"] = field
 
     def _offer_to_restore(self) -> User | None:
         """Ask on the last tab what becomes of a deleted guest with the address (INV-13)."""
@@ -222,10 +225,6 @@ class InviteForm(WizardForm):
         for text in texts:
             self._checked(checks.address_of, text, "cc")
         return texts
-
-    def clean_sponsors(self) -> list[Sponsor]:
-        """Users of the tenant by sign-in name or address, groups by name (DIR-25)."""
-        return sponsors_named(self.tenant, self.cleaned_data["sponsors"])
 
     def clean_user_type(self) -> str:
         """Guest unless chosen otherwise (T9)."""

@@ -59,7 +59,7 @@ def edit_user(request: TenantRequest, user_id: UUID) -> HttpResponse:
     form = EditForm(request.POST, user=found, editor=request.user)
     wanted = request.POST.get("go", "")
     if wanted == ENTER:
-        wanted = FIND if request.POST.get("find") else SAVE
+        wanted = FIND if request.POST.get("find") else ALL if _is_picking(request) else SAVE
     if wanted == FIND:
         return _page(request, form, form.found_by(request.POST.get("find", "")))
     if wanted != SAVE:
@@ -75,6 +75,11 @@ def edit_user(request: TenantRequest, user_id: UUID) -> HttpResponse:
         return _page(request, form, form.step_named(ALL), status=refusal.status)
     toasts.succeeded(request, _("%(name)s was saved") % {"name": found.display_name})
     return redirect("guests:user_properties", user_id=found.pk)
+
+
+def _is_picking(request: TenantRequest) -> bool:
+    """Whether somebody is searched for in one of the pickers, so that Enter means *Find*."""
+    return any(text and name.endswith("-search") for name, text in request.POST.items())
 
 
 def _page(request: TenantRequest, form: EditForm, tab: Tab, *, status: int = 200) -> HttpResponse:

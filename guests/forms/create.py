@@ -20,7 +20,7 @@ from guests.forms.profile import (
     TippedCharField,
     UsageLocationField,
     hire_date_field,
-    people_named,
+    manager_field,
     text_fields,
 )
 from guests.models import Group, User, UserType
@@ -99,7 +99,6 @@ class CreateForm(WizardForm):
         label=gettext_lazy("User type"), choices=UserType.choices, required=False
     )
     employee_hire_date = hire_date_field()
-    manager = forms.CharField(label=gettext_lazy("Manager"), max_length=320, required=False)
     age_group = forms.ChoiceField(
         label=gettext_lazy("Age group"), choices=AGE_GROUPS, required=False
     )
@@ -117,10 +116,11 @@ class CreateForm(WizardForm):
         self.fields["domain"].choices = domains  # type: ignore[attr-defined]
         self.fields["domain"].initial = tenant.primary_domain
         self.fields["user_type"].initial = UserType.MEMBER
-        self.fields["manager"].help_text = _("Sign-in name")
         self.fields["mail_nickname"].help_text = _("Only if it is not derived")
         self.fields["password"].help_text = _("Only if it is not generated; 15 characters or more")
-        self.fields.update(assignments.assignment_fields(Directory(tenant, creator)))
+        directory = Directory(tenant, creator)
+        self.fields["manager"] = manager_field(directory)
+        self.fields.update(assignments.assignment_fields(directory))
         self.steps = assignments.steps_with(self, TABS)
 
     def clean_display_name(self) -> str:
@@ -133,11 +133,8 @@ class CreateForm(WizardForm):
         return name
 
     def clean_manager(self) -> User | None:
-        """One user of the tenant."""
-        people = people_named(self.tenant, self.cleaned_data["manager"])
-        if len(people) > 1:
-            raise forms.ValidationError(_("Enter one sign-in name."))
-        return people[0] if people else None
+        """The one that was chosen, if any."""
+        return next(iter(self.cleaned_data["manager"]), None)
 
     def clean(self) -> dict[str, Any]:
         """Nickname and password where they are not derived and generated (T8)."""

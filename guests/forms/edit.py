@@ -14,7 +14,9 @@ from django.utils.translation import gettext_lazy
 
 from guests.actions.creation import user_principal_name
 from guests.actions.editing import EDIT, OWN, SENSITIVE, Edit, may_edit_others
-from guests.actions.sponsors import MAXIMUM_SPONSORS, SPONSORS
+from guests.actions.sponsors import SPONSORS
+from guests.directory import Directory
+from guests.forms.picker import PickerField
 from guests.forms.profile import (
     AGE_GROUPS,
     CONSENTS,
@@ -24,12 +26,12 @@ from guests.forms.profile import (
     SwitchField,
     UsageLocationField,
     hire_date_field,
-    people_named,
+    manager_field,
     split,
-    sponsors_named,
+    sponsors_field,
     text_fields,
 )
-from guests.models import Sponsor, User, UserType
+from guests.models import User, UserType
 from portal import permissions
 from portal.addresses import BadAddress, parse
 from portal.errors import InvalidInput
@@ -106,18 +108,6 @@ class EditForm(WizardForm):
         validators=[_LANGUAGE_TAG],
     )
     employee_hire_date = hire_date_field()
-    manager = forms.CharField(
-        label=gettext_lazy("Manager"),
-        max_length=320,
-        required=False,
-        help_text=gettext_lazy("Sign-in name"),
-    )
-    sponsors = forms.CharField(
-        label=gettext_lazy("Sponsors"),
-        max_length=1700,
-        required=False,
-        help_text=gettext_lazy("Up to five sign-in names or group names, separated by commas"),
-    )
     other_mails = forms.CharField(
         label=gettext_lazy("Other emails"),
         max_length=64_000,
@@ -145,9 +135,9 @@ class EditForm(WizardForm):
         self.user = user
         self.fields.update(text_fields((*PROFILE_TEXTS, "mail", "mail_nickname")))
         self._offer_domains()
-        if not (user.is_external or user.is_guest):
-            del self.fields[SPONSORS]
-        if not may_edit_others(editor):
+        if may_edit_others(editor):
+            self._ask_for_people(Directory(user.tenant, editor))
+        else:
             self._lock(set(self.fields) - OWN)
         if not permissions.may_act_on(editor, EDIT, user):
             self._lock((*SENSITIVE, *PRINCIPAL_NAME))
@@ -155,6 +145,12 @@ class EditForm(WizardForm):
             self._lock(("account_enabled",))
         for field in self.fields.values():
             field.show_hidden_initial = True
+
+    def _ask_for_people(self, directory: Directory) -> None:
+        """Manager and sponsors, to be picked by who sees everybody; others read them only."""
+        self.fields["manager"] = manager_field(directory, self.user)
+        if self.user.is_external or self.user.is_guest:
+            self.fields[SPONSORS] = sponsors_field(directory, self.user)
 
     def _offer_domains(self) -> None:
         """The name of a guest of others follows from the invited address (DIR-13, DIR-16)."""
@@ -210,20 +206,10 @@ class EditForm(WizardForm):
         return name
 
     def clean_manager(self) -> User | None:
-        """One user of the tenant."""
+        """The one that was chosen, if any; a deleted one stays until another is."""
         if "manager" not in self.changed_data:
             return self.user.manager
-        people = people_named(self.user.tenant, self.cleaned_data["manager"])
-        if len(people) > 1:
-            raise forms.ValidationError(_("Enter one sign-in name."))
-        return people[0] if people else None
-
-    def clean_sponsors(self) -> list[Sponsor]:
-        """Users and groups of the tenant (DIR-25)."""
-        people = sponsors_named(self.user.tenant, self.cleaned_data[SPONSORS])
-        if len(people) > MAXIMUM_SPONSORS:
-            raise forms.ValidationError(_("A guest can have five sponsors at most."))
-        return people
+        return next(iter(self.cleaned_data["manager"]), None)
 
     def clean_mail(self) -> str:
         """One address, or none."""
@@ -269,7 +255,10 @@ class EditForm(WizardForm):
         return bool(field.has_changed(self.initial.get(name), shown))
 
     def _meanwhile(self, name: str) -> str:
-        value = str(self.initial.get(name) or "–")
+        field, stored = self.fields[name], self.initial.get(name)
+        if isinstance(field, PickerField):
+            stored = ", ".join(chosen.name for chosen in field.offer.chosen(stored or []))
+        value = str(stored or "–")
         return _("Somebody changed this to “%(value)s” meanwhile. Open the form again.") % {
             "value": value[:100]
         }
@@ -318,8 +307,8 @@ def values_of(user: User) -> dict[str, Any]:
         **{column: ", ".join(getattr(user, column)) for column in LISTS},
         "name": name,
         "domain": domain,
-        "manager": manager.user_principal_name if manager else "",
-        SPONSORS: ", ".join(row.handle for row in user.sponsorships.all()),
+        "manager": [str(manager.pk)] if manager else [],
+        SPONSORS: [str(row.party.pk) for row in user.sponsorships.all()],
     }
 
 

@@ -60,7 +60,7 @@ class Offer(Protocol):
     def search_label(self) -> str | Promise: ...
     def matches(self, text: str, limit: int) -> list[Candidate]: ...
     def unknown(self, text: str) -> str: ...
-    def chosen(self, ids: Sequence[uuid.UUID]) -> list[Candidate]: ...
+    def chosen(self, ids: Sequence[uuid.UUID | str]) -> list[Candidate]: ...
 
 
 @dataclass(frozen=True)
@@ -85,7 +85,7 @@ class People:
         found = self.directory.search_people(self.rows, text) if text else self.rows
         return [_of_user(user) for user in found.order_by("display_name_key", "pk")[:limit]]
 
-    def chosen(self, ids: Sequence[uuid.UUID]) -> list[Candidate]:
+    def chosen(self, ids: Sequence[uuid.UUID | str]) -> list[Candidate]:
         """Those with these object ids, by name."""
         found = self.rows.filter(pk__in=ids).order_by("display_name_key", "pk")
         return [_of_user(user) for user in found]
@@ -108,10 +108,32 @@ class Groups:
         found = self.directory.search_groups(self.rows, text) if text else self.rows
         return [_of_group(group) for group in found.order_by("display_name_key", "pk")[:limit]]
 
-    def chosen(self, ids: Sequence[uuid.UUID]) -> list[Candidate]:
+    def chosen(self, ids: Sequence[uuid.UUID | str]) -> list[Candidate]:
         """Those with these object ids, by name."""
         found = self.rows.filter(pk__in=ids).order_by("display_name_key", "pk")
         return [_of_group(group) for group in found]
+
+
+@dataclass(frozen=True)
+class PeopleAndGroups:
+    """Both together: who may answer for a guest (DIR-25)."""
+
+    people: People
+    groups: Groups
+    search_label: str | Promise = BY_NAME_OR_ADDRESS
+
+    def unknown(self, text: str) -> str:
+        """Nobody is invited from here."""
+        return ""
+
+    def matches(self, text: str, limit: int) -> list[Candidate]:
+        """Those a search finds, by name; the first ones without a search."""
+        found = self.people.matches(text, limit) + self.groups.matches(text, limit)
+        return sorted(found, key=_by_name)[:limit]
+
+    def chosen(self, ids: Sequence[uuid.UUID | str]) -> list[Candidate]:
+        """Those with these object ids, by name."""
+        return sorted(self.people.chosen(ids) + self.groups.chosen(ids), key=_by_name)
 
 
 class PickerWidget(forms.Widget):
@@ -137,13 +159,15 @@ class PickerField(forms.Field):
     invites_to: Group | None = None
     """The group that an unknown address can be invited into."""
 
-    def __init__(self, *, maximum: int, empty: str | Promise = "", **kwargs: Any) -> None:
+    def __init__(
+        self, *, maximum: int, empty: str | Promise = "", has_list: bool = True, **kwargs: Any
+    ) -> None:
         """Take the greatest number to choose, what to say of an empty choice, and Django's own.
 
-        The form sets `offer`.
+        `has_list` says that something is offered before anybody searched. The form sets `offer`.
         """
         super().__init__(required=bool(empty), **kwargs)
-        self.maximum = maximum
+        self.maximum, self.has_list = maximum, has_list
         if empty:
             self.error_messages["required"] = empty  # type: ignore[assignment]
 
@@ -161,6 +185,10 @@ class PickerField(forms.Field):
         if len(found) != len(ids):
             raise forms.ValidationError(self.gone)
         return found
+
+    def has_changed(self, initial: Any, data: Any) -> bool:
+        """Whether other ones are chosen, in whatever order."""
+        return not self.disabled and _keys(initial) != _keys(data)
 
     @property
     def gone(self) -> str:
@@ -185,6 +213,8 @@ class Picker:
     matches: list[Candidate]
     has_more: bool
     unknown: Unknown | None = None
+    is_waiting: bool = False
+    """Whether it offers nothing before a search."""
 
 
 def picker_of(field: forms.BoundField) -> Picker:
@@ -193,7 +223,8 @@ def picker_of(field: forms.BoundField) -> Picker:
     search = clean(str(field.form.data.get(f"{field.html_name}-search", "")))
     ids = _ids(field.value() or []) or []
     chosen = offer.chosen(ids) if ids else []
-    found = offer.matches(search, MAXIMUM_MATCHES + 1)
+    is_waiting = not (search or field.field.has_list)  # type: ignore[attr-defined]
+    found = [] if is_waiting else offer.matches(search, MAXIMUM_MATCHES + 1)
     taken = {candidate.id for candidate in chosen}
     matches = [candidate for candidate in found[:MAXIMUM_MATCHES] if candidate.id not in taken]
     group: Group | None = field.field.invites_to  # type: ignore[attr-defined]
@@ -204,6 +235,7 @@ def picker_of(field: forms.BoundField) -> Picker:
         matches=matches,
         has_more=len(found) > MAXIMUM_MATCHES,
         unknown=Unknown(address, group) if group and address else None,
+        is_waiting=is_waiting,
     )
 
 
@@ -213,6 +245,15 @@ def _ids(values: Sequence[Any]) -> list[uuid.UUID] | None:
         return list(dict.fromkeys(uuid.UUID(str(value)) for value in values))
     except ValueError:
         return None
+
+
+def _keys(values: Any) -> set[str]:
+    """The object ids of chosen objects, or of what a form sends or was given."""
+    return {str(value.pk if isinstance(value, User | Group) else value) for value in values or []}
+
+
+def _by_name(candidate: Candidate) -> tuple[str, str]:
+    return candidate.subject.display_name_key, candidate.id
 
 
 def _of_user(user: User) -> Candidate:

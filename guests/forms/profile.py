@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-import uuid
 from typing import Any
 
 from django import forms
 from django.db.models import CharField as CharColumn
+from django.db.models import QuerySet
 from django.utils.functional import Promise
-from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from guests import lookups
-from guests.models import Group, Sponsor, User
-from portal.addresses import BadAddress, canonical
-from portal.tenants.models import Tenant
+from guests.actions.sponsors import MAXIMUM_SPONSORS
+from guests.directory import Directory
+from guests.forms.picker import Groups, People, PeopleAndGroups, PickerField
+from guests.models import User
 from portal.texts import refuse_control_characters
 
 JOB_TEXTS = (
@@ -127,55 +126,24 @@ class UsageLocationField(forms.RegexField):
         return str(super().clean(value)).upper()
 
 
-def people_named(tenant: Tenant, text: str) -> list[User]:
-    """Users of the tenant by sign-in name or address, separated by commas (DIR-25).
-
-    Raises: ValidationError for a name that nobody has.
-    """
-    found = []
-    for name in split(text):
-        person = _person_named(tenant, name)
-        if person is None:
-            raise forms.ValidationError(
-                _("Nobody in your organization has the sign-in name %(name)s.")
-                % {"name": name[:100]}
-            )
-        found.append(person)
-    return list({person.pk: person for person in found}.values())
+def manager_field(directory: Directory, user: User | None = None) -> PickerField:
+    """Picks the manager of `user`: one other user of the tenant (DIR-9)."""
+    field = PickerField(label=gettext_lazy("Manager"), maximum=1, has_list=False)
+    field.offer = People(directory, _others(directory, user))
+    return field
 
 
-def sponsors_named(tenant: Tenant, text: str) -> list[Sponsor]:
-    """Users by sign-in name or address and groups by name or object id, with commas (DIR-25).
-
-    Raises: ValidationError for a name that nobody has, or that several groups have.
-    """
-    found = [_person_named(tenant, name) or _group_named(tenant, name) for name in split(text)]
-    return list({sponsor.pk: sponsor for sponsor in found}.values())
-
-
-def _group_named(tenant: Tenant, name: str) -> Group:
-    rows = Group.objects.of(tenant)
-    groups: list[Group]
-    try:
-        groups = list(rows.filter(pk=uuid.UUID(name)))
-    except ValueError:
-        groups = list(rows.filter(display_name_key=name.casefold()[:256])[:2])
-    if len(groups) == 1:
-        return groups[0]
-    text = _("Nobody in your organization has the sign-in name %(name)s, and no group has it.")
-    if groups:
-        text = _("Several groups have the name %(name)s. Enter the object ID of one of them.")
-    raise forms.ValidationError(text % {"name": name[:100]})
+def sponsors_field(directory: Directory, guest: User | None = None) -> PickerField:
+    """Picks who answers for `guest`: users and groups of the tenant (DIR-25)."""
+    field = PickerField(label=gettext_lazy("Sponsors"), maximum=MAXIMUM_SPONSORS, has_list=False)
+    people = People(directory, _others(directory, guest))
+    field.offer = PeopleAndGroups(people, Groups(directory, directory.groups()))
+    return field
 
 
-def _person_named(tenant: Tenant, name: str) -> User | None:
-    by_name: User | None = User.objects.of(tenant).present().named(name).first()
-    if by_name is not None:
-        return by_name
-    try:
-        return lookups.by_address(tenant, canonical(name))
-    except BadAddress:
-        return None
+def _others(directory: Directory, user: User | None) -> QuerySet[User]:
+    rows = directory.people()
+    return rows.exclude(pk=user.pk) if user else rows
 
 
 def split(text: str) -> list[str]:

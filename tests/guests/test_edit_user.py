@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import uuid
 from html import unescape
 from threading import Barrier, Thread
 from typing import Any
@@ -66,14 +67,14 @@ def text(answer: object) -> str:
     return answer.content.decode()  # type: ignore[attr-defined, no-any-return]
 
 
-def values_in(html: str) -> dict[str, str]:
-    """What a browser would send of the form, buttons left out."""
+def values_in(html: str) -> dict[str, Any]:
+    """What a browser would send of the form, buttons and searches left out."""
     form = html[html.index('id="edit"') :]
     form = form[: form.index("</form>")]
-    found = {}
+    found: dict[str, Any] = {}
     for tag, attributes, inner in INPUT.findall(form):
         named = dict(re.findall(r'([a-z-]+)="([^"]*)"', attributes))
-        if "name" not in named or "disabled" in attributes:
+        if "name" not in named or "disabled" in attributes or named["name"].endswith("-search"):
             continue
         if named.get("type") == "checkbox" and "checked" not in attributes:
             continue
@@ -82,7 +83,11 @@ def values_in(html: str) -> dict[str, str]:
             value = chosen[1] if chosen else ""
         else:
             value = named.get("value", "on" if named.get("type") == "checkbox" else "")
-        found[named["name"]] = unescape(value)
+        name = named["name"]
+        if name.endswith(("manager", "sponsors")):
+            found.setdefault(name, []).append(value)
+        else:
+            found[name] = unescape(value)
     return found
 
 
@@ -333,11 +338,11 @@ def test_principal_name_of_an_internal_user_changes(client: Client, grace: User,
 
 @pytest.mark.rule("DIR-9")
 def test_managers_form_no_circle(client: Client, contoso: Tenant, grace: User, mel: User) -> None:
-    assert save(client, mel, manager=grace.user_principal_name).status_code == 302
+    assert save(client, mel, manager=str(grace.pk)).status_code == 302
     mel.refresh_from_db()
     assert mel.manager == grace
 
-    answer = save(client, grace, manager=mel.user_principal_name)
+    answer = save(client, grace, manager=str(mel.pk))
 
     assert answer.status_code == 400
     assert "Nobody can be their own manager" in text(answer)
@@ -350,23 +355,23 @@ def test_deleted_manager_is_shown_nowhere_and_stands_in_nobodys_way(
     client: Client, contoso: Tenant, grace: User, mel: User
 ) -> None:
     boss = MemberFactory(tenant=contoso, display_name="Boss")
-    save(client, mel, manager=boss.user_principal_name)
+    save(client, mel, manager=str(boss.pk))
     User.unscoped.filter(pk=boss.pk).update(deleted_at=boss.created_at)
 
     assert "Boss" not in text(client.get(f"/users/{mel.pk}/properties/"))
     assert save(client, mel, city="Turin").status_code == 302
-    assert save(client, mel, manager=grace.user_principal_name).status_code == 302
+    assert save(client, mel, manager=str(grace.pk)).status_code == 302
     mel.refresh_from_db()
     assert (mel.city, mel.manager) == ("Turin", grace)
 
 
 @pytest.mark.rule("DIR-25")
-def test_guest_may_be_a_sponsor_by_principal_name(
+def test_guest_may_be_a_sponsor(
     client: Client, contoso: Tenant, grace: User, daniela: User
 ) -> None:
     other = PasscodeGuestFactory(tenant=contoso)
 
-    assert save(client, daniela, sponsors=other.user_principal_name).status_code == 302
+    assert save(client, daniela, sponsors=[str(other.pk)]).status_code == 302
     assert save(client, daniela, city="Turin").status_code == 302
     assert Sponsorship.objects.of(contoso).get(guest=daniela).sponsor == other
 
@@ -376,15 +381,15 @@ def test_sponsors_are_replaced_and_five_at_most(
     client: Client, contoso: Tenant, grace: User, daniela: User
 ) -> None:
     crowd = [MemberFactory(tenant=contoso) for _ in range(6)]
-    names = [user.user_principal_name for user in crowd]
+    ids = [str(user.pk) for user in crowd]
 
-    assert save(client, daniela, sponsors=", ".join(names[:5])).status_code == 302
+    assert save(client, daniela, sponsors=ids[:5]).status_code == 302
     stored = Sponsorship.objects.of(contoso).filter(guest=daniela)
     assert {row.sponsor for row in stored} == set(crowd[:5])
-    answer = save(client, daniela, sponsors=", ".join(names))
+    answer = save(client, daniela, sponsors=ids)
 
     assert answer.status_code == 400
-    assert "five sponsors at most" in text(answer)
+    assert "Choose 5 at most." in text(answer)
     with pytest.raises(ChangedMeanwhile):
         editing.edit(daniela, by=grace, edits=[Edit("sponsors", [grace], [])])
 
@@ -401,7 +406,8 @@ def test_sponsors_are_replaced_and_five_at_most(
         ({"other_mails": ",".join(f"a{n}@example.com" for n in range(251))}, "250"),
         ({"preferred_language": "!"}, "Enter a language"),
         ({"usage_location": "Germany"}, "two letters"),
-        ({"manager": "nobody@contoso.com"}, "Nobody in your organization"),
+        ({"manager": "nobody@contoso.com"}, "not there any more"),
+        ({"manager": str(uuid.uuid4())}, "not there any more"),
         ({"user_type": "Robot"}, "Select a valid choice"),
     ],
 )
@@ -451,7 +457,7 @@ def test_a_group_becomes_and_ceases_to_be_a_sponsor(
     client: Client, contoso: Tenant, grace: User, daniela: User
 ) -> None:
     sales = GroupFactory(tenant=contoso, display_name="Sales")
-    both = f"{grace.user_principal_name}, sales"
+    both = [str(grace.pk), str(sales.pk)]
 
     assert save(client, daniela, sponsors=both).status_code == 302
     rows = Sponsorship.objects.of(contoso).filter(guest=daniela)
@@ -459,8 +465,45 @@ def test_a_group_becomes_and_ceases_to_be_a_sponsor(
     event = AuditEvent.objects.of(contoso).get(activity="Update user")
     assert event.modified_properties[0]["new"] == [grace.user_principal_name, "Sales"]
 
-    assert save(client, daniela, sponsors=grace.user_principal_name).status_code == 302
+    assert save(client, daniela, sponsors=[str(grace.pk)]).status_code == 302
     assert [row.party for row in rows.all()] == [grace]
+
+
+@pytest.mark.rule("DIR-25", "SEC-86", "COL-2")
+def test_sponsors_and_manager_are_found_by_name_and_never_the_person_themselves(
+    client: Client, contoso: Tenant, grace: User, daniela: User
+) -> None:
+    GroupFactory(tenant=contoso, display_name="Danes")
+    first = values_in(text(client.get(url_of(daniela))))
+    html = text(client.post(url_of(daniela), {**first, "sponsors-search": "dan", "go": "job"}))
+    assert "1 to choose from" in html
+    assert "Danes" in html
+    assert f'value="{grace.pk}" checked' in html
+    html = text(client.post(url_of(daniela), {**first, "manager-search": "gra", "go": "job"}))
+    assert f'name="manager" value="{grace.pk}"' in html
+
+
+@pytest.mark.rule("USR-18")
+def test_enter_in_a_search_for_people_saves_nothing(
+    client: Client, grace: User, daniela: User
+) -> None:
+    first = values_in(text(client.get(url_of(daniela))))
+    sent = {**first, "city": "Turin", "manager-search": "grace", "go": "enter"}
+    assert client.post(url_of(daniela), sent).status_code == 200
+    daniela.refresh_from_db()
+    assert daniela.city == ""
+
+
+@pytest.mark.rule("USR-18", "DIR-25")
+def test_sponsors_changed_meanwhile_are_named_and_not_overwritten(
+    client: Client, contoso: Tenant, grace: User, daniela: User, mel: User
+) -> None:
+    old = values_in(text(client.get(url_of(daniela))))
+    assert save(client, daniela, sponsors=[str(mel.pk)]).status_code == 302
+    answer = client.post(url_of(daniela), {**old, "sponsors": [], "go": "save"})
+    assert answer.status_code == 400
+    assert "Somebody changed this to “Mel Weber” meanwhile." in text(answer)
+    assert Sponsorship.objects.of(contoso).get(guest=daniela).sponsor == mel
 
 
 @pytest.mark.rule("DIR-27", "DIR-31")

@@ -134,23 +134,28 @@ def test_an_owner_assigns_the_own_groups(client: Client, fabrikam: Tenant) -> No
 
 
 @pytest.mark.rule("DIR-25")
-def test_a_group_sponsors_a_guest_by_its_name(client: Client, fabrikam: Tenant, ada: User) -> None:
+def test_a_group_sponsors_a_guest_beside_a_person(
+    client: Client, fabrikam: Tenant, ada: User
+) -> None:
     sales = GroupFactory(tenant=fabrikam, display_name="Sales")
 
-    client.post(URL, {**FILLED, "sponsors": f"sales, {ada.user_principal_name}"})
+    client.post(URL, {**FILLED, "sponsors": [str(sales.pk), str(ada.pk)]})
 
     parties = {row.party for row in Sponsorship.objects.of(fabrikam).filter(guest=guest())}
     assert parties == {sales, ada}
 
 
 @pytest.mark.rule("DIR-25")
-def test_a_name_of_several_groups_needs_the_object_id(
+def test_groups_of_the_same_name_are_told_apart_by_their_description(
     client: Client, fabrikam: Tenant, ada: User
 ) -> None:
-    one, _other = (GroupFactory(tenant=fabrikam, display_name="Sales") for _ in range(2))
-    answer = client.post(URL, {**FILLED, "sponsors": "Sales"})
-    assert answer.status_code == 400
-    assert "Several groups have the name Sales." in text(answer)
+    one, _other = (
+        GroupFactory(tenant=fabrikam, display_name="Sales", description=f"Sells in {place}")
+        for place in ("Turin", "Lahti")
+    )
+    html = text(client.post(URL, {**FILLED, "sponsors-search": "sales", "go": "properties"}))
+    assert "Sells in Turin" in html
+    assert "Sells in Lahti" in html
 
     client.post(URL, {**FILLED, "sponsors": str(one.pk)})
 

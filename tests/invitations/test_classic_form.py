@@ -59,7 +59,7 @@ def test_page_has_two_tiles_and_stands_in_the_new_user_menu(client: Client, ada:
         ("create", " checked"),
         ("invite", ""),
     ]
-    for name in ("name", "domain", "display_name", "password", "usage_location", "manager"):
+    for name in ("name", "domain", "display_name", "password", "usage_location", "manager-search"):
         assert f'name="{name}"' in html
     for name in ("email", "message", "block_sign_in", "department", "company_name"):
         assert f'name="{name}"' in html
