@@ -225,6 +225,18 @@ def test_who_loses_is_shown_and_must_be_confirmed(
 
 
 @pytest.mark.rule("BET-2", "CTA-1")
+def test_the_preview_counts_guests_of_every_domain_of_the_organization(
+    fabrikam: Tenant, contoso: Tenant, row: OrganizationAccess, invite: Invite
+) -> None:
+    DomainFactory(tenant=contoso, name="contoso.net")
+    fresh = OrganizationAccess.objects.of(fabrikam).get(pk=row.pk)
+    for address in ("a@contoso.com", "b@contoso.net", "c@litware.com"):
+        invite(address, is_mail_wanted=False)
+    draft = OrderDraft(passcode_fallback=False)
+    assert organization_order.consequences(fresh, draft).lose == 2
+
+
+@pytest.mark.rule("BET-2", "CTA-1")
 def test_another_default_concerns_no_organization_with_an_order_of_its_own(
     ada: User, fabrikam: Tenant, row: OrganizationAccess, invite: Invite
 ) -> None:
