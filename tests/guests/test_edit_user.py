@@ -170,7 +170,7 @@ def test_two_people_change_the_same_property_and_the_second_is_told(
         editing.edit(mel, by=grace, edits=[Edit("job_title", "Buyer", "Clerk")])
 
 
-@pytest.mark.rule("DIR-18", "DIR-16")
+@pytest.mark.rule("DIR-17", "DIR-18", "DIR-16")
 def test_user_type_changes_in_both_directions_and_nothing_else_does(
     client: Client, grace: User, daniela: User
 ) -> None:

@@ -19,12 +19,19 @@ from invitations.models import Invitation, InvitationStatus
 from portal.audit.models import AuditEvent, SignInEvent
 from portal.outbox import sweeper
 from portal.tenants.models import Tenant
-from tests.factories import PASSWORD, MemberFactory, PasscodeGuestFactory, TenantFactory
+from tests.factories import (
+    PASSWORD,
+    GuestFactory,
+    MemberFactory,
+    PasscodeGuestFactory,
+    TenantFactory,
+)
 from tests.invitations.conftest import NICOLE, Invite, proven, signed_in
 
 pytestmark = pytest.mark.django_db
 
 OLGA = "olga@contoso.com"
+MY_APPS = "/myapps/fabrikam.com/"
 
 
 @pytest.fixture
@@ -92,6 +99,24 @@ def test_an_account_that_ended_at_home_before_accept_binds_nothing(
         redemption.redeem(txn)
     assert refused.value.code == 50057
     assert is_untouched(invitation)
+
+
+@pytest.mark.rule("DIR-11", "SEC-37", "T20")
+def test_another_mail_at_home_changes_nothing_about_the_guest(
+    fabrikam: Tenant, contoso: Tenant, olga: User
+) -> None:
+    guest = GuestFactory(
+        tenant=fabrikam,
+        address=OLGA,
+        accepted_with="ExternalAzureAD",
+        provider_key=str(contoso.pk),
+        subject=str(olga.pk),
+    )
+    User.unscoped.filter(pk=olga.pk).update(mail="olga.new@contoso.com")
+    browser = Client()
+    browser.post("/fabrikam.com/signin/", {"address": OLGA})
+    assert browser.post("/signin/password/", {"password": PASSWORD})["Location"] == MY_APPS
+    assert User.unscoped.get(pk=guest.pk).mail == OLGA
 
 
 @pytest.mark.rule("SIN-3", "RED-7", "SEC-40")
