@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import Any
 
 from crispy_forms.helper import FormHelper
@@ -118,10 +119,20 @@ class AnotherAccountForm(AddressForm):
         ],
         initial=Method.ORGANIZATION.value,
         widget=forms.RadioSelect,
-        error_messages={"required": _("Choose one of these.")},
+        error_messages={
+            "required": _("Choose one of these."),
+            "invalid_choice": _("Choose one of these."),
+        },
     )
 
     field_order = ("account", "address")
+
+    def __init__(self, *args: Any, kinds: Collection[Method], **options: Any) -> None:
+        """Take the kinds of account that are open to the guest, and what Django's forms take."""
+        super().__init__(*args, **options)
+        field = self.fields["account"]
+        choices = [choice for choice in field.choices if choice[0] in kinds]  # type: ignore[attr-defined]
+        field.choices, field.initial = choices, choices[0][0]  # type: ignore[attr-defined]
 
 
 class CodeForm(forms.Form):

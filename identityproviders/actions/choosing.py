@@ -16,8 +16,10 @@ from identityproviders.discovery import (
     Decision,
     Entry,
     Method,
+    Primary,
     Provider,
     RedemptionOrder,
+    Rule,
     gives_codes,
 )
 from identityproviders.models import CodePurpose, PersonalAccount, SignInStep, SignInTransaction
@@ -275,8 +277,28 @@ def choose_account(txn: SignInTransaction, method: Method) -> None:
     _switch(txn, method, dropped | ({"personal_account": None} if key else {}))
 
 
-def may_use_another_account(txn: SignInTransaction) -> bool:
-    """Whether the pages offer *Sign in with another account*: to a pending guest (HRD-9)."""
+def other_accounts(txn: SignInTransaction) -> frozenset[Method]:
+    """The kinds of account that *Sign in with another account* offers a pending guest (HRD-9).
+
+    It is no way around what the host decided: none where a rule wants the passcode (BET-10), and
+    only those that the redemption order lets in (CTA-4, CTA-5, BET-18).
+    """
+    guest = txn.user
+    address = queries.address_of(guest) if guest else None
+    if guest is None or address is None or not _is_at_a_method_of_an_invitation(txn):
+        return frozenset()
+    rules = queries.passcode_rules(txn.tenant, [guest])
+    if (rules.get(guest.pk) or rules.get(address.domain)) is Rule.FORCE:
+        return frozenset()
+    order = queries.order_for(txn.tenant, address.domain)
+    is_open = {
+        Method.ORGANIZATION: Primary.ORGANIZATION in order.primary,
+        Method.PERSONAL: order.microsoft_account_fallback,
+    }
+    return frozenset(method for method, is_offered in is_open.items() if is_offered)
+
+
+def _is_at_a_method_of_an_invitation(txn: SignInTransaction) -> bool:
     return (
         txn.step == SignInStep.METHOD
         and txn.invitation_id is not None
@@ -293,7 +315,7 @@ def use_another_account(txn: SignInTransaction, method: Method, address: Address
 
     Raises: SignInOver.
     """
-    if not may_use_another_account(txn) or method not in {Method.ORGANIZATION, Method.PERSONAL}:
+    if method not in other_accounts(txn):
         raise SignInOver
     key = address.canonical
     values: dict[str, object] = {"account_address": address.as_typed}

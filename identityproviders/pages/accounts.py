@@ -39,9 +39,10 @@ def choose_account(request: HttpRequest) -> HttpResponse:
 def another_account(request: HttpRequest) -> HttpResponse:
     """Sign in with another account; the invited mailbox is proven after it (HRD-9, RED-8)."""
     txn = sign_in.current(request)
-    if not choosing.may_use_another_account(txn):
+    kinds = choosing.other_accounts(txn)
+    if not kinds:
         return SeeOther(sign_in.next_url(txn))
-    form = AnotherAccountForm(request.POST or None)
+    form = AnotherAccountForm(request.POST or None, kinds=kinds)
     context = _context(txn) | {"form": form}
     if request.method != "POST":
         return render(request, "identityproviders/another_account.html", context)
@@ -59,6 +60,6 @@ def _context(txn: SignInTransaction) -> dict[str, object]:
     return {
         "host": txn.tenant,
         "shown_address": mask(txn.address) if txn.invitation_id else txn.address,
-        "may_use_another": choosing.may_use_another_account(txn),
+        "may_use_another": bool(choosing.other_accounts(txn)),
         "back_url": reverse("invitations:landing") if txn.invitation_id else back,
     }

@@ -113,7 +113,7 @@ def _context(txn: SignInTransaction) -> dict[str, object]:
         "masked": mask(txn.proof_key if txn.code_for else txn.address),
         # An invited address was not typed here, and stays masked (SEC-25).
         "shown_address": mask(txn.address) if txn.invitation_id else txn.address,
-        "may_use_another": not txn.code_for and choosing.may_use_another_account(txn),
+        "may_use_another": not txn.code_for and bool(choosing.other_accounts(txn)),
         "back_url": reverse("invitations:landing") if txn.invitation_id else sign_in.entrance(txn),
         "minutes": passcodes.lifetime_minutes(txn.tenant),
     }

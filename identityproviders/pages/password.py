@@ -76,7 +76,7 @@ def _context(txn: SignInTransaction, form: object) -> dict[str, object]:
         "guest_of": txn.tenant if is_guest else None,
         "is_personal": is_personal,
         "may_reset": is_personal and not txn.account_address,
-        "may_use_another": choosing.may_use_another_account(txn),
+        "may_use_another": bool(choosing.other_accounts(txn)),
         "address": txn.account_address or txn.address,
         "form": form,
         "back_url": reverse("invitations:landing") if txn.invitation_id else back,

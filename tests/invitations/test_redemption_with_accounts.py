@@ -11,9 +11,12 @@ from guests.models import Identity, User
 from identityproviders import passcodes
 from identityproviders.actions import proofs, sign_in
 from identityproviders.models import (
+    OrganizationOrder,
     PasscodePolicy,
     PasscodeRequest,
+    PasscodeRule,
     PersonalAccount,
+    RedemptionOrder,
     SignInTransaction,
 )
 from invitations import tickets
@@ -257,6 +260,63 @@ def test_another_account_is_bound_after_one_code_to_the_invited_mailbox(
     browser.post("/consent/", {"accept": ""})
 
     assert identity_of(invitation) == ("ExternalAzureAD", str(olga.pk))
+
+
+NO_PERSONAL = {"microsoft_account_fallback": False}
+NO_ORGANIZATION = {"primary": [{"name": "azureActiveDirectory", "enabled": False}]}
+
+
+@pytest.mark.rule("CTA-4", "CTA-5", "BET-18", "HRD-9")
+@pytest.mark.parametrize("of_organization", [False, True])
+@pytest.mark.parametrize(
+    ("kind", "order"), [("personal", NO_PERSONAL), ("organization", NO_ORGANIZATION)]
+)
+def test_another_account_is_no_way_around_the_redemption_order(
+    invite: Invite,
+    fabrikam: Tenant,
+    olga: User,
+    kind: str,
+    order: dict[str, Any],
+    of_organization: bool,
+) -> None:
+    PasscodePolicy.objects.create(tenant=fabrikam, stored="enabled")
+    if of_organization:
+        OrganizationOrder.objects.create(tenant=fabrikam, domain="firstupconsultants.com", **order)
+    else:
+        RedemptionOrder.objects.create(tenant=fabrikam, **order)
+    personal_account("nicole@outlook.com")
+    browser = opened(invite(is_mail_wanted=False).invitation)
+    address = OLGA if kind == "organization" else "nicole@outlook.com"
+
+    page = browser.get("/signin/account/another/").content.decode()
+    answer = browser.post("/signin/account/another/", {"account": kind, "address": address})
+
+    assert f'value="{kind}"' not in page
+    assert answer.status_code == 400
+    assert SignInTransaction.unscoped.get().method == "passcode"
+
+
+@pytest.mark.rule("CTA-4", "CTA-5", "HRD-9", "BET-10")
+@pytest.mark.parametrize("is_forced", [False, True])
+def test_another_account_is_not_offered_where_only_codes_are_left(
+    invite: Invite, fabrikam: Tenant, is_forced: bool
+) -> None:
+    PasscodePolicy.objects.create(tenant=fabrikam, stored="enabled")
+    if is_forced:
+        PasscodeRule.objects.create(
+            tenant=fabrikam, domain="firstupconsultants.com", effect="force"
+        )
+    else:
+        RedemptionOrder.objects.create(tenant=fabrikam, **NO_PERSONAL, **NO_ORGANIZATION)
+    browser = opened(invite(is_mail_wanted=False).invitation)
+
+    assert "another account" not in browser.get("/signin/code/").content.decode()
+    values = {"account": "organization", "address": OLGA}
+    for answer in (
+        browser.get("/signin/account/another/"),
+        browser.post("/signin/account/another/", values),
+    ):
+        assert answer["Location"] == "/signin/code/"
 
 
 @pytest.mark.rule("HRD-9", "SEC-75")
