@@ -18,6 +18,7 @@ from identityproviders.actions import redemption_order as actions
 from identityproviders.actions.acknowledgement import NotAcknowledged
 from identityproviders.actions.redemption_order import DEFAULT, OrderDraft
 from identityproviders.changes import Change
+from identityproviders.models import OrganizationOrder
 from invitations.blades import cross_tenant, order_form
 from portal.errors import Conflict
 from portal.shell import toasts
@@ -83,6 +84,7 @@ def _show(
         "version": version,
         "is_draft": is_draft,
         "is_default": draft == DEFAULT,
+        "with_own": OrganizationOrder.objects.of(request.tenant).count(),
         "change": change,
         "consequences": (
             impact.consequences(request.tenant, change, timezone.now()) if is_draft else None

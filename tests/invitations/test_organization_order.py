@@ -143,6 +143,8 @@ def test_the_page_goes_from_the_default_to_an_own_order_and_back(
     assert browser.post(PAGE, form(places(page), ALL + BOTH, save=""))["Location"] == PAGE
     assert queries.order_for(fabrikam, "contoso.com").primary == (FED, ORG, SOCIAL)
     assert "Customized" in words(browser.get(SETTINGS))
+    default = words(browser.get(f"{SETTINGS}redemption-order/"))
+    assert "1 organization has an order of its own, which goes before this one." in default
     reset = form(places(page), ALL + BOTH, version="1", reset="yes")
     assert browser.post(PAGE, reset).status_code == 302
     assert queries.order_for(fabrikam, "contoso.com").primary == (ORG, FED, SOCIAL)
