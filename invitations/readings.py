@@ -42,6 +42,12 @@ class Readings:
         """How many guests the tenant has."""
         return int(User.objects.of(self.tenant).external().count())
 
+    @property
+    def has_room(self) -> bool:
+        """Whether the tenant's quota lets one more guest in (T18 row 8, T21)."""
+        quota = self.tenant.guest_quota
+        return quota is None or self.guests < quota
+
     @cached_property
     def holders(self) -> dict[str, User]:
         """The users of the tenant by the addresses they have (RED-5)."""

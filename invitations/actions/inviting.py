@@ -215,7 +215,8 @@ def _invite_once(request: _Request) -> InviteResult:
 
 def _invite_new(request: _Request) -> InviteResult:
     """A new guest with a new invitation (INV-3)."""
-    _require_quota(request)
+    if not request.readings.has_room:
+        raise QuotaSpent
     if not (request.is_bulk and permissions.may(request.by, "invitations.bulk")):
         require_hourly_allowance(request.by)
     user = guests.create_guest(
@@ -231,15 +232,6 @@ def _invite_new(request: _Request) -> InviteResult:
     request.readings.note(user)
     invitation = _insert(request, user, request.address.ascii)
     return _conclude(request, invitation, is_new=True)
-
-
-def _require_quota(request: _Request) -> None:
-    """T18 row 8, T21. Raises: QuotaSpent."""
-    quota = request.tenant.guest_quota
-    if quota is None:
-        return
-    if request.readings.guests >= quota:
-        raise QuotaSpent
 
 
 def _point_to_accepted(request: _Request, user: User) -> InviteResult:
@@ -337,10 +329,8 @@ def _conclude(
         queue=Queue.BULK if request.is_bulk else None,
         readings=request.readings,
     )
-    if request.is_mail_wanted and not is_queued:
-        notes += (Note.MAIL_SUPPRESSED,)
-    if request.message and request.is_mail_wanted and not request.by.mail:
-        notes += (Note.MESSAGE_DROPPED,)
+    if request.is_mail_wanted:
+        notes += mail_notes(request.by, request.message, is_queued=is_queued)
     _record(request, invitation)
     return InviteResult(
         invitation, invitation.user, is_new=is_new, is_mail_queued=is_queued, notes=notes
@@ -368,6 +358,12 @@ def _record(request: _Request, invitation: Invitation) -> None:
 def _mailable(user: User) -> str:
     """The stored address of a guest as mail takes it (SEC-97: never the one in the request)."""
     return parse(user.invited_address or user.mail).ascii
+
+
+def mail_notes(inviter: User, message: str, *, is_queued: bool) -> tuple[Note, ...]:
+    """What `inviter` is told of a mail that was wanted: that none goes, or without its message."""
+    notes: tuple[Note, ...] = () if is_queued else (Note.MAIL_SUPPRESSED,)
+    return (*notes, Note.MESSAGE_DROPPED) if message and is_message_dropped(inviter) else notes
 
 
 def is_message_dropped(inviter: User) -> bool:

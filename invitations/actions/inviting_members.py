@@ -9,11 +9,10 @@ from django.utils.translation import gettext_lazy
 from guests.actions import identities, protections
 from guests.models import User
 from invitations import checks, posting
-from invitations.actions.inviting import InviteResult, QuotaSpent, is_message_dropped
+from invitations.actions.inviting import InviteResult, QuotaSpent, mail_notes
 from invitations.actions.resetting import address_for, insert
 from invitations.limits import require_hourly_allowance
 from invitations.models import Invitation
-from invitations.notes import Note
 from invitations.readings import Readings
 from portal import permissions
 from portal.audit import log
@@ -69,7 +68,7 @@ def invite_member(
         "message": checks.message_of(message),
         "is_mail_wanted": is_mail_wanted,
     }
-    if tenant.guest_quota is not None and Readings(tenant, []).guests >= tenant.guest_quota:
+    if not Readings(tenant, []).has_room:
         raise QuotaSpent
     try:
         with transaction.atomic():
@@ -82,11 +81,7 @@ def invite_member(
             _record(invitation, by=by)
     except IntegrityError as error:
         raise InvalidInput("address", _("Another user has this address.")) from error
-    notes: tuple[Note, ...] = ()
-    if is_mail_wanted and not is_queued:
-        notes += (Note.MAIL_SUPPRESSED,)
-    if invitation.message and is_mail_wanted and is_message_dropped(by):
-        notes += (Note.MESSAGE_DROPPED,)
+    notes = mail_notes(by, invitation.message, is_queued=is_queued) if is_mail_wanted else ()
     return InviteResult(invitation, user, is_new=False, is_mail_queued=is_queued, notes=notes)
 
 

@@ -13,10 +13,9 @@ from guests import lookups
 from guests.actions import identities, protections
 from guests.models import User
 from invitations import checks, posting, tickets
-from invitations.actions.inviting import InviteResult, is_message_dropped
+from invitations.actions.inviting import InviteResult, mail_notes
 from invitations.models import Invitation, InvitationStatus
 from invitations.models.invitation import OPEN_STATUSES
-from invitations.notes import Note
 from portal.addresses import Address
 from portal.audit import log
 from portal.audit.log import Change, Details, Target
@@ -75,11 +74,7 @@ def reset(
             _record(invitation, before, by=by)
     except IntegrityError as error:
         raise InvalidInput("address", _("Another guest has this address.")) from error
-    notes: tuple[Note, ...] = ()
-    if is_mail_wanted and not is_queued:
-        notes += (Note.MAIL_SUPPRESSED,)
-    if invitation.message and is_mail_wanted and is_message_dropped(by):
-        notes += (Note.MESSAGE_DROPPED,)
+    notes = mail_notes(by, invitation.message, is_queued=is_queued) if is_mail_wanted else ()
     return InviteResult(invitation, guest, is_new=False, is_mail_queued=is_queued, notes=notes)
 
 

@@ -75,7 +75,7 @@ def restore_and_invite(
     protections.require_on(by, resetting.RESET, guest, log.INVITE_RESET)
     membership.require_joinable(tenant, groups, by=by)
     directory_roles.require_assignable(tenant, roles, by=by)
-    if tenant.guest_quota is not None and Readings(tenant, []).guests >= tenant.guest_quota:
+    if not Readings(tenant, []).has_room:
         raise QuotaSpent
     with transaction.atomic():
         require_hourly_allowance(by)

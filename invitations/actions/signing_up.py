@@ -26,6 +26,7 @@ from invitations import checks
 from invitations.checks import DomainRefused
 from invitations.errors import NotPending, NotProven, RedemptionRefused
 from invitations.models import UserFlow
+from invitations.readings import Readings
 from portal.addresses import Address, parse
 from portal.audit import log
 from portal.audit.log import Change, Details, Target
@@ -131,8 +132,7 @@ def _require_allowed(txn: SignInTransaction, address: Address) -> None:
         checks.require_allowed_domain(txn.tenant, address)
     except DomainRefused as refusal:
         raise RedemptionRefused(_refused_domain(txn.tenant)) from refusal
-    quota = txn.tenant.guest_quota
-    if quota is not None and User.objects.of(txn.tenant).external().count() >= quota:
+    if not Readings(txn.tenant, []).has_room:
         raise RedemptionRefused(
             _("%(name)s can’t take more guests at the moment.") % {"name": txn.tenant.display_name}
         )
