@@ -4,16 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from django.db import transaction
-from django.db.models import F
-
 from guests.actions import protections
 from guests.models import User
 from invitations import ages
-from invitations.actions.settings import EDIT_INVITES, ChangedMeanwhile
-from invitations.models import InvitationPolicy
+from invitations.actions import policy
+from invitations.actions.settings import EDIT_INVITES
 from portal.audit import log
-from portal.audit.log import Change, Details, Target
+from portal.audit.log import Change
 from portal.tenants.models import Tenant
 
 COLUMNS = ("maximum_age_days", "reminder_after_days", "maximum_reminders")
@@ -35,16 +32,6 @@ def save(tenant: Tenant, values: Mapping[str, int | None], *, by: User, version:
     ]
     if not changes:
         return False
-    with transaction.atomic():
-        InvitationPolicy.objects.get_or_create(tenant=tenant)
-        rows = InvitationPolicy.objects.filter(tenant=tenant, version=version)
-        if not rows.update(version=F("version") + 1, **{c.name: c.new for c in changes}):
-            raise ChangedMeanwhile
-        log.record(
-            log.UPDATE_AUTHORIZATION_POLICY,
-            tenant,
-            by=by,
-            target=Target("Policy", str(tenant.pk), "Invitations"),
-            details=Details(changes=changes),
-        )
+    new: dict[str, object] = {change.name: change.new for change in changes}
+    policy.store(tenant, new, changes, by=by, version=version, name="Invitations")
     return True

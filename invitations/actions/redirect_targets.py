@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-from django.db import transaction
-from django.db.models import F
 from django.utils.translation import gettext_lazy as _
 
 from guests.actions import protections
 from guests.models import User
 from invitations import ages
-from invitations.actions.settings import ChangedMeanwhile
-from invitations.models import InvitationPolicy
+from invitations.actions import policy
 from portal import redirects
 from portal.audit import log
-from portal.audit.log import Change, Details, Target
+from portal.audit.log import Change
 from portal.errors import InvalidInput
 from portal.redirects import BadRedirect
 from portal.tenants.models import Tenant
@@ -53,16 +50,7 @@ def save(tenant: Tenant, origins: list[str], *, by: User, version: int) -> bool:
     before = ages.policy_of(tenant).redirect_origins
     if before == origins:
         return False
-    with transaction.atomic():
-        InvitationPolicy.objects.get_or_create(tenant=tenant)
-        rows = InvitationPolicy.objects.filter(tenant=tenant, version=version)
-        if not rows.update(version=F("version") + 1, redirect_origins=origins):
-            raise ChangedMeanwhile
-        log.record(
-            log.UPDATE_AUTHORIZATION_POLICY,
-            tenant,
-            by=by,
-            target=Target("Policy", str(tenant.pk), "Redirect targets"),
-            details=Details(changes=[Change("redirectTargets", before, origins)]),
-        )
+    new: dict[str, object] = {"redirect_origins": origins}
+    changes = [Change("redirectTargets", before, origins)]
+    policy.store(tenant, new, changes, by=by, version=version, name="Redirect targets")
     return True

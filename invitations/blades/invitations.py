@@ -153,15 +153,9 @@ def invitation(request: TenantRequest, invitation_id: UUID) -> HttpResponse:
         "may_revoke": may_revoke,
         "may_reset": found.user.deleted_at is None
         and permissions.may_act_on(request.user, RESET, found.user),
-        "pane_title": found.user.display_name,
-        "pane_subtitle": _("Invitation"),
-        "pane_close_url": reverse(LIST),
-        "is_pane": True,
+        **behind_pane(request, found.user.display_name, _("Invitation")),
     }
-    page = list_page(request)
-    return render_grid(
-        request, "invitations/invitation.html", page, {**list_context(request), **context}
-    )
+    return render_grid(request, "invitations/invitation.html", list_page(request), context)
 
 
 def _act(request: TenantRequest, found: Invitation) -> HttpResponse:
@@ -205,6 +199,17 @@ def _dress(tenant: Tenant, rows: Sequence[Invitation]) -> None:
         shown.decision = methods.get(row.user_id)
         shown.state_kind = KINDS[InvitationStatus(row.status)]
         shown.is_expired = ages.is_expired(row, policy, now)
+
+
+def behind_pane(request: TenantRequest, title: str, subtitle: str) -> dict[str, object]:
+    """What the list needs that stands behind a pane with this title."""
+    return {
+        **list_context(request),
+        "pane_title": title,
+        "pane_subtitle": subtitle,
+        "pane_close_url": reverse(LIST),
+        "is_pane": True,
+    }
 
 
 def list_context(request: TenantRequest) -> dict[str, object]:

@@ -8,7 +8,6 @@ from crispy_forms.helper import FormHelper
 from django import forms
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
-from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods
@@ -77,15 +76,11 @@ def invitation_settings(request: TenantRequest) -> HttpResponse:
                 toasts.succeeded(request, title)
                 return redirect(invitations.LIST)
     context = {
-        **invitations.list_context(request),
+        **invitations.behind_pane(request, _("Settings"), _("Invitations")),
         "page": invitations.list_page(request),
         "form": form,
         "error": error,
         "may_edit": permissions.may(request.user, EDIT_INVITES),
         "roles": permissions.role_names(EDIT_INVITES),
-        "pane_title": _("Settings"),
-        "pane_subtitle": _("Invitations"),
-        "pane_close_url": reverse(invitations.LIST),
-        "is_pane": True,
     }
     return render(request, "invitations/invitation_settings.html", context, status=status)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
-from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
@@ -45,16 +44,12 @@ def redirect_targets(request: TenantRequest) -> HttpResponse:
             toasts.succeeded(request, title)
             return redirect(invitations.LIST)
     context = {
-        **invitations.list_context(request),
+        **invitations.behind_pane(request, _("Redirect targets"), _("Invitations")),
         "page": invitations.list_page(request),
         "text": text,
         "version": version,
         "error": error,
         "may_edit": permissions.may(request.user, EDIT),
         "roles": permissions.role_names(EDIT),
-        "pane_title": _("Redirect targets"),
-        "pane_subtitle": _("Invitations"),
-        "pane_close_url": reverse(invitations.LIST),
-        "is_pane": True,
     }
     return render(request, "invitations/redirect_targets.html", context, status=status)
