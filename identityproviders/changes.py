@@ -17,6 +17,7 @@ from django.http import QueryDict
 from identityproviders.discovery import (
     GOOGLE_DOMAINS,
     DiscoverySettings,
+    Fallback,
     Primary,
     Provider,
     RedemptionOrder,
@@ -30,7 +31,6 @@ from portal.addresses import BadAddress, parse_domain
 GOOGLE = "google.com"
 """The key of Google; that of a federation is its id."""
 MOST_DOMAINS = 1000
-_MICROSOFT_ACCOUNT, _PASSCODE = "microsoftAccount", "emailOneTimePasscode"
 
 
 class UnknownChangeError(ValueError):
@@ -170,23 +170,16 @@ class Change:
 
 
 def _order_text(order: RedemptionOrder) -> str:
-    fallbacks = {
-        _MICROSOFT_ACCOUNT: order.microsoft_account_fallback,
-        _PASSCODE: order.passcode_fallback,
-    }
-    enabled = [name for name, is_enabled in fallbacks.items() if is_enabled]
-    return f"{','.join(order.primary)};{','.join(enabled)}"
+    return f"{','.join(order.primary)};{','.join(order.fallbacks)}"
 
 
 def _order(text: str) -> RedemptionOrder:
     primary, _separator, fallbacks = text.partition(";")
-    enabled = set(filter(None, fallbacks.split(",")))
-    if enabled - {_MICROSOFT_ACCOUNT, _PASSCODE}:
-        raise ValueError("an unknown fallback")
+    enabled = set(map(Fallback, filter(None, fallbacks.split(","))))
     return RedemptionOrder(
         primary=tuple(map(Primary, filter(None, primary.split(",")))),
-        microsoft_account_fallback=_MICROSOFT_ACCOUNT in enabled,
-        passcode_fallback=_PASSCODE in enabled,
+        microsoft_account_fallback=Fallback.MICROSOFT_ACCOUNT in enabled,
+        passcode_fallback=Fallback.PASSCODE in enabled,
     )
 
 

@@ -33,6 +33,10 @@ class Provider:
     name: str
 
 
+OTHER_ACCOUNT_ROWS = frozenset({"D1", "D2", "D3", "D4", "D5", "D6"})
+"""Where a guest may want another account than was found: D2 to D6 (HRD-9), or none of D1's two."""
+
+
 @dataclass(frozen=True)
 class Decision:
     """The method with the row of T19 or T20 it comes from, and everything we say about it.
@@ -54,11 +58,6 @@ class Decision:
     def is_settled(self) -> bool:
         """Whether the guest accepted already, so that this is no prediction (HRD-2)."""
         return self.row.startswith("T20")
-
-    @property
-    def may_use_another_account(self) -> bool:
-        """Whether the page offers *Sign in with another account* (HRD-9)."""
-        return self.row in {"D2", "D3", "D4", "D5", "D6"}
 
     @property
     def label(self) -> str:

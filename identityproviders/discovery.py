@@ -34,6 +34,7 @@ __all__ = [
     "Decision",
     "DiscoverySettings",
     "Entry",
+    "Fallback",
     "HomeAccount",
     "Impact",
     "Method",
@@ -79,6 +80,13 @@ class Primary(enum.StrEnum):
     SOCIAL = "socialIdentityProviders"
 
 
+class Fallback(enum.StrEnum):
+    """The fallback identity providers of T16, by their API names."""
+
+    MICROSOFT_ACCOUNT = "microsoftAccount"
+    PASSCODE = "emailOneTimePasscode"
+
+
 class HomeAccount(enum.StrEnum):
     """What became of the account an accepted guest has at another tenant (T20)."""
 
@@ -109,6 +117,15 @@ class RedemptionOrder:
         """
         if len(set(self.primary)) != len(self.primary):
             raise ValueError("a primary identity provider stands twice in the redemption order")
+
+    @property
+    def fallbacks(self) -> list[Fallback]:
+        """The enabled fallbacks."""
+        is_enabled = {
+            Fallback.MICROSOFT_ACCOUNT: self.microsoft_account_fallback,
+            Fallback.PASSCODE: self.passcode_fallback,
+        }
+        return [fallback for fallback in Fallback if is_enabled[fallback]]
 
 
 @dataclass(frozen=True)

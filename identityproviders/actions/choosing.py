@@ -11,6 +11,7 @@ from guests import lookups
 from guests.models import ExternalUserState, Issuer, User
 from identityproviders import operators, personal, queries, resolvers, sign_in_log
 from identityproviders.actions.sign_in import SignInOver, move
+from identityproviders.decision import OTHER_ACCOUNT_ROWS
 from identityproviders.discovery import (
     ACCOUNT_NOT_FOUND,
     Decision,
@@ -302,7 +303,7 @@ def _is_at_a_method_of_an_invitation(txn: SignInTransaction) -> bool:
     return (
         txn.step == SignInStep.METHOD
         and txn.invitation_id is not None
-        and txn.discovery_row in {"D1", "D2", "D3", "D4", "D5", "D6"}
+        and txn.discovery_row in OTHER_ACCOUNT_ROWS
         and txn.user is not None
         and txn.user.is_pending
     )

@@ -183,10 +183,4 @@ def _primary(draft: OrderDraft | None) -> list[str] | None:
 
 
 def _fallbacks(draft: OrderDraft | None) -> list[str] | None:
-    if draft is None:
-        return None
-    named = {
-        "microsoftAccount": draft.microsoft_account_fallback,
-        "emailOneTimePasscode": draft.passcode_fallback,
-    }
-    return [name for name, is_enabled in named.items() if is_enabled]
+    return [name.value for name in draft.order.fallbacks] if draft else None

@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 from django.http import HttpRequest
-from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from identityproviders.actions.redemption_order import OrderDraft
-from identityproviders.discovery import Primary
+from identityproviders.discovery import Fallback, Primary
 
 LABELS = {
     Primary.ORGANIZATION: gettext_lazy("Microsoft Entra ID"),
     Primary.FEDERATION: gettext_lazy("SAML/WS-Fed and OpenID Connect identity providers"),
     Primary.SOCIAL: gettext_lazy("Social identity providers"),
 }
+FALLBACK_LABELS = {
+    Fallback.MICROSOFT_ACCOUNT: gettext_lazy("Microsoft account"),
+    Fallback.PASSCODE: gettext_lazy("Email one-time passcode"),
+}
 _MOVES = {"up": -1, "down": 1}
-_MICROSOFT_ACCOUNT, _PASSCODE = "microsoftAccount", "emailOneTimePasscode"
 
 
 def lists(draft: OrderDraft) -> dict[str, object]:
@@ -23,8 +25,7 @@ def lists(draft: OrderDraft) -> dict[str, object]:
     return {
         "primary": [(name.value, LABELS[name], is_on) for name, is_on in draft.primary],
         "fallbacks": [
-            (_MICROSOFT_ACCOUNT, _("Microsoft account"), draft.microsoft_account_fallback),
-            (_PASSCODE, _("Email one-time passcode"), draft.passcode_fallback),
+            (name.value, FALLBACK_LABELS[name], name in draft.order.fallbacks) for name in Fallback
         ],
     }
 
@@ -37,8 +38,8 @@ def draft_of(request: HttpRequest) -> OrderDraft | None:
     enabled = set(request.POST.getlist("enabled"))
     draft = OrderDraft(
         primary=tuple((Primary(name), name in enabled) for name in names),
-        microsoft_account_fallback=_MICROSOFT_ACCOUNT in enabled,
-        passcode_fallback=_PASSCODE in enabled,
+        microsoft_account_fallback=Fallback.MICROSOFT_ACCOUNT in enabled,
+        passcode_fallback=Fallback.PASSCODE in enabled,
     )
     return _moved(draft, request.POST.get("move", ""))
 
