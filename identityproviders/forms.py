@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from typing import Any
+from typing import Any, ClassVar, cast
 
 from crispy_forms.helper import FormHelper
 from django import forms
@@ -111,13 +111,13 @@ class NewAccountForm(NewPasswordForm):
 class AnotherAccountForm(AddressForm):
     """Which other account to sign in with (HRD-9)."""
 
+    _KINDS: ClassVar = [
+        (Method.ORGANIZATION.value, _("Work or school account of another organization")),
+        (Method.PERSONAL.value, _("Personal Microsoft account")),
+    ]
+
     account = forms.ChoiceField(
         label=_("Kind of account"),
-        choices=[
-            (Method.ORGANIZATION.value, _("Work or school account of another organization")),
-            (Method.PERSONAL.value, _("Personal Microsoft account")),
-        ],
-        initial=Method.ORGANIZATION.value,
         widget=forms.RadioSelect,
         error_messages={
             "required": _("Choose one of these."),
@@ -130,9 +130,9 @@ class AnotherAccountForm(AddressForm):
     def __init__(self, *args: Any, kinds: Collection[Method], **options: Any) -> None:
         """Take the kinds of account that are open to the guest, and what Django's forms take."""
         super().__init__(*args, **options)
-        field = self.fields["account"]
-        choices = [choice for choice in field.choices if choice[0] in kinds]  # type: ignore[attr-defined]
-        field.choices, field.initial = choices, choices[0][0]  # type: ignore[attr-defined]
+        field = cast("forms.ChoiceField", self.fields["account"])
+        field.choices = [(kind, label) for kind, label in self._KINDS if kind in kinds]
+        field.initial = field.choices[0][0]
 
 
 class CodeForm(forms.Form):

@@ -7,6 +7,8 @@ a revoked, accepted or blocked invitation is not sent (REL-11).
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
+from dataclasses import replace
 
 import css_inline
 from django.conf import settings
@@ -83,17 +85,21 @@ def _content(invitation: Invitation, mail: OutgoingMail) -> Content:
         **{f"{picture.name}_url": f"cid:{picture.name}" for picture in pictures},
     }
     one_click = _portal_url("invitations:block_one_click", context["block_token"])
+    headers = {
+        "List-Unsubscribe": f"<{one_click}>",
+        "List-Unsubscribe-Post": "List-Unsubscribe=One-Click",
+    }
+    return replace(_written(context), headers=headers, pictures=pictures)
+
+
+def _written(context: Mapping[str, object]) -> Content:
+    """The mail that says what `context` holds, in the active language."""
     return Content(
         subject=str(context["subject"]),
         text=render_to_string("mail/invitation.txt", context),
         html=_INLINER.inline(render_to_string("mail/invitation.html", context)),
         sender_name=str(context["sender_name"]),
         reply_to=str(context["inviter_mail"]),
-        headers={
-            "List-Unsubscribe": f"<{one_click}>",
-            "List-Unsubscribe-Post": "List-Unsubscribe=One-Click",
-        },
-        pictures=pictures,
     )
 
 
@@ -110,18 +116,7 @@ def sample(language: str) -> Content:
         message="Welcome!",
     )
     with translation.override(language):
-        context = {
-            **what_it_says(invitation),
-            "redeem_url": f"{settings.PORTAL_BASE_URL}/redeem/…",
-            "block_url": f"{settings.PORTAL_BASE_URL}/block/…",
-        }
-        return Content(
-            subject=str(context["subject"]),
-            text=render_to_string("mail/invitation.txt", context),
-            html=_INLINER.inline(render_to_string("mail/invitation.html", context)),
-            sender_name=str(context["sender_name"]),
-            reply_to=str(context["inviter_mail"]),
-        )
+        return _written(without_links(invitation))
 
 
 def _context(invitation: Invitation, mail: OutgoingMail) -> dict[str, object]:
@@ -133,6 +128,15 @@ def _context(invitation: Invitation, mail: OutgoingMail) -> dict[str, object]:
         "redeem_url": "" if mail.is_copy else redeem_url(invitation),
         "block_token": token,
         "block_url": _portal_url("invitations:open_block", token),
+    }
+
+
+def without_links(invitation: Invitation) -> dict[str, object]:
+    """The mail before the invitation exists: its links have no ticket and lead nowhere."""
+    return {
+        **what_it_says(invitation),
+        "redeem_url": f"{settings.PORTAL_BASE_URL}/redeem/…",
+        "block_url": f"{settings.PORTAL_BASE_URL}/block/…",
     }
 
 

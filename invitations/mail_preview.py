@@ -17,9 +17,6 @@ from invitations.readings import Readings
 from portal.addresses import parse
 from portal.tenants.models import Tenant
 
-NO_LINK = "…"
-"""Stands where the mail has its ticket: there is none before the invitation."""
-
 
 @dataclass(frozen=True)
 class Preview:
@@ -52,12 +49,7 @@ def of(tenant: Tenant, inviter: User, values: Mapping[str, Any]) -> Preview:
     }
     language = languages.of(invitation, home)
     with translation.override(language):
-        context = {
-            **emails.what_it_says(invitation),
-            **pictures,
-            "redeem_url": f"{settings.PORTAL_BASE_URL}/redeem/{NO_LINK}",
-            "block_url": f"{settings.PORTAL_BASE_URL}/block/{NO_LINK}",
-        }
+        context = {**emails.without_links(invitation), **pictures}
     return Preview(
         sender=f"{context['sender_name']} <{settings.PORTAL_MAIL_FROM}>",
         reply_to=str(context["inviter_mail"]),

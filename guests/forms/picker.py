@@ -9,7 +9,7 @@ from __future__ import annotations
 import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any, Protocol, cast
 
 from django import forms
 from django.db.models import QuerySet
@@ -219,15 +219,16 @@ class Picker:
 
 def picker_of(field: forms.BoundField) -> Picker:
     """The picker behind a bound field: what is ticked, and what the search finds."""
-    offer: Offer = field.field.offer  # type: ignore[attr-defined]
+    picker = cast("PickerField", field.field)
+    offer = picker.offer
     search = clean(str(field.form.data.get(f"{field.html_name}-search", "")))
     ids = _ids(field.value() or []) or []
     chosen = offer.chosen(ids) if ids else []
-    is_waiting = not (search or field.field.has_list)  # type: ignore[attr-defined]
+    is_waiting = not (search or picker.has_list)
     found = [] if is_waiting else offer.matches(search, MAXIMUM_MATCHES + 1)
     taken = {candidate.id for candidate in chosen}
     matches = [candidate for candidate in found[:MAXIMUM_MATCHES] if candidate.id not in taken]
-    group: Group | None = field.field.invites_to  # type: ignore[attr-defined]
+    group = picker.invites_to
     address = offer.unknown(search) if group and search and not found else ""
     return Picker(
         search=search,

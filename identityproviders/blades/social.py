@@ -25,7 +25,7 @@ from portal.audit import log
 from portal.errors import Conflict, InvalidInput, NotFound
 from portal.shell import toasts
 from portal.shell.blades import TenantRequest, blade
-from portal.shell.forms import posted_number
+from portal.shell.forms import posted_number, shown_version
 
 Text = str | Promise
 Kind = SocialProvider.Kind
@@ -164,13 +164,6 @@ def _pane(request: TenantRequest, page: Page) -> HttpResponse:
     return redirect("identityproviders:providers")
 
 
-def _edition(request: TenantRequest, form: SocialForm, row: SocialProvider | None) -> str:
-    """What was typed goes with the edition it was typed over, also after an error at a field."""
-    if form.is_bound:
-        return request.POST.get("edition", "")
-    return row.edition if row else ""
-
-
 def _stored_form(row: SocialProvider | None) -> SocialForm:
     return SocialForm(
         initial={"client_id": row.client_id} if row else {}, is_stored=row is not None
@@ -192,7 +185,7 @@ def _show(
         page=page,
         form=form,
         row=row,
-        edition=_edition(request, form, row),
+        edition=shown_version(request, form, row.edition if row else "", "edition"),
         redirect_uris=provider_endpoints.social_redirect_uris(request.tenant),
         selected_url=reverse(page.url_name),
         delete_url=reverse(f"identityproviders:delete_{page.name.lower()}"),

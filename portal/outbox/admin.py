@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from contextlib import suppress
-from typing import Any
+from typing import Any, cast
 
 from csp.decorators import csp
 from django.conf import settings
@@ -17,6 +17,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
 from portal.audit.admin import ReadOnlyAdmin, TabularInline
+from portal.audit.log import Person
 from portal.errors import Conflict, NotFound
 from portal.outbox import actions, kinds, suppressions
 from portal.outbox.messages import Content
@@ -166,7 +167,7 @@ class SuppressedAddressAdmin(ReadOnlyAdmin):
         cleared = 0
         for row in queryset.select_related("tenant"):
             with suppress(NotFound):
-                suppressions.clear_as_operator(row, by=request.user)  # type: ignore[arg-type]
+                suppressions.clear_as_operator(row, by=cast("Person", request.user))
                 cleared += 1
         text = ngettext("%(n)d address cleared", "%(n)d addresses cleared", cleared)
         self.message_user(request, text % {"n": cleared}, messages.SUCCESS)

@@ -44,13 +44,15 @@ def without_errors(form: Form) -> None:
     form._errors = ErrorDict()  # type: ignore[attr-defined]
 
 
-def shown_version(request: HttpRequest, form: Form, stored: int) -> int:
-    """The version that a page carries which shows `form`.
+def shown_version(
+    request: HttpRequest, form: Form, stored: object, name: str = "version"
+) -> object:
+    """The version, in the hidden field `name`, that a page carries which shows `form`.
 
     What was typed goes with the version it was typed over, also after an error at a field, so
     that it never replaces what somebody else saved meanwhile; what is stored with its own.
     """
-    return posted_number(request, "version") if form.is_bound else stored
+    return request.POST.get(name, "") if form.is_bound else stored
 
 
 def posted_number(request: HttpRequest, name: str) -> int:

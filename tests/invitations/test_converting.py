@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from typing import Any
 
 import pytest
 from django.contrib.auth import authenticate
@@ -41,7 +42,9 @@ def again(user: User) -> User:
     return User.unscoped.select_related("tenant").get(pk=user.pk)
 
 
-def convert_by_page(by: User, user: User, name: str = "nia.new", domain: str = "fabrikam.com"):  # type: ignore[no-untyped-def]
+def convert_by_page(
+    by: User, user: User, name: str = "nia.new", domain: str = "fabrikam.com"
+) -> Any:
     return signed_in(by).post(page_of(user), {"name": name, "domain": domain})
 
 

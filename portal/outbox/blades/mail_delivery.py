@@ -36,7 +36,19 @@ from portal.shell.grid import (
     render_grid,
 )
 
-SERVICE, READ = "mail_delivery", "mail.read"
+_MAILS: dict[str, Any] = {
+    "service": "mail_delivery",
+    "page": "mails",
+    "title": gettext_lazy("Mails"),
+    "icon": "mail",
+}
+_SUPPRESSED: dict[str, Any] = {
+    "service": "mail_delivery",
+    "page": "suppressed",
+    "title": gettext_lazy("Suppressed addresses"),
+    "icon": "prohibited",
+}
+"""Where the pages stand; `@blade(**..., capability=...)`."""
 MAILS, SUPPRESSED = "outbox:mail_delivery", "outbox:suppressed"
 STATE_KINDS = {
     MailState.SENT: "ok",
@@ -105,26 +117,14 @@ def _suppressed_grid() -> Grid:
 
 
 @require_safe
-@blade(
-    service=SERVICE,
-    page="mails",
-    title=gettext_lazy("Mails"),
-    capability=READ,
-    icon="mail",
-)
+@blade(**_MAILS, capability="mail.read")
 def mail_delivery(request: TenantRequest) -> HttpResponse:
     """How the queue stands, and every mail, newest first."""
     return render_grid(request, "outbox/mails.html", _mails_page(request), _context(request))
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-@blade(
-    service=SERVICE,
-    page="mails",
-    title=gettext_lazy("Mails"),
-    capability=READ,
-    icon="mail",
-)
+@blade(**_MAILS, capability="mail.read")
 def mail(request: TenantRequest, mail_id: UUID) -> HttpResponse:
     """One mail with its history; POST sends it again."""
     rows = OutgoingMail.objects.of(request.tenant).select_related("tenant")
@@ -133,8 +133,7 @@ def mail(request: TenantRequest, mail_id: UUID) -> HttpResponse:
         raise NotFound
     if request.method == "POST":
         return _send_again(request, found)
-    found.state_kind = STATE_KINDS[MailState(found.state)]
-    found.label = kinds.label_of(found.kind)
+    _dress(found)
     did_not_arrive = found.state in NOT_ARRIVED and found.queue != Queue.PASSCODE
     context = {
         "mail": found,
@@ -151,13 +150,7 @@ def mail(request: TenantRequest, mail_id: UUID) -> HttpResponse:
 
 
 @require_safe
-@blade(
-    service=SERVICE,
-    page="suppressed",
-    title=gettext_lazy("Suppressed addresses"),
-    capability=READ,
-    icon="prohibited",
-)
+@blade(**_SUPPRESSED, capability="mail.read")
 def suppressed(request: TenantRequest) -> HttpResponse:
     """Addresses that get no mail of this tenant because one came back."""
     rows = SuppressedAddress.objects.of(request.tenant)
@@ -171,13 +164,7 @@ def suppressed(request: TenantRequest) -> HttpResponse:
 
 
 @require_http_methods(["POST"])
-@blade(
-    service=SERVICE,
-    page="suppressed",
-    title=gettext_lazy("Suppressed addresses"),
-    capability=suppressions.EDIT,
-    icon="prohibited",
-)
+@blade(**_SUPPRESSED, capability=suppressions.EDIT)
 def clear(request: TenantRequest, suppressed_id: UUID) -> HttpResponse:
     """Let mail go to one address again."""
     rows = SuppressedAddress.objects.of(request.tenant).select_related("tenant")
@@ -204,9 +191,14 @@ def _send_again(request: TenantRequest, found: OutgoingMail) -> HttpResponse:
 def _mails_page(request: TenantRequest) -> GridPage:
     page = grid_page(request, OutgoingMail.objects.of(request.tenant), _mails_grid())
     for row in page.rows:
-        row.state_kind = STATE_KINDS[MailState(row.state)]
-        row.label = kinds.label_of(row.kind)
+        _dress(row)
     return page
+
+
+def _dress(mail: Any) -> None:
+    """Give a mail what its cells show."""
+    mail.state_kind = STATE_KINDS[MailState(mail.state)]
+    mail.label = kinds.label_of(mail.kind)
 
 
 def _context(request: TenantRequest) -> dict[str, object]:
