@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import re
 from typing import Any
 
@@ -17,9 +18,14 @@ INLINE = re.compile(
 """What SEC-69 forbids in a page."""
 
 
-def inline_code(html: str) -> list[str]:
+def words(answer: Any) -> str:
+    """What a reader sees of an answer: its text, without tags, on one line."""
+    return " ".join(html.unescape(re.sub(r"<[^>]+>", " ", answer.content.decode())).split())
+
+
+def inline_code(page: str) -> list[str]:
     """Inline scripts, styles and handlers in a page; none is allowed (SEC-69)."""
-    return INLINE.findall(html)
+    return INLINE.findall(page)
 
 
 def sign_in(context: Any, url: str, user: User) -> None:

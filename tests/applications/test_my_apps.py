@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import html
 import re
 from typing import Any
 
@@ -14,7 +13,7 @@ from guests.models import Issuer, User
 from portal.tenants.models import Tenant
 from tests.factories import GuestFactory, MemberFactory, PasscodeGuestFactory, TenantFactory
 from tests.invitations.conftest import signed_in
-from tests.pages import inline_code
+from tests.pages import inline_code, words
 
 pytestmark = pytest.mark.django_db
 
@@ -34,11 +33,6 @@ def fabrikam() -> Tenant:
 @pytest.fixture
 def nicole(contoso: Tenant) -> User:
     return PasscodeGuestFactory(tenant=contoso, address=NICOLE, display_name="Nicole Wagner")
-
-
-def words(response: Any) -> str:
-    body = re.sub(r"<[^>]+>", " ", response.content.decode())
-    return " ".join(html.unescape(body).split())
 
 
 def switcher(response: Any) -> list[str]:

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import re
-from typing import Any
-
 import pytest
 from django.urls import reverse
 from django.utils import timezone
@@ -19,13 +16,10 @@ from portal.outbox.models import MailState
 from portal.tenants.models import Tenant
 from tests.invitations.conftest import NICOLE, Invite, mails_of, signed_in
 from tests.outbox.reports import OWN_DOMAIN, report
+from tests.pages import words
 from tests.smtp_sink import SmtpSink
 
 pytestmark = pytest.mark.django_db
-
-
-def words(answer: Any) -> str:
-    return " ".join(re.sub(r"<[^>]+>", " ", answer.content.decode()).split())
 
 
 @pytest.mark.rule("BET-3", "INV-23", "T23")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import html
 import re
 from typing import Any
 
@@ -24,17 +23,13 @@ from portal.shell import navigation
 from portal.tenants.models import GuestAccess, Tenant
 from tests.factories import MemberFactory, PasscodeGuestFactory
 from tests.invitations.conftest import NICOLE, TARGET, Invite, SetPolicy, proven, signed_in
+from tests.pages import words
 
 pytestmark = pytest.mark.django_db
 
 PAGE = "/external-identities/external-collaboration-settings/"
 HERS = "firstupconsultants.com"
 DENY, ALLOW, ANY = Restriction.DENY, Restriction.ALLOW, Restriction.ANY
-
-
-def words(response: Any) -> str:
-    body = re.sub(r"<[^>]+>", " ", response.content.decode())
-    return " ".join(html.unescape(body).split())
 
 
 def events(name: str) -> list[AuditEvent]:

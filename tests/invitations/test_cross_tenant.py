@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import html
-import re
 from typing import Any
 
 import pytest
@@ -33,6 +31,7 @@ from tests.factories import (
 )
 from tests.invitations.conftest import NICOLE, TARGET, Invite, proven, signed_in
 from tests.invitations.test_redemption_at_home import opened
+from tests.pages import words
 
 pytestmark = pytest.mark.django_db
 
@@ -44,11 +43,6 @@ BLOCKED = PartnerSettings(is_inbound_allowed=False)
 @pytest.fixture
 def olga(contoso: Tenant) -> User:
     return MemberFactory(tenant=contoso, email=OLGA, display_name="Olga Orlova")
-
-
-def words(response: Any) -> str:
-    body = re.sub(r"<[^>]+>", " ", response.content.decode())
-    return " ".join(html.unescape(body).split())
 
 
 def about(tenant: Tenant, text: str, settings: PartnerSettings, by: User) -> OrganizationAccess:

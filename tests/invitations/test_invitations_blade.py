@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import re
 from datetime import timedelta
-from typing import Any
 
 import pytest
 from django.db import connection
@@ -25,6 +23,7 @@ from portal.permissions import Role
 from portal.tenants.models import Tenant
 from tests.factories import MemberFactory
 from tests.invitations.conftest import NICOLE, TARGET, Invite, proven, signed_in
+from tests.pages import words
 
 pytestmark = pytest.mark.django_db
 
@@ -33,10 +32,6 @@ LIST = reverse("invitations:invitations")
 
 def page_of(invitation: Invitation) -> str:
     return reverse("invitations:invitation", args=[invitation.pk])
-
-
-def words(answer: Any) -> str:
-    return " ".join(re.sub(r"<[^>]+>", " ", answer.content.decode()).split())
 
 
 def story(invitation: Invitation) -> list[str]:

@@ -29,6 +29,7 @@ from portal.permissions import Role
 from portal.tenants.models import Tenant
 from tests.factories import DomainFactory, GuestFactory, MemberFactory, PasscodeGuestFactory
 from tests.invitations.conftest import Invite, signed_in
+from tests.pages import words
 
 pytestmark = pytest.mark.django_db
 
@@ -55,11 +56,6 @@ def olga(contoso: Tenant) -> User:
 @pytest.fixture
 def row(ada: User, fabrikam: Tenant, contoso: Tenant) -> OrganizationAccess:
     return cross_tenant.add_partner(fabrikam, str(contoso.pk), by=ada)
-
-
-def words(response: Any) -> str:
-    body = re.sub(r"<[^>]+>", " ", response.content.decode())
-    return " ".join(html.unescape(body).split())
 
 
 def form(order: list[str], enabled: list[str], **values: str) -> dict[str, Any]:

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import html
 import json
 import re
 from datetime import timedelta
-from typing import Any
 
 import pytest
 from django.test import Client
@@ -22,7 +20,7 @@ from portal.audit.models import AuditEvent
 from portal.tenants.models import Tenant
 from tests.factories import PASSWORD, GuestFactory, MemberFactory, PasscodeGuestFactory
 from tests.invitations.conftest import NICOLE, TARGET, signed_in
-from tests.pages import inline_code
+from tests.pages import inline_code, words
 
 pytestmark = pytest.mark.django_db
 
@@ -33,11 +31,6 @@ PRIVACY = {
     "technical_contact": "it@fabrikam.com",
     "privacy_statement_url": "https://fabrikam.com/privacy",
 }
-
-
-def words(response: Any) -> str:
-    body = re.sub(r"<[^>]+>", " ", response.content.decode())
-    return " ".join(html.unescape(body).split())
 
 
 def leave_url(guest: User, tenant: str = "fabrikam.com") -> str:

@@ -2,10 +2,6 @@
 
 from __future__ import annotations
 
-import html
-import re
-from typing import Any
-
 import pytest
 from django.test import Client
 
@@ -27,6 +23,7 @@ from tests.factories import (
     TenantFactory,
 )
 from tests.invitations.conftest import NICOLE, Invite, proven, signed_in
+from tests.pages import words
 
 pytestmark = pytest.mark.django_db
 
@@ -42,11 +39,6 @@ def olga(contoso: Tenant) -> User:
 @pytest.fixture
 def invitation(invite: Invite, olga: User) -> Invitation:
     return invite(OLGA, is_mail_wanted=False).invitation
-
-
-def words(response: Any) -> str:
-    body = re.sub(r"<[^>]+>", " ", response.content.decode())
-    return " ".join(html.unescape(body).split())
 
 
 def opened(invitation: Invitation, browser: Client | None = None) -> Client:

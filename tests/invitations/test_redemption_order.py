@@ -26,6 +26,7 @@ from portal.permissions import Role
 from portal.tenants.models import Tenant
 from tests.factories import GuestFactory, MemberFactory, PasscodeGuestFactory
 from tests.invitations.conftest import NICOLE, Invite, signed_in
+from tests.pages import words
 
 pytestmark = pytest.mark.django_db
 
@@ -33,11 +34,6 @@ PAGE = "/external-identities/cross-tenant-access-settings/redemption-order/"
 ORG, FED, SOCIAL = Primary
 ALL = ["azureActiveDirectory", "externalFederation", "socialIdentityProviders"]
 BOTH = ["microsoftAccount", "emailOneTimePasscode"]
-
-
-def words(response: Any) -> str:
-    body = re.sub(r"<[^>]+>", " ", response.content.decode())
-    return " ".join(html.unescape(body).split())
 
 
 def form(order: list[str], enabled: list[str], **values: str) -> dict[str, Any]:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import html
-import re
 from typing import Any
 
 import pytest
@@ -34,7 +32,7 @@ from portal.permissions import Role
 from portal.tenants.models import Tenant
 from tests.factories import PASSWORD, MemberFactory, PasscodeGuestFactory
 from tests.invitations.conftest import NICOLE, Invite, SetPolicy, signed_in
-from tests.pages import inline_code
+from tests.pages import inline_code, words
 
 pytestmark = pytest.mark.django_db
 
@@ -42,11 +40,6 @@ PAGE = "/external-identities/user-flows/"
 SIGN_UP = "/fabrikam.com/sign-up/B2X_1_partners/"
 DETAILS = "/sign-up/details/"
 OLGA = "olga@contoso.com"
-
-
-def words(response: Any) -> str:
-    body = re.sub(r"<[^>]+>", " ", response.content.decode())
-    return " ".join(html.unescape(body).split())
 
 
 @pytest.fixture

@@ -2,10 +2,6 @@
 
 from __future__ import annotations
 
-import html
-import re
-from typing import Any
-
 import pytest
 from django.db import connection
 from django.test import Client
@@ -24,6 +20,7 @@ from portal.outbox.models import MailState, OutgoingMail
 from portal.tenants.models import Tenant
 from tests.factories import MemberFactory, PasscodeGuestFactory
 from tests.invitations.conftest import NICOLE, TARGET, Invite, SetPolicy, mails_of, signed_in
+from tests.pages import words
 from tests.smtp_sink import SmtpSink
 
 pytestmark = pytest.mark.django_db
@@ -37,11 +34,6 @@ def console(ada: User) -> Client:
 @pytest.fixture
 def invited(invite: Invite) -> InviteResult:
     return invite(display_name="Nicole Wagner")
-
-
-def words(response: Any) -> str:
-    body = re.sub(r"<[^>]+>", " ", response.content.decode())
-    return " ".join(html.unescape(body).split())
 
 
 def page_of(user: User) -> str:

@@ -22,6 +22,7 @@ from portal.outbox.models import MailState, OutgoingMail, Queue, SuppressedAddre
 from portal.permissions import Role
 from portal.tenants.models import Tenant
 from tests.factories import AdministratorFactory, MemberFactory, TenantFactory
+from tests.pages import words
 
 MAILS, SUPPRESSED = reverse("outbox:mail_delivery"), reverse("outbox:suppressed")
 Enqueue = Callable[..., OutgoingMail]
@@ -56,10 +57,6 @@ def make(tenant: Tenant, state: MailState, **values: Any) -> OutgoingMail:
         }
     )
     return mail
-
-
-def words(answer: Any) -> str:
-    return " ".join(re.sub(r"<[^>]+>", " ", answer.content.decode()).split())
 
 
 @pytest.mark.rule("BET-3", "REL-16")
