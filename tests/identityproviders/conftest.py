@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import timedelta
 from typing import cast
 
@@ -11,10 +11,13 @@ from django.db.models import F
 from django.http import HttpResponse
 from django.test import Client
 from django.urls import reverse
+from pytest_django import Settings
 
 from guests.models import User
 from identityproviders import passcodes
+from identityproviders.actions import federations
 from identityproviders.models import (
+    Federation,
     PasscodePolicy,
     PasscodeRequest,
     SignInTransaction,
@@ -23,6 +26,8 @@ from identityproviders.models import (
 from portal.outbox import sweeper
 from portal.tenants.models import Tenant
 from tests.factories import AdministratorFactory, PasscodeGuestFactory, TenantFactory
+from tests.identityproviders.partner import SETTINGS
+from tests.name_server import NameServer, running
 
 PRIYA = "priya.raman@wingtiptoys.com"
 NOBODY = "nobody@wingtiptoys.com"
@@ -51,6 +56,33 @@ def priya(contoso: Tenant) -> User:
 def grace(contoso: Tenant) -> User:
     """Contoso's Global Administrator."""
     return AdministratorFactory(tenant=contoso, display_name="Grace Nakamura")
+
+
+@pytest.fixture
+def admin(grace: User, client: Client) -> Client:
+    """A browser where Grace is signed in."""
+    client.force_login(grace)
+    return client
+
+
+@pytest.fixture
+def names(settings: Settings) -> Iterator[NameServer]:
+    """The name servers of the world."""
+    with running(NameServer()) as server:
+        settings.PORTAL_DNS_SERVERS = [server.address]
+        yield server
+
+
+@pytest.fixture
+def partner(contoso: Tenant, grace: User) -> Federation:
+    """Fabrikam's SAML provider, serving fabrikam.org."""
+    return federations.create(
+        contoso,
+        by=grace,
+        protocol=Federation.Protocol.SAML,
+        domain="fabrikam.org",
+        settings=SETTINGS,
+    )
 
 
 @pytest.fixture

@@ -11,6 +11,8 @@ from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa
 from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509.oid import NameOID
 
+from identityproviders.actions.federations import Settings
+
 ISSUER = "https://idp.fabrikam.org/"
 ENDPOINT = "https://signin.fabrikam.org/sso"
 REDIRECT = "urn:oasis:names:tc:SAML:2.0:bindings:HTTP-Redirect"
@@ -113,3 +115,9 @@ def saml_metadata(*pems: str, issuer: str = ISSUER, endpoint: str = ENDPOINT) ->
 def wsfed_metadata(*pems: str) -> bytes:
     """The usual metadata of a WS-Federation provider."""
     return entity(wsfed_role(keys(*pems), passive()))
+
+
+SETTINGS = Settings(
+    "Fabrikam", "https://idp.fabrikam.org/", "https://idp.fabrikam.org/sso", certificate()
+)
+"""Of Fabrikam's SAML provider."""

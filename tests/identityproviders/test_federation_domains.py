@@ -2,15 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import pytest
 from pytest_django import Settings
 
-from guests.models import User
 from identityproviders import federation_domains
-from identityproviders.actions import federations
-from identityproviders.actions.federations import Settings as Values
 from identityproviders.federation_domains import Proof, ProofMissing
 from identityproviders.models import Federation, FederationDomain
 from identityproviders.public_domains import PUBLIC_MAIL_DOMAINS
@@ -18,32 +13,11 @@ from portal.errors import InvalidInput
 from portal.tenants.models import Tenant
 from tests.factories import DomainFactory
 from tests.identityproviders.partner import certificate
-from tests.name_server import NameServer, running
+from tests.name_server import NameServer
 
 pytestmark = [pytest.mark.django_db, pytest.mark.rule("IDP-11", "SEC-39")]
 
 PEM = certificate()
-VALUES = Values("Fabrikam", "https://idp.fabrikam.org/", "https://idp.fabrikam.org/sso", PEM)
-
-
-@pytest.fixture
-def names(settings: Settings) -> Iterator[NameServer]:
-    """The name servers of the world."""
-    with running(NameServer()) as server:
-        settings.PORTAL_DNS_SERVERS = [server.address]
-        yield server
-
-
-@pytest.fixture
-def partner(contoso: Tenant, grace: User) -> Federation:
-    """Fabrikam's SAML provider, serving fabrikam.org."""
-    return federations.create(
-        contoso,
-        by=grace,
-        protocol=Federation.Protocol.SAML,
-        domain="fabrikam.org",
-        settings=VALUES,
-    )
 
 
 def problem(tenant: Tenant, text: str, federation: Federation | None = None) -> str:

@@ -81,12 +81,6 @@ def provider(settings: Settings) -> Iterator[Provider]:
         yield Provider(server)
 
 
-@pytest.fixture
-def admin(grace: User, client: Client) -> Client:
-    client.force_login(grace)
-    return client
-
-
 def saved(client: Client, provider: Provider, **values: str) -> Federation:
     """The provider after a successful save."""
     answer: Any = client.post(NEW, {**provider.form, **values})

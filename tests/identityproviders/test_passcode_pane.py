@@ -70,12 +70,6 @@ def scheduled(contoso: Tenant, set_policy: SetPolicy) -> Tenant:
     return contoso
 
 
-@pytest.fixture
-def admin(grace: User, client: Client) -> Client:
-    client.force_login(grace)
-    return client
-
-
 def save(client: Client, choice: str, **values: Any) -> Any:
     return client.post(PANE, {"choice": choice, "version": 0, **values})
 

@@ -13,7 +13,6 @@ from django.utils import timezone
 from django.utils.html import strip_tags
 from pytest_django import DjangoAssertNumQueries
 
-from guests.models import User
 from identityproviders.models import Federation, FederationDomain, SocialProvider
 from portal.permissions import Role
 from portal.tenants.models import Tenant
@@ -36,12 +35,6 @@ def plain(html: str) -> str:
 def rows(response: Any) -> list[str]:
     """The rows of the tables without their heads."""
     return [plain(row) for row in re.findall(r"<tr[ >].*?</tr>", text(response), re.S)]
-
-
-@pytest.fixture
-def admin(grace: User, client: Client) -> Client:
-    client.force_login(grace)
-    return client
 
 
 def federation(tenant: Tenant, name: str, *domains: str, days: int = 365) -> Federation:

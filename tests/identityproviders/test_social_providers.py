@@ -30,12 +30,6 @@ Kind = SocialProvider.Kind
 
 
 @pytest.fixture
-def admin(grace: User, client: Client) -> Client:
-    client.force_login(grace)
-    return client
-
-
-@pytest.fixture
 def google(contoso: Tenant, grace: User) -> SocialProvider:
     """Google, configured."""
     return social.save(contoso, Kind.GOOGLE, by=grace, client_id="old-id", client_secret=SECRET)

@@ -10,7 +10,6 @@ from django.test import Client
 from django.urls import reverse
 from pytest_django import DjangoAssertNumQueries
 
-from guests.models import User
 from identityproviders.models import (
     Federation,
     FederationDomain,
@@ -29,12 +28,6 @@ from tests.identityproviders.test_provider_list import plain, text
 pytestmark = pytest.mark.django_db
 
 WHERE = reverse("identityproviders:where")
-
-
-@pytest.fixture
-def admin(grace: User, client: Client) -> Client:
-    client.force_login(grace)
-    return client
 
 
 def ask(client: Client, address: str, **headers: str) -> Any:

@@ -12,7 +12,8 @@ from portal.outbox.models import OutgoingMail
 from portal.tenants.models import Tenant
 from tests.factories import AdministratorFactory
 from tests.invitations.conftest import NICOLE, TARGET, Invite, mails_of, signed_in
-from tests.invitations.test_redeem_pages import consenting, opened
+from tests.invitations.test_consent_pages import consenting
+from tests.invitations.test_redeem_pages import opened
 
 pytestmark = pytest.mark.django_db
 
