@@ -1,4 +1,4 @@
-"""Contoso and its administrator, about whom most tests of this room tell."""
+"""Contoso and its administrator, a member and a guest, about whom most tests of this room tell."""
 
 from __future__ import annotations
 
@@ -6,7 +6,12 @@ import pytest
 
 from guests.models import User
 from portal.tenants.models import Tenant
-from tests.factories import AdministratorFactory, TenantFactory
+from tests.factories import (
+    AdministratorFactory,
+    MemberFactory,
+    PasscodeGuestFactory,
+    TenantFactory,
+)
 
 
 @pytest.fixture
@@ -17,3 +22,18 @@ def contoso() -> Tenant:
 @pytest.fixture
 def grace(contoso: Tenant) -> User:
     return AdministratorFactory(tenant=contoso, display_name="Grace Nakamura")
+
+
+@pytest.fixture
+def mel(contoso: Tenant) -> User:
+    return MemberFactory(tenant=contoso, display_name="Mel Weber", job_title="Buyer")
+
+
+@pytest.fixture
+def daniela(contoso: Tenant, grace: User) -> User:
+    return PasscodeGuestFactory(
+        tenant=contoso,
+        address="daniela@wingtiptoys.com",
+        display_name="Daniela Rossi",
+        sponsors=[grace],
+    )

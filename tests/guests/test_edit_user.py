@@ -23,7 +23,6 @@ from portal.tenants.models import Tenant
 from tests.factories import (
     AdministratorFactory,
     MemberFactory,
-    PasscodeGuestFactory,
     TenantFactory,
 )
 from tests.guests.edit_form import events, row, save, text, url_of, values_in
@@ -35,21 +34,6 @@ pytestmark = pytest.mark.django_db
 @pytest.fixture(autouse=True)
 def console(client: Client, grace: User) -> None:
     client.force_login(grace)
-
-
-@pytest.fixture
-def mel(contoso: Tenant) -> User:
-    return MemberFactory(tenant=contoso, display_name="Mel Weber", job_title="Buyer")
-
-
-@pytest.fixture
-def daniela(contoso: Tenant, grace: User) -> User:
-    return PasscodeGuestFactory(
-        tenant=contoso,
-        address="daniela@wingtiptoys.com",
-        display_name="Daniela Rossi",
-        sponsors=[grace],
-    )
 
 
 @pytest.mark.rule("USR-18")

@@ -27,21 +27,6 @@ def console(client: Client, grace: User) -> None:
     client.force_login(grace)
 
 
-@pytest.fixture
-def mel(contoso: Tenant) -> User:
-    return MemberFactory(tenant=contoso, display_name="Mel Weber", job_title="Buyer")
-
-
-@pytest.fixture
-def daniela(contoso: Tenant, grace: User) -> User:
-    return PasscodeGuestFactory(
-        tenant=contoso,
-        address="daniela@wingtiptoys.com",
-        display_name="Daniela Rossi",
-        sponsors=[grace],
-    )
-
-
 @pytest.mark.rule("DIR-9")
 def test_managers_form_no_circle(client: Client, contoso: Tenant, grace: User, mel: User) -> None:
     assert save(client, mel, manager=str(grace.pk)).status_code == 302

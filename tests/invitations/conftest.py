@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from datetime import timedelta
 from email.message import EmailMessage
@@ -10,6 +11,7 @@ from typing import Any
 import pytest
 from django.test import Client
 from django.utils import timezone
+from playwright.sync_api import Page, expect
 
 from guests import sessions
 from guests.models import User
@@ -22,12 +24,14 @@ from portal.outbox.models import OutgoingMail
 from portal.permissions import Role
 from portal.tenants.models import Tenant
 from tests.factories import AdministratorFactory, MemberFactory, TenantFactory
+from tests.pages import barriers, console_errors
 
 NICOLE = "nicole@firstupconsultants.com"
 TARGET = "https://fabrikam.com/welcome"
 
 Invite = Callable[..., InviteResult]
 SetPolicy = Callable[..., CollaborationPolicy]
+Check = Callable[..., None]
 
 
 @pytest.fixture
@@ -146,3 +150,20 @@ def signed_in(user: User, *, method: str = "password") -> Client:
     session[sessions.METHOD] = method
     session.save()
     return client
+
+
+@pytest.fixture
+def check(page: Page) -> Check:
+    """`check("Heading")`: the page is there, without barriers, reports and sideways scrolling."""
+    seen = console_errors(page)
+
+    def check(heading: str, *, may_fail: bool = False) -> None:
+        expect(page.get_by_role("heading", name=heading).first).to_be_visible()
+        assert barriers(page) == [], page.url
+        width = page.evaluate("document.documentElement.scrollWidth - window.innerWidth")
+        assert width <= 0, f"{page.url} scrolls sideways by {width} px"
+        reports = [text for text in seen if not (may_fail and re.search("40[04]", text))]
+        assert reports == [], page.url
+        seen.clear()
+
+    return check

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -19,16 +18,14 @@ from invitations.models import Invitation
 from portal.outbox.models import MailState, OutgoingMail
 from portal.tenants.models import Tenant
 from tests.factories import MemberFactory, PasscodeGuestFactory
-from tests.invitations.conftest import NICOLE, Invite, mails_of, proven
-from tests.pages import barriers, console_errors, sign_in
+from tests.invitations.conftest import NICOLE, Check, Invite, mails_of, proven
+from tests.pages import barriers, sign_in
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
 DESKTOP, PHONE = {"width": 1440, "height": 900}, {"width": 390, "height": 844}
 LOOKS = [(theme, size) for theme in ("light", "dark") for size in (DESKTOP, PHONE)]
 NAMES = [f"{theme} {size['width']}" for theme, size in LOOKS]
-
-Check = Callable[..., None]
 
 
 @pytest.fixture(params=LOOKS, ids=NAMES)
@@ -52,23 +49,6 @@ def browser_context_args(
 def site(context: BrowserContext, portal_url: str) -> str:
     context.set_default_timeout(15_000)
     return portal_url
-
-
-@pytest.fixture
-def check(page: Page) -> Check:
-    """`check("Heading")`: the page is there, without barriers, reports and sideways scrolling."""
-    seen = console_errors(page)
-
-    def check(heading: str, *, may_fail: bool = False) -> None:
-        expect(page.get_by_role("heading", name=heading).first).to_be_visible()
-        assert barriers(page) == [], page.url
-        width = page.evaluate("document.documentElement.scrollWidth - window.innerWidth")
-        assert width <= 0, f"{page.url} scrolls sideways by {width} px"
-        reports = [text for text in seen if not (may_fail and re.search("40[04]", text))]
-        assert reports == [], page.url
-        seen.clear()
-
-    return check
 
 
 @pytest.mark.rule("T9", "INF-1", "SEC-69")

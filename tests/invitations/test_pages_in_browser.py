@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -16,15 +15,13 @@ from invitations.actions import terms
 from portal.outbox import sweeper
 from portal.tenants.models import Tenant
 from tests.factories import PASSWORD, MemberFactory
-from tests.invitations.conftest import NICOLE, Invite
-from tests.pages import barriers, console_errors, sign_in
+from tests.invitations.conftest import NICOLE, Check, Invite
+from tests.pages import sign_in
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
 LOOKS = [("light", {"width": 1440, "height": 900}), ("dark", {"width": 390, "height": 844})]
 OLGA = "olga@contoso.com"
-
-Check = Callable[[str], None]
 
 
 @pytest.fixture(params=LOOKS, ids=["light 1440", "dark 390"])
@@ -41,20 +38,6 @@ def site(context: BrowserContext, portal_url: str) -> str:
     context.set_default_timeout(15_000)
     sweeper.beat("tests", ["passcode", "mail"])
     return portal_url
-
-
-@pytest.fixture
-def check(page: Page) -> Check:
-    """`check("Heading")`: the page is there, without barriers, reports and sideways scrolling."""
-    seen = console_errors(page)
-
-    def check(heading: str) -> None:
-        expect(page.get_by_role("heading", name=heading).first).to_be_visible()
-        assert barriers(page) == [], page.url
-        assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), page.url
-        assert seen == [], page.url
-
-    return check
 
 
 def newest_code() -> str:

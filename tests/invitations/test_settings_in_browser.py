@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -22,17 +21,15 @@ from portal.outbox import sweeper
 from portal.permissions import Role
 from portal.tenants.models import Tenant
 from tests.factories import GuestFactory, MemberFactory, PasscodeGuestFactory
-from tests.invitations.conftest import NICOLE, Invite
+from tests.invitations.conftest import NICOLE, Check, Invite
 from tests.invitations.test_signing_up import newest_code
-from tests.pages import barriers, console_errors, sign_in
+from tests.pages import barriers, sign_in
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
 SETTINGS = "/external-identities/external-collaboration-settings/"
 CROSS_TENANT = "/external-identities/cross-tenant-access-settings/"
 LOOKS = [("light", {"width": 1440, "height": 900}), ("dark", {"width": 390, "height": 844})]
-
-Check = Callable[[str], None]
 
 
 @pytest.fixture(params=LOOKS, ids=["light 1440", "dark 390"])
@@ -48,21 +45,6 @@ def browser_context_args(
 def site(context: BrowserContext, portal_url: str) -> str:
     context.set_default_timeout(15_000)
     return portal_url
-
-
-@pytest.fixture
-def check(page: Page) -> Check:
-    """`check("Heading")`: the page is there, without barriers, reports and sideways scrolling."""
-    seen = console_errors(page)
-
-    def check(heading: str) -> None:
-        expect(page.get_by_role("heading", name=heading).first).to_be_visible()
-        assert barriers(page) == [], page.url
-        width = page.evaluate("document.documentElement.scrollWidth - window.innerWidth")
-        assert width <= 0, f"{page.url} scrolls sideways by {width} px"
-        assert seen == [], page.url
-
-    return check
 
 
 @pytest.mark.rule("COL-10", "COL-11", "COL-13")
