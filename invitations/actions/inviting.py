@@ -163,6 +163,11 @@ def invite(
         is_bulk=is_bulk,
         readings=readings or Readings(tenant, [checked, *map(parse, copies)]),
     )
+    return _invite_and_assign(request)
+
+
+def _invite_and_assign(request: _Request) -> InviteResult:
+    """Carry out a checked request, all or nothing. Raises: InvalidInput after many collisions."""
     for _attempt in range(MAXIMUM_COLLISIONS):
         try:
             with inserts.atomic():
