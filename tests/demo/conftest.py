@@ -8,7 +8,6 @@ import signal
 import subprocess
 import sys
 import threading
-import time
 from collections.abc import Callable, Iterator
 from importlib import import_module
 from pathlib import Path
@@ -18,6 +17,7 @@ from pytest_django import Settings
 
 from portal.demo import environment
 from portal.demo.mail_store import MailStore
+from tests.support.waiting import wait_until
 
 ROOT = Path(__file__).resolve().parents[2]
 READY = "Stop everything with Ctrl-C."
@@ -66,12 +66,7 @@ class DemoRun:
 
     def wait_until(self, condition: Callable[[], bool], seconds: float = 60) -> None:
         """Wait for something, at most so long."""
-        deadline = time.monotonic() + seconds
-        while time.monotonic() < deadline:
-            if condition():
-                return
-            time.sleep(0.05)
-        raise AssertionError(f"did not happen within {seconds} s:\n{self.output}")
+        wait_until(condition, seconds=seconds, otherwise=lambda: self.output)
 
     def wait_until_ready(self) -> None:
         """Wait for the last line of the greeting."""

@@ -7,17 +7,20 @@ import signal
 import subprocess
 import sys
 import threading
-import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
 from portal.demo import supervisor as module
 from portal.demo.supervisor import Child, Supervisor
+from tests.support.waiting import wait_until
 
 SLEEP = "import time; time.sleep(600)"
-STUBBORN = "import signal, time; signal.signal(signal.SIGTERM, signal.SIG_IGN); print('up', flush=True); time.sleep(600)"  # fmt: skip  # noqa: E501
+STUBBORN = (
+    "import pathlib, signal, time; signal.signal(signal.SIGTERM, signal.SIG_IGN)\n"
+    "pathlib.Path({up!r}).touch(); time.sleep(600)"
+)
 
 
 @pytest.fixture
@@ -35,8 +38,14 @@ def python(name: str, code: str, stop_group: int = 1) -> Child:
     return Child(name, [sys.executable, "-c", code], stop_group=stop_group)
 
 
-def stop_soon(supervisor: Supervisor, seconds: float) -> None:
-    threading.Timer(seconds, supervisor._on_signal, (signal.SIGINT, None)).start()
+def stop_when(supervisor: Supervisor, condition: Callable[[], bool]) -> None:
+    """Interrupt the watch, as Ctrl-C does, as soon as `condition` holds."""
+
+    def wait_and_stop() -> None:
+        wait_until(condition, seconds=30)
+        supervisor.on_signal(signal.SIGINT, None)
+
+    threading.Thread(target=wait_and_stop, daemon=True).start()
 
 
 def test_output_is_prefixed_with_the_name(
@@ -68,7 +77,7 @@ def test_a_dead_child_is_started_again(
     assert child.process is not None
     first = child.process.pid
     os.kill(first, signal.SIGKILL)
-    stop_soon(supervisor, 1)
+    stop_when(supervisor, lambda: _pid_of(child) != first and child.is_running)
 
     assert supervisor.watch() == 0
 
@@ -94,11 +103,13 @@ def test_the_broker_ends_last(supervisor: Supervisor, tmp_path: Path) -> None:
     note = (
         "import signal, sys, time\n"
         "def end(*_):\n open({log!r}, 'a').write({name!r} + ' '); sys.exit()\n"
-        "signal.signal(signal.SIGTERM, end); print('up', flush=True); time.sleep(600)"
+        "signal.signal(signal.SIGTERM, end); open({up!r}, 'w').close(); time.sleep(600)"
     )
-    for group, name in enumerate(("broker", "mail", "web", "worker")):
-        supervisor.start(python(name, note.format(log=str(log), name=name), group))
-    time.sleep(0.5)
+    names = ("broker", "mail", "web", "worker")
+    for group, name in enumerate(names):
+        code = note.format(log=str(log), name=name, up=str(tmp_path / name))
+        supervisor.start(python(name, code, group))
+    wait_until(lambda: all((tmp_path / name).exists() for name in names))
 
     supervisor.stop()
 
@@ -106,12 +117,15 @@ def test_the_broker_ends_last(supervisor: Supervisor, tmp_path: Path) -> None:
 
 
 def test_a_child_that_ignores_the_signal_is_killed(
-    supervisor: Supervisor, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    supervisor: Supervisor,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    tmp_path: Path,
 ) -> None:
     monkeypatch.setattr(module, "STOP_SECONDS", 0.3)
-    child = python("web", STUBBORN)
+    child = python("web", STUBBORN.format(up=str(tmp_path / "up")))
     supervisor.start(child)
-    time.sleep(0.3)
+    wait_until((tmp_path / "up").exists)
 
     supervisor.stop()
 
@@ -119,17 +133,18 @@ def test_a_child_that_ignores_the_signal_is_killed(
     assert "web did not stop within 0 s and was killed." in capsys.readouterr().out
 
 
-def test_what_a_dead_child_has_started_ends_too(supervisor: Supervisor) -> None:
+def test_what_a_dead_child_has_started_ends_too(supervisor: Supervisor, tmp_path: Path) -> None:
+    up = tmp_path / "up"
     code = (
         "import subprocess, sys, time\n"
         f"p = subprocess.Popen([sys.executable, '-c', {SLEEP!r}])\n"
-        "print(p.pid, flush=True); time.sleep(600)"
+        f"open({str(up)!r}, 'w').close(); time.sleep(600)"
     )
     child = python("worker", code)
     supervisor.start(child)
     assert child.process is not None
     group = child.process.pid
-    time.sleep(0.5)
+    wait_until(up.exists)
 
     supervisor.stop()
 
@@ -167,10 +182,11 @@ def test_a_child_dies_with_a_killed_supervisor(tmp_path: Path) -> None:
     parent.kill()
     parent.wait()
 
-    deadline = time.monotonic() + 5
-    while _is_alive(child) and time.monotonic() < deadline:
-        time.sleep(0.02)
-    assert not _is_alive(child)
+    wait_until(lambda: not _is_alive(child), seconds=10)
+
+
+def _pid_of(child: Child) -> int:
+    return child.process.pid if child.process is not None else 0
 
 
 def _is_alive(pid: int) -> bool:
@@ -196,8 +212,8 @@ def test_a_second_signal_in_the_middle_of_a_wait_does_not_lock_up(supervisor: Su
     assert process is not None
 
     def interrupt_twice() -> None:
-        supervisor._on_signal(signal.SIGTERM, None)
-        supervisor._on_signal(signal.SIGTERM, None)
+        supervisor.on_signal(signal.SIGTERM, None)
+        supervisor.on_signal(signal.SIGTERM, None)
 
     # What the interrupted frame holds while it waits for a child, and gives back only afterwards.
     with process._waitpid_lock:  # type: ignore[attr-defined]

@@ -16,6 +16,7 @@ from portal import processes, services
 from portal.celery import app
 from tests.broker import Broker
 from tests.conftest import StartWorker
+from tests.support.waiting import wait_until
 
 done: list[str] = []
 
@@ -26,11 +27,8 @@ def note(identifier: str) -> None:
     done.append(identifier)
 
 
-def wait_for(identifier: str, seconds: float = 10) -> bool:
-    deadline = time.monotonic() + seconds
-    while identifier not in done and time.monotonic() < deadline:
-        time.sleep(0.02)
-    return identifier in done
+def wait_for(identifier: str) -> bool:
+    return wait_until(lambda: identifier in done, seconds=10)
 
 
 @pytest.mark.rule("REL-12")

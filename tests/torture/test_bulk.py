@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import io
 import os
-import time
 from collections.abc import Callable, Iterator
 from datetime import timedelta
 
@@ -21,6 +20,7 @@ from portal.outbox.models import OutgoingMail
 from tests.broker import Broker
 from tests.factories import AdministratorFactory, TenantFactory
 from tests.smtp_sink import SmtpSink
+from tests.support.waiting import wait_until
 from tests.torture.processes import WorkerProcess
 
 pytestmark = [pytest.mark.torture, pytest.mark.django_db(transaction=True)]
@@ -64,13 +64,16 @@ def upload(grace: User) -> BulkJob:
 
 def wait_for(job: BulkJob, condition: Callable[[BulkJob], bool], process: WorkerProcess) -> None:
     """Until another process has moved the job."""
-    deadline = time.monotonic() + 120 + ROWS / 20
-    while True:
+
+    def has_moved() -> bool:
         job.refresh_from_db()
-        if condition(job):
-            return
-        assert time.monotonic() < deadline, f"{job.done} rows done; {process.log[-2000:]}"
-        time.sleep(0.02)
+        return condition(job)
+
+    wait_until(
+        has_moved,
+        seconds=120 + ROWS / 20,
+        otherwise=lambda: f"{job.done} rows done; {process.log[-2000:]}",
+    )
 
 
 def let_the_lease_run_out(job: BulkJob) -> None:
