@@ -30,13 +30,13 @@ up: ## Start the portal with its demo data on this machine (TLS=1 for https, POR
 	@$(BIN)/python manage.py up $(if $(TLS),--tls) $(if $(PORT),--port $(PORT))
 
 test: environment ## Run the whole suite, on SQLite and, where there is a server, on PostgreSQL
-	@$(BIN)/python tests/announce.py
+	@$(BIN)/python tests/support/announce.py
 	@# Both halves run, whatever the first says; the target fails when either does.
 	@sqlite=0; env -u DATABASE_URL $(BIN)/python -m pytest $(ARGS) || sqlite=$$?; \
 	$(MAKE) --no-print-directory test-postgres && exit $$sqlite
 
 test-postgres: environment ## Run the suite on PostgreSQL: DATABASE_URL, or a private server for the run
-	@$(BIN)/python tests/postgres.py $(ARGS)
+	@$(BIN)/python tests/support/postgres.py $(ARGS)
 
 bench: environment ## Measure: timings and ratios, on a quiet machine
 	$(BIN)/python -m pytest -m bench
@@ -64,7 +64,7 @@ format: environment ## Format Python and templates, sort imports
 	-git ls-files -co --exclude-standard -- 'templates/*.html' 'templates/**/*.html' | xargs -r $(BIN)/djade --target-version 5.2
 
 messages: environment ## Collect the strings of guest pages and mails into locale/, compile the catalogs
-	$(BIN)/python -m tests.catalogs
+	$(BIN)/python -m tests.support.catalogs
 
 COMPILE := uv pip compile pyproject.toml --quiet --universal --python-version 3.11 --generate-hashes \
 	--no-emit-index-url --custom-compile-command "make lock"

@@ -2,11 +2,11 @@
 
 from django.urls import path
 
-from applications.pages import my_apps
+from applications.my_apps.views import my_apps, my_apps_by_id
 
 app_name = "applications"
 
 urlpatterns = [
-    path("myapps/", my_apps.my_apps_by_id, name="my_apps_by_id"),
-    path("myapps/<str:tenant>/", my_apps.my_apps, name="my_apps"),
+    path("myapps/", my_apps_by_id, name="my_apps_by_id"),
+    path("myapps/<str:tenant>/", my_apps, name="my_apps"),
 ]

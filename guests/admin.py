@@ -15,11 +15,11 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from guests.models import Identity, RoleAssignment, User
-from portal.addresses import BadAddress, parse_domain
 from portal.audit import log
 from portal.audit.admin import AuditedAdmin, TabularInline
 from portal.audit.log import Activity
 from portal.tenants.models import Domain, Tenant
+from portal.values.email_address import InvalidEmailAddress, parse_domain
 
 admin.site.unregister(Group)  # rights come from directory roles (T17), never from these
 
@@ -59,7 +59,7 @@ class DomainForm(_DomainForm):
         """The domain, or what is wrong with it."""
         try:
             return parse_domain(self.cleaned_data["name"].strip())
-        except BadAddress as error:
+        except InvalidEmailAddress as error:
             raise ValidationError(str(error)) from error
 
     def clean(self) -> None:

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from django.utils.translation import gettext_lazy as _
 
-from guests import queries
-from guests.blades import create
-from guests.bulk import creation, deletion, kinds, running, tasks
-from portal.organization.actions import domains
-from portal.outbox import chores
+from guests.bulk import operations, running, tasks
+from guests.users.creation import bulk_create
+from guests.users.creation.views import new_user_entry
+from guests.users.deletion import bulk_delete
+from guests.users.queries import count_in_domain
+from portal.console import navigation, slots
+from portal.console.navigation import Entry, Service
+from portal.outbox import periodic
 from portal.outbox.models import Queue
-from portal.shell import navigation, slots
-from portal.shell.navigation import Entry, Service
+from portal.tenants.domains.actions import users_of
 
 __all__ = ["register", "tasks"]
 
@@ -75,11 +77,11 @@ _ENTRIES = {
 
 def register() -> None:
     """Register everything; called once when the apps are ready."""
-    slots.register("users.new", "create", create.new_user_entry, order=10)
-    domains.users_of.append(queries.count_in_domain)
-    chores.register(Queue.BULK, "bulk-jobs", running.resume)
-    for kind in (creation.KIND, deletion.DELETE, deletion.RESTORE):
-        kinds.register(kind)
+    slots.register_slot("users.new", "create", new_user_entry, order=10)
+    users_of.append(count_in_domain)
+    periodic.register_periodic(Queue.BULK, "bulk-jobs", running.resume_jobs)
+    for kind in (bulk_create.CREATE_USERS, bulk_delete.DELETE_USERS, bulk_delete.RESTORE_USERS):
+        operations.register_operation(kind)
     for service in SERVICES:
         navigation.register_service(service)
     for menu, entries in _ENTRIES.items():

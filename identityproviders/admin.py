@@ -10,13 +10,13 @@ from django.forms import ModelForm
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
-from identityproviders import provider_endpoints
 from identityproviders.models import OperatorProvider, OperatorProviderDomain, PasscodePolicy
-from portal.addresses import BadAddress, parse_domain
+from identityproviders.providers import values
 from portal.audit import log
 from portal.audit.admin import AuditedAdmin, TabularInline
 from portal.audit.log import Activity
 from portal.tenants.models import PLATFORM_TENANT_ID, Tenant
+from portal.values.email_address import InvalidEmailAddress, parse_domain
 
 
 @admin.register(PasscodePolicy)
@@ -102,7 +102,7 @@ class OperatorProviderDomainForm(forms.ModelForm):  # type: ignore[type-arg]
         """The domain in its canonical form."""
         try:
             return parse_domain(str(self.cleaned_data["name"]).strip())
-        except BadAddress as error:
+        except InvalidEmailAddress as error:
             raise forms.ValidationError(str(error)) from error
 
 
@@ -127,7 +127,7 @@ class OperatorProviderAdmin(AuditedAdmin):
     @admin.display(description=_("Redirect URI to register there"))
     def redirect_uri(self, obj: OperatorProvider) -> str:
         """Where the provider sends people back to."""
-        return "" if obj.pk is None else provider_endpoints.operator_reply_url(obj)
+        return "" if obj.pk is None else values.operator_reply_url(obj)
 
     def tenant_of(self, obj: Any) -> Tenant:
         """The operators' own log: it concerns every tenant."""

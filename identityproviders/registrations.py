@@ -4,21 +4,22 @@ from __future__ import annotations
 
 from django.utils.translation import gettext_lazy as _
 
-from identityproviders import emails, user_list
-from identityproviders.actions import metadata
-from identityproviders.blades import locks
-from portal.outbox import chores, kinds
+from identityproviders.passcodes import lock_views
+from identityproviders.passcodes.emails import PASSCODE_MAIL
+from identityproviders.providers import provider_list
+from identityproviders.providers.federations import metadata
+from portal.console import navigation, slots
+from portal.console.navigation import Entry, Service
+from portal.outbox import mail_types, periodic
 from portal.outbox.models import Queue
-from portal.shell import navigation, slots
-from portal.shell.navigation import Entry, Service
 
 
 def register() -> None:
     """Register everything; called once when the apps are ready."""
-    kinds.register(emails.KIND)
-    slots.register("user.methods", "identityproviders", locks.methods)
-    chores.register(Queue.BULK, "metadata", metadata.refresh_due)
-    slots.register_rows("users.method", "discovery", user_list.expected_methods)
+    mail_types.register_mail_type(PASSCODE_MAIL)
+    slots.register_slot("user.methods", "identityproviders", lock_views.user_sign_in_methods)
+    periodic.register_periodic(Queue.BULK, "metadata", metadata.refresh_due_metadata)
+    slots.register_row_slot("users.method", "discovery", provider_list.expected_methods)
     navigation.register_service(
         Service(
             "external_identities",

@@ -4,15 +4,21 @@ from __future__ import annotations
 
 from django.utils.translation import gettext_lazy as _
 
-from guests.bulk import kinds as bulk_kinds
-from identityproviders.actions import sign_in
-from invitations import bulk, cross_tenant, emails, sign_up_link, terms, user_page
-from invitations.actions import automatic, progress, reminders
-from invitations.blades import classic
-from portal.outbox import chores, kinds
+from guests.bulk import operations
+from identityproviders.sign_in.actions import before_consent, before_session, objections
+from invitations.cross_tenant.queries import cross_tenant_objection
+from invitations.delivery import reminders
+from invitations.delivery.emails import INVITATION_MAIL_TYPE
+from invitations.inviting import bulk_invite, classic_form
+from invitations.lifecycle.actions import begin_consent
+from invitations.overview import user_page
+from invitations.redemption.actions import redeem_automatically
+from invitations.terms.actions import terms_interruption
+from invitations.user_flows import guest_views
+from portal.console import navigation, slots
+from portal.console.navigation import Entry
+from portal.outbox import mail_types, periodic
 from portal.outbox.models import Queue
-from portal.shell import navigation, slots
-from portal.shell.navigation import Entry
 
 _PAGES = (
     ("overview", _("Overview"), "home", "external_identities.open", 0),
@@ -63,17 +69,17 @@ def register() -> None:
             )
         )
     navigation.register(AUDIT_LOGS)
-    kinds.register(emails.KIND)
-    chores.register(Queue.BULK, "reminders", reminders.send_due)
-    if cross_tenant.objection not in sign_in.objections:
-        sign_in.objections.append(cross_tenant.objection)
-        sign_in.before_consent += [automatic.redeem, progress.begin]
-        sign_in.before_session.append(terms.interruption)
-    bulk_kinds.register(bulk.KIND)
-    slots.register("user.tiles", "invitation", user_page.tile, order=10)
-    slots.register("user.commands", "invitation", user_page.commands, order=10)
-    slots.register("users.new", "invite", user_page.new_user_entry, order=20)
-    slots.register("users.new", "classic", classic.new_user_entry, order=30)
-    slots.register("picker.unknown", "invite", user_page.invite_unknown)
-    slots.register("sign_in.links", "sign_up", sign_up_link.link)
-    slots.register_rows("users.state", "delivery", user_page.failed_deliveries)
+    mail_types.register_mail_type(INVITATION_MAIL_TYPE)
+    periodic.register_periodic(Queue.BULK, "reminders", reminders.send_due)
+    if cross_tenant_objection not in objections:
+        objections.append(cross_tenant_objection)
+        before_consent.extend([redeem_automatically, begin_consent])
+        before_session.append(terms_interruption)
+    operations.register_operation(bulk_invite.KIND)
+    slots.register_slot("user.tiles", "invitation", user_page.invitation_tile, order=10)
+    slots.register_slot("user.commands", "invitation", user_page.invitation_commands, order=10)
+    slots.register_slot("users.new", "invite", user_page.new_user_entry, order=20)
+    slots.register_slot("users.new", "classic", classic_form.new_user_entry, order=30)
+    slots.register_slot("picker.unknown", "invite", user_page.invite_unknown)
+    slots.register_slot("sign_in.links", "sign_up", guest_views.sign_up_link)
+    slots.register_row_slot("users.state", "delivery", user_page.failed_deliveries)

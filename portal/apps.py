@@ -12,14 +12,14 @@ class PortalConfig(AppConfig):
 
     def ready(self) -> None:
         """Connect what must be known before the first command or request."""
-        from portal import celery, checks, logs
+        from portal import celery, checks, logging
 
         celery.app.set_default()
         checks.register()
-        logs.connect()
+        logging.connect_logging()
 
 
 class OperationsConfig(AdminConfig):
     """Django admin with our site (SEC-82)."""
 
-    default_site = "portal.operations.OperationsSite"
+    default_site = "portal.operators_site.OperationsSite"

@@ -24,10 +24,10 @@ def _keep_django_logging(**kwargs: Any) -> None:
 @celeryd_init.connect
 def _become_worker(conf: Any, **kwargs: Any) -> None:
     """Refuse unsafe settings, then take a worker's limits (SEC-100, SEC-115, REL-12)."""
-    from portal import checks, processes
+    from portal import checks, services
 
     try:
         checks.refuse_unsafe_start()
     except ImproperlyConfigured as error:
         raise SystemExit(str(error)) from error  # Celery goes on after an ordinary exception
-    processes.become_worker(conf)
+    services.become_worker(conf)

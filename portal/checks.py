@@ -17,7 +17,7 @@ from django.core.checks import CheckMessage, Error, Tags, Warning
 from django.core.checks import register as register_check
 from django.core.exceptions import ImproperlyConfigured
 
-from portal import keys
+from portal.security import keys
 
 FORBIDDEN_APPS = frozenset(
     f"django_otp.plugins.{name}" for name in ("otp_email", "otp_static", "otp_totp", "otp_hotp")
@@ -112,7 +112,7 @@ def _secret_key_errors() -> Iterator[CheckMessage]:
 
 def _key_ring_errors() -> Iterator[CheckMessage]:
     try:
-        keys.parse(settings.PORTAL_KEYS)
+        keys.parse_key_ring(settings.PORTAL_KEYS)
     except ImproperlyConfigured as error:
         yield Error(
             f"{error}.",

@@ -5,7 +5,7 @@ from django.db.migrations.executor import MigrationExecutor
 from django.http import HttpRequest, HttpResponse
 from django.views.decorators.http import require_safe
 
-from portal import keys
+from portal.security import keys
 
 
 @require_safe
@@ -20,7 +20,7 @@ def ready(request: HttpRequest) -> HttpResponse:
     try:
         executor = MigrationExecutor(connection)
         is_ready = not executor.migration_plan(executor.loader.graph.leaf_nodes())
-        keys.ring()
+        keys.key_ring()
     except DatabaseError:
         is_ready = False
     return HttpResponse(

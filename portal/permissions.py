@@ -93,7 +93,7 @@ def _row(
 
 CAPABILITIES: dict[str, Capability] = {
     "console.open": _row(*EVERY_ROLE, members=True, guests=True),
-    # Whom a guest may look at is the tenant's choice (T14); see `guests.visibility`.
+    # Whom a guest may look at is the tenant's choice (T14); see `guests.access.visibility`.
     "users.read": _row(*EVERY_ROLE, members=True, guests=True),
     "users.list": _row(*EVERY_ROLE, members=True, like_members=True),
     "profile.edit": _row(*EVERY_ROLE, members=True, guests=True),
@@ -105,10 +105,10 @@ CAPABILITIES: dict[str, Capability] = {
     "users.revoke_sessions": _row(UA, HA),
     "users.download": _row(*EVERY_ROLE, members=True),
     "users.bulk_create": _row(UA),
-    # Which groups a guest may look at is the tenant's choice (T14); see `guests.directory`.
+    # Which groups a guest may look at is the tenant's choice (T14); see `guests.access.directory`.
     "groups.read": _row(*EVERY_ROLE, members=True, guests=True),
     "groups.list": _row(*EVERY_ROLE, members=True, like_members=True),
-    # An owner may change the members of their own group; see `guests.actions.groups`.
+    # An owner may change the members of their own group; see `guests.groups.actions`.
     "groups.edit": _row(UA),
     # Whether a member or a guest may invite is the tenant's choice (T15); see `may_invite`.
     "invitations.invite": _row(UA, GI),
@@ -117,7 +117,7 @@ CAPABILITIES: dict[str, Capability] = {
     "invitations.resend": _row(UA, GI),
     "invitations.revoke": _row(UA),
     "invitations.reset": _row(UA, HA),
-    "invitations.bulk": _row(UA, GI),
+    "invitations.inviting.bulk_invite": _row(UA, GI),
     "passcodes.clear_lock": _row(UA, SA, HA),
     "methods.read": _row(UA, SA, HA, GR),
     "providers.read": _row(IPA, SA, GR),

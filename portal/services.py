@@ -1,7 +1,13 @@
-"""What the settings say about database, cache and broker (stack figures of REL-12, REL-27)."""
+"""What the settings say about database, cache and broker (stack figures of REL-12, REL-27).
+
+What tells a web process from a worker: broker time-outs and statement time-outs.
+"""
 
 from typing import Any
 from urllib.parse import urlsplit, urlunsplit
+
+from django.conf import settings
+from django.db import connections
 
 WEB_TRANSPORT: dict[str, Any] = {
     "socket_timeout": 0.5,
@@ -18,7 +24,7 @@ WORKER_TRANSPORT: dict[str, Any] = {
 """The message of a killed worker returns within the visibility timeout and 10 s (REL-12)."""
 
 
-def database(url: dict[str, Any], *, pool_min: int, pool_max: int) -> dict[str, Any]:
+def database_settings(url: dict[str, Any], *, pool_min: int, pool_max: int) -> dict[str, Any]:
     """The Django database entry for a parsed DATABASE_URL.
 
     SQLite takes the write lock at BEGIN, because a transaction that reads first and writes
@@ -46,7 +52,7 @@ def broker_url(redis_url: str) -> str:
     return redis_url
 
 
-def cache(redis_url: str) -> dict[str, Any]:
+def cache_settings(redis_url: str) -> dict[str, Any]:
     """The cache entry: the broker's server, database 1; without one, this process's memory."""
     if not redis_url:
         return {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}
@@ -60,3 +66,21 @@ def cache(redis_url: str) -> dict[str, Any]:
         "LOCATION": location,
         "OPTIONS": {"socket_timeout": 0.5, "socket_connect_timeout": 0.5},
     }
+
+
+def become_web() -> None:
+    """Limit this process to what a request may take (SEC-115)."""
+    _limit_statements(settings.PORTAL_STATEMENT_TIMEOUTS["web"])
+
+
+def become_worker(conf: Any) -> None:
+    """Give this process a worker's patience with the broker (REL-12) and longer statements."""
+    conf.broker_transport_options = WORKER_TRANSPORT
+    _limit_statements(settings.PORTAL_STATEMENT_TIMEOUTS["worker"])
+
+
+def _limit_statements(seconds: int) -> None:
+    """Let PostgreSQL end every statement of this process that takes longer (SEC-115)."""
+    options = connections.settings["default"].setdefault("OPTIONS", {})
+    if connections.settings["default"]["ENGINE"] == "django.db.backends.postgresql":
+        options["options"] = f"-c statement_timeout={seconds}s"

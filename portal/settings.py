@@ -8,7 +8,8 @@ from urllib.parse import urlsplit
 import environ
 from kombu import Queue
 
-from portal import logs, security_headers, services
+from portal import logging, services
+from portal.security import headers
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 env = environ.Env()
@@ -55,8 +56,7 @@ INSTALLED_APPS = [
     "portal.tenants",
     "portal.audit",
     "portal.outbox",
-    "portal.shell",
-    "portal.organization",
+    "portal.console",
     *(["portal.demo"] if PORTAL_DEMO else []),
     "guests",
     "identityproviders",
@@ -68,7 +68,7 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
-    "portal.middleware.HeadersMiddleware",
+    "portal.security.headers.HeadersMiddleware",
     "django_structlog.middlewares.RequestMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "portal.languages.LanguageMiddleware",
@@ -76,8 +76,8 @@ MIDDLEWARE = [
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django_otp.middleware.OTPMiddleware",
-    "guests.middleware.SessionPolicyMiddleware",
-    "portal.audit.middleware.OriginMiddleware",
+    "guests.sessions.lifetime.SessionPolicyMiddleware",
+    "portal.audit.origin.OriginMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "csp.middleware.CSPMiddleware",
@@ -98,7 +98,7 @@ TEMPLATES = [
                 "django.template.context_processors.request",
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
-                "portal.shell.context_processors.product",
+                "portal.console.context_processors.product",
             ],
         },
     }
@@ -111,7 +111,7 @@ CRISPY_FAIL_SILENTLY = False
 # Database, cache, broker
 
 DATABASES = {
-    "default": services.database(
+    "default": services.database_settings(
         env.db_url("DATABASE_URL", default=f"sqlite:///{PORTAL_STATE_DIR}/portal.sqlite3"),
         pool_min=env.int("PORTAL_DATABASE_POOL_MIN", default=0),
         pool_max=env.int("PORTAL_DATABASE_POOL_MAX", default=8),
@@ -120,7 +120,7 @@ DATABASES = {
 PORTAL_STATEMENT_TIMEOUTS = {"web": 5, "worker": 60}
 
 REDIS_URL = env.str("REDIS_URL", default="")
-CACHES = {"default": services.cache(REDIS_URL)}
+CACHES = {"default": services.cache_settings(REDIS_URL)}
 
 CELERY_BROKER_URL = services.broker_url(REDIS_URL)
 CELERY_BROKER_TRANSPORT_OPTIONS = services.WEB_TRANSPORT
@@ -199,13 +199,13 @@ ADMINS: list[tuple[str, str]] = []
 
 AUTH_USER_MODEL = "guests.User"
 AUTHENTICATION_BACKENDS = [
-    "identityproviders.authentication.LimitedBackend",
-    "guests.authentication.MemberBackend",  # named by sessions; never asked for a password
+    "identityproviders.accounts.backend.LimitedBackend",
+    "guests.passwords.backend.MemberBackend",  # named by sessions; never asked for a password
 ]
 LOGIN_URL = "identityproviders:signin"
-LOGIN_REDIRECT_URL = "shell:home"
+LOGIN_REDIRECT_URL = "console:home"
 PASSWORD_HASHERS = [
-    "portal.passwords.Argon2Hasher",
+    "portal.security.passwords.Argon2Hasher",
     "django.contrib.auth.hashers.PBKDF2PasswordHasher",
 ]
 AUTH_PASSWORD_VALIDATORS = [
@@ -213,7 +213,7 @@ AUTH_PASSWORD_VALIDATORS = [
         "NAME": "django.contrib.auth.password_validation.MinimumLengthValidator",
         "OPTIONS": {"min_length": 15},
     },
-    {"NAME": "portal.passwords.MaximumLengthValidator", "OPTIONS": {"max_length": 128}},
+    {"NAME": "portal.security.passwords.MaximumLengthValidator", "OPTIONS": {"max_length": 128}},
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
     {
         "NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator",
@@ -271,7 +271,7 @@ PORTAL_FACEBOOK_PROFILE_URL = env.str(
 # Sessions and cookies
 
 _cookie_prefix = "__Host-" if _is_https else ""
-SESSION_ENGINE = "portal.sessions"
+SESSION_ENGINE = "portal.security.sessions"
 SESSION_COOKIE_NAME = f"{_cookie_prefix}portal-session"
 SESSION_COOKIE_AGE = 24 * 60 * 60
 SESSION_COOKIE_SECURE = _is_https
@@ -297,13 +297,13 @@ SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^readyz$"]
 SECURE_PROXY_SSL_HEADER = (
     ("HTTP_X_FORWARDED_PROTO", "https") if _is_https and PORTAL_TRUSTED_PROXIES else None
 )
-SECURE_HSTS_SECONDS = security_headers.HSTS_SECONDS if _is_https else 0
+SECURE_HSTS_SECONDS = headers.HSTS_SECONDS if _is_https else 0
 SECURE_HSTS_INCLUDE_SUBDOMAINS = _is_https
 SECURE_CONTENT_TYPE_NOSNIFF = True
 SECURE_REFERRER_POLICY = "same-origin"
 SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
-CONTENT_SECURITY_POLICY = {"DIRECTIVES": security_headers.CONTENT_SECURITY_POLICY}
+CONTENT_SECURITY_POLICY = {"DIRECTIVES": headers.CONTENT_SECURITY_POLICY}
 SILENCED_SYSTEM_CHECKS = [
     "security.W021",  # SEC-68 fixes the HSTS header, without preload
     "auth.W004",  # a principal name is unique among present users, by a conditional constraint
@@ -357,6 +357,6 @@ DJANGO_STRUCTLOG_USER_ID_FIELD = ""
 DJANGO_STRUCTLOG_STATUS_START_LOG_LEVEL = 10
 DJANGO_STRUCTLOG_STATUS_2XX_LOG_LEVEL = 20
 DJANGO_STRUCTLOG_STATUS_DEFAULT_LOG_LEVEL = 20
-LOGGING = logs.configuration(
+LOGGING = logging.logging_configuration(
     env.str("PORTAL_LOG_FORMAT", default="json"), env.str("PORTAL_LOG_LEVEL", default="INFO")
 )

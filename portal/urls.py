@@ -5,18 +5,18 @@ from django.contrib import admin
 from django.urls import include, path
 
 from portal import health
-from portal.outbox import provider_events
+from portal.outbox.bounces import provider_events
 
 urlpatterns = [
     path("healthz", health.alive, name="healthz"),
     path("readyz", health.ready, name="readyz"),
     path(f"{settings.PORTAL_OPERATOR_PATH}/", admin.site.urls),
-    *([path("demo/", include("portal.demo.urls"))] if settings.PORTAL_DEMO else []),
+    *([path("demo/", include("portal.demo.mailbox.urls"))] if settings.PORTAL_DEMO else []),
     path("mail-events/", include((provider_events.urls(), "mail_events"))),
-    path("", include("portal.shell.urls")),
+    path("", include("portal.console.urls")),
     path("", include("portal.audit.urls")),
     path("", include("portal.outbox.urls")),
-    path("", include("portal.organization.urls")),
+    path("", include("portal.tenants.urls")),
     path("", include("guests.urls")),
     path("", include("invitations.urls")),
     path("", include("applications.urls")),

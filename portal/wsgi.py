@@ -10,9 +10,9 @@ from django.core.wsgi import get_wsgi_application  # noqa: E402
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "portal.settings")
 application = get_wsgi_application()
 
-from portal import checks, processes  # noqa: E402  settings must be there first
+from portal import checks, services  # noqa: E402  settings must be there first
 
 checks.refuse_unsafe_start()
-processes.become_web()
+services.become_web()
 gc.freeze()  # and the workers that gunicorn forks share it with their parent
 gc.enable()

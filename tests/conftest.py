@@ -15,13 +15,12 @@ from pytest_django import DjangoDbBlocker, Settings
 
 from portal import services
 from portal.celery import app as celery_app
-from portal.passwords import Argon2Hasher
-from tests import broker as broker_server
-from tests.broker import Broker
-from tests.chromium import chromium
+from portal.security.passwords import Argon2Hasher
 from tests.rules.coverage import RuleCoverage
-from tests.second_run import is_left_out, is_second_run
-from tests.smtp_sink import SmtpSink
+from tests.support.broker import Broker, connect
+from tests.support.chromium import chromium
+from tests.support.second_run import is_left_out, is_second_run
+from tests.support.smtp_sink import SmtpSink
 
 TIME_COST, MEMORY_COST = Argon2Hasher.time_cost, Argon2Hasher.memory_cost
 
@@ -120,10 +119,10 @@ def broker(valkey: Broker) -> Iterator[Broker]:
     with valkey.client() as client:
         client.flushall()
     before = celery_app.conf.broker_url
-    broker_server.connect(celery_app, services.broker_url(valkey.url))
+    connect(celery_app, services.broker_url(valkey.url))
     with override_settings(REDIS_URL=valkey.url):
         yield valkey
-    broker_server.connect(celery_app, before)
+    connect(celery_app, before)
 
 
 @pytest.fixture

@@ -7,11 +7,13 @@ from typing import Any
 import factory
 from factory.django import DjangoModelFactory
 
-from guests.actions import guests, identities, members
+from guests.identities.actions import accept_identity, bind_identity
 from guests.models import Group, GroupMembership, GroupOwnership, Issuer, User
-from portal import addresses
+from guests.roles.actions import create_member
+from guests.users.creation.actions import create_guest
 from portal.permissions import Role
 from portal.tenants.models import Domain, Tenant
+from portal.values import email_address
 
 PASSWORD = "correct horse battery staple"
 
@@ -74,7 +76,7 @@ class MemberFactory(factory.Factory[User]):
         tenant: Tenant = values.pop("tenant")
         name = values.pop("display_name")
         email = values.pop("email") or f"{name.lower().replace(' ', '.')}@{tenant.primary_domain}"
-        return members.create_member(
+        return create_member(
             tenant,
             user_principal_name=email,
             display_name=name,
@@ -110,19 +112,19 @@ class GuestFactory(factory.Factory[User]):
     @classmethod
     def _create(cls, model_class: type[User], *args: Any, **values: Any) -> User:
         tenant: Tenant = values.pop("tenant")
-        address = addresses.parse(values.pop("address"))
+        address = email_address.parse_email_address(values.pop("address"))
         issuer = values.pop("accepted_with")
         subject = values.pop("subject") or address.canonical
         provider_key = values.pop("provider_key")
         columns = {k: values.pop(k) for k in ("account_enabled",) if k in values}
         display_name = values.pop("display_name", "")
         sponsors = values.pop("sponsors", ())
-        user = guests.create_guest(
+        user = create_guest(
             tenant, address, display_name=display_name, sponsors=sponsors, profile=values
         )
         if issuer:
-            identities.bind(user, issuer=issuer, provider_key=provider_key, subject=subject)
-            identities.accept(user)
+            bind_identity(user, issuer=issuer, provider_key=provider_key, subject=subject)
+            accept_identity(user)
         for name, value in columns.items():
             setattr(user, name, value)
             user.save(update_fields=[name])

@@ -9,9 +9,9 @@ from datetime import timedelta
 from django.db.models import Q, QuerySet
 from django.utils import timezone
 
-from guests import queries as guests_queries
-from guests.bulk import limits
+from guests.bulk import file_reading
 from guests.models import BulkJob, BulkRow, JobStatus, User
+from guests.users.queries import list_users
 from portal import permissions
 from portal.tenants.models import Tenant
 
@@ -29,7 +29,7 @@ def submitted_jobs(user: User) -> QuerySet[BulkJob]:
     return visible_jobs(user).filter(submitted_at__isnull=False)
 
 
-def job(user: User, job_id: uuid.UUID) -> BulkJob | None:
+def find_job(user: User, job_id: uuid.UUID) -> BulkJob | None:
     """The job, or None; an upload that was not submitted is its owner’s alone."""
     found = visible_jobs(user).filter(pk=job_id).first()
     if found is None or found.is_submitted or found.started_by_id == user.pk:
@@ -37,7 +37,7 @@ def job(user: User, job_id: uuid.UUID) -> BulkJob | None:
     return None
 
 
-def rows(of_job: BulkJob) -> QuerySet[BulkRow]:
+def job_rows(of_job: BulkJob) -> QuerySet[BulkRow]:
     """The rows of a job."""
     found: QuerySet[BulkRow] = BulkRow.objects.of(of_job.tenant).filter(job=of_job)
     return found
@@ -46,7 +46,7 @@ def rows(of_job: BulkJob) -> QuerySet[BulkRow]:
 def present_users(tenant: Tenant, ids: Iterable[uuid.UUID | None]) -> dict[uuid.UUID, User]:
     """Those of `ids` whose users have a page: they may have been deleted since."""
     wanted = [object_id for object_id in ids if object_id is not None]
-    found = guests_queries.users(tenant).select_related("tenant").filter(pk__in=wanted)
+    found = list_users(tenant).select_related("tenant").filter(pk__in=wanted)
     return {user.pk: user for user in found}
 
 
@@ -58,7 +58,8 @@ def by_outcome(outcome: str) -> Q:
 def has_results(of_job: BulkJob) -> bool:
     """Whether the results file can be downloaded: some rows done, seven days not over (BLK-16)."""
     is_kept = (
-        of_job.finished_at is None or of_job.finished_at > timezone.now() - limits.RESULTS_KEPT
+        of_job.finished_at is None
+        or of_job.finished_at > timezone.now() - file_reading.RESULTS_KEPT
     )
     return of_job.is_submitted and is_kept
 

@@ -4,6 +4,8 @@ A worker claims a job by a conditional UPDATE with a lease and works for a slice
 rows share a transaction, each in a savepoint of its own: the job's cursor moves, the outcomes are
 stored and the rows' own work is done together or not at all. Whoever lost the lease, or whose job
 was cancelled, moves no cursor and so does no row.
+
+The end of a job: its audit row, and passwords that go with it (BLK-17, BLK-18).
 """
 
 from __future__ import annotations
@@ -20,14 +22,46 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.debug import sensitive_variables
 
-from guests.bulk import dispatch, finishing, kinds, secrets, storing
-from guests.bulk.columns import values_of
-from guests.bulk.kinds import BulkKind, RunRow, Values
+from guests.bulk import operations, publishing, row_storage
+from guests.bulk.file_reading import row_values
+from guests.bulk.operations import BulkOperation, RunRow, Values
 from guests.models import BulkJob, BulkRow, JobStatus, RowOutcome, User
-from portal.audit.log import ORIGIN, RequestOrigin
+from portal.audit import log
+from portal.audit.log import ORIGIN, Details, RequestOrigin, Target
+from portal.audit.models import Result
 from portal.errors import DomainError
-from portal.outbox import dispatch as mails
-from portal.tenants import inserts
+from portal.outbox.sending.publishing import publish_together
+from portal.tenants import bulk_inserts
+
+
+def target_of(job: BulkJob) -> Target:
+    """The job as the audit log names it."""
+    return Target("BulkOperation", str(job.pk), job.file_name)
+
+
+def conclude_job(job: BulkJob, kind: BulkOperation, *, by: User | None) -> None:
+    """Write that `job` has ended and forget the passwords of rows that were never done.
+
+    Call it inside the transaction that ends the job.
+    """
+    row_storage.forget_secrets(job)
+    log.record(
+        kind.finished,
+        job.tenant,
+        by=by,
+        target=target_of(job),
+        details=Details(
+            reason="" if job.status == JobStatus.COMPLETED else str(JobStatus(job.status).label),
+            additional={
+                "Status": str(JobStatus(job.status).label),
+                "Rows": job.total,
+                "Success": job.succeeded,
+                "Failure": job.failed,
+            },
+        ),
+        result=Result.FAILURE if job.status == JobStatus.FAILED else Result.SUCCESS,
+    )
+
 
 LEASE = timedelta(seconds=60)
 SLICE = timedelta(seconds=20)
@@ -44,7 +78,7 @@ Verdict = tuple[RowOutcome, str, uuid.UUID | None]
 logger = structlog.get_logger(__name__)
 
 
-def run(job_id: uuid.UUID, *, for_at_most: timedelta = SLICE) -> bool:
+def run_job(job_id: uuid.UUID, *, for_at_most: timedelta = SLICE) -> bool:
     """Work on a job if nobody else does; whether any of it is left for later.
 
     The rest is published again, so that one long job does not hold up the others.
@@ -59,15 +93,15 @@ def run(job_id: uuid.UUID, *, for_at_most: timedelta = SLICE) -> bool:
     finally:
         ORIGIN.reset(token)
     if is_left:
-        dispatch.publish(job.pk)
+        publishing.publish_job(job.pk)
     return is_left
 
 
-def resume(*, for_at_most: timedelta = SWEPT_SLICE) -> int:
+def resume_jobs(*, for_at_most: timedelta = SWEPT_SLICE) -> int:
     """Go on with every job that no worker holds; how many there were (REL-22)."""
     due = list(BulkJob.unscoped.due().order_by("submitted_at").values_list("pk", flat=True))
     for job_id in due:
-        run(job_id, for_at_most=for_at_most)
+        run_job(job_id, for_at_most=for_at_most)
     return len(due)
 
 
@@ -82,7 +116,7 @@ def _claim(job_id: uuid.UUID, owner: str) -> bool:
 
 def _work(job: BulkJob, owner: str, *, until: float) -> bool:
     """Do rows until the time is up; whether rows are left and still ours to do."""
-    kind, by = kinds.named(job.kind), _starter(job)
+    kind, by = operations.operation_named(job.kind), _starter(job)
     is_alone = False
     while kind is not None and by is not None and (rows := _next_rows(job)):
         if time.monotonic() >= until:
@@ -124,12 +158,12 @@ class _BatchFailed(Exception):
     """Rows that share a transaction can't go together; the first of them goes alone."""
 
 
-def _do(job: BulkJob, owner: str, kind: BulkKind, by: User, rows: list[BulkRow]) -> bool:
+def _do(job: BulkJob, owner: str, kind: BulkOperation, by: User, rows: list[BulkRow]) -> bool:
     """Some rows, and the cursor behind them, at once; False when the job is no longer ours.
 
     Raises: _BatchFailed when more than one row was given and what they share failed.
     """
-    with mails.together(), transaction.atomic():
+    with publish_together(), transaction.atomic():
         if not _move(job, owner):
             return False
         done = _attempted(kind, by, rows)
@@ -140,13 +174,15 @@ def _do(job: BulkJob, owner: str, kind: BulkKind, by: User, rows: list[BulkRow])
     return is_ours
 
 
-def _attempted(kind: BulkKind, by: User, rows: list[BulkRow]) -> list[BulkRow]:
+def _attempted(kind: BulkOperation, by: User, rows: list[BulkRow]) -> list[BulkRow]:
     """Rows with what became of them: all, or as many as fit into `BATCH_TIME`."""
     end = time.monotonic() + BATCH_TIME.total_seconds()
     done: list[BulkRow] = []
     try:
-        with inserts.atomic():
-            batch = [values_of(kind.columns, secrets.cells_of(row, kind)) for row in rows]
+        with bulk_inserts.atomic_inserts():
+            batch = [
+                row_values(kind.columns, row_storage.cells_with_secrets(row, kind)) for row in rows
+            ]
             with kind.begin(by, batch) as run_row:
                 for row, values in zip(rows, batch, strict=True):
                     row.outcome, row.reason, row.object_id = _attempt(run_row, row, values)
@@ -166,7 +202,7 @@ def _attempted(kind: BulkKind, by: User, rows: list[BulkRow]) -> list[BulkRow]:
 def _attempt(run_row: RunRow, row: BulkRow, values: Values) -> Verdict:
     """What became of a row. A defect fails the row and not the job; a lost database stops both."""
     try:
-        with inserts.atomic():
+        with bulk_inserts.atomic_inserts():
             try:
                 return RowOutcome.SUCCESS, "", run_row(values)
             except DomainError as refusal:
@@ -189,7 +225,7 @@ def _defect(row: BulkRow) -> Verdict:
 
 def _store(job: BulkJob, done: list[BulkRow]) -> bool:
     """Store the outcomes, forget the passwords, move the cursor (BLK-18)."""
-    moved = storing.conclude(done)
+    moved = row_storage.conclude_rows(done)
     succeeded = sum(row.outcome == RowOutcome.SUCCESS for row in done)
     BulkJob.objects.of(job.tenant).filter(pk=job.pk).update(
         cursor=done[-1].number,
@@ -211,9 +247,9 @@ def _release(job: BulkJob, owner: str) -> bool:
     return _move(job, owner, lease_owner="", lease_until=None)
 
 
-def _finish(job: BulkJob, owner: str, kind: BulkKind | None, status: JobStatus) -> None:
+def _finish(job: BulkJob, owner: str, kind: BulkOperation | None, status: JobStatus) -> None:
     with transaction.atomic():
         changes = {"lease_owner": "", "lease_until": None, "finished_at": timezone.now()}
         if _move(job, owner, status=status, **changes) and kind is not None:
             job.refresh_from_db()
-            finishing.conclude(job, kind, by=_starter(job))
+            conclude_job(job, kind, by=_starter(job))

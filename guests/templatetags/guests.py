@@ -12,12 +12,12 @@ from django.utils.html import conditional_escape
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
-from guests.forms.picker import Picker
-from guests.forms.picker import picker_of as picker_behind
 from guests.models import Issuer, User
-from guests.models.user import DELETED_LIFE
-from portal.shell.grid import GridPage
-from portal.shell.templatetags.shell import badge
+from guests.picker import Picker
+from guests.picker import picker_of as picker_behind
+from guests.users.models import DELETED_LIFE
+from portal.console.grid import GridPage
+from portal.console.templatetags.console import badge
 
 register = template.Library()
 

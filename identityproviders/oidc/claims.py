@@ -6,7 +6,7 @@ import enum
 from collections.abc import Mapping
 from typing import Any
 
-from portal.addresses import Address, BadAddress, parse
+from portal.values.email_address import EmailAddress, InvalidEmailAddress, parse_email_address
 
 GOOGLE_DOMAINS = frozenset({"gmail.com", "googlemail.com"})
 CONSUMERS = "9188040d-6c67-4c5b-b112-36a304b66dad"
@@ -23,12 +23,12 @@ class Trust(enum.Enum):
     MICROSOFT = "microsoft"
 
 
-def address_in(claims: Claims, mapping: Mapping[str, str]) -> Address | None:
+def address_in(claims: Claims, mapping: Mapping[str, str]) -> EmailAddress | None:
     """The address in the claims, verified or not; None if there is none."""
-    value = mapped(claims, mapping, "email")
+    value = mapped_claims(claims, mapping, "email")
     try:
-        return parse(value) if isinstance(value, str) else None
-    except BadAddress:
+        return parse_email_address(value) if isinstance(value, str) else None
+    except InvalidEmailAddress:
         return None
 
 
@@ -42,7 +42,7 @@ def verified_addresses(
     address = address_in(claims, mapping)
     if address is None:
         return frozenset()
-    is_verified = mapped(claims, mapping, "email_verified") is True
+    is_verified = mapped_claims(claims, mapping, "email_verified") is True
     match trust:
         case Trust.GOOGLE:
             is_theirs = address.domain in GOOGLE_DOMAINS or claims.get("hd") == address.domain
@@ -54,6 +54,6 @@ def verified_addresses(
     return frozenset({address.canonical}) if is_verified and is_theirs else frozenset()
 
 
-def mapped(claims: Claims, mapping: Mapping[str, str], name: str) -> Any:
+def mapped_claims(claims: Claims, mapping: Mapping[str, str], name: str) -> Any:
     """The claim that the administrator mapped to our `name`; the one of that name else."""
     return claims.get(mapping.get(name) or name)

@@ -19,14 +19,17 @@ from django.views.decorators.debug import sensitive_variables
 from joserfc.errors import JoseError
 from joserfc.jwk import RSAKey
 
-from identityproviders.answers import Answer, Report, shown
-from identityproviders.oidc import claims as claims_of
 from identityproviders.oidc import client_keys, discovery, tokens
-from identityproviders.oidc.claims import Trust
+from identityproviders.oidc.claims import Trust, address_in, mapped_claims, verified_addresses
 from identityproviders.oidc.discovery import BadProvider, Metadata
-from identityproviders.oidc.tokens import Claims
-from portal import fetch
-from portal.fetch import FetchFailed
+from identityproviders.oidc.tokens import TokenClaims
+from identityproviders.providers.verification_report import (
+    ProviderAnswer,
+    VerificationReport,
+    shown_text,
+)
+from portal.net import fetch
+from portal.net.fetch import FetchFailed
 
 INVALID_TOKEN, REFUSED_BY_PROVIDER, UNREACHABLE = 50027, 50012, 90006
 ASSERTION_SECONDS = 60
@@ -74,7 +77,7 @@ def authorization_url(
 
     Raises: BadProvider, FetchFailed.
     """
-    metadata = discovery.discover(client.well_known_url, client.issuer, is_fresh=is_fresh)
+    metadata = discovery.discover_provider(client.well_known_url, client.issuer, is_fresh=is_fresh)
     url: str = prepare_grant_uri(
         metadata.authorization_endpoint,
         client.client_id,
@@ -91,26 +94,28 @@ def authorization_url(
     return url
 
 
-def read(
+def read_code_answer(
     client: Client,
     parameters: Mapping[str, str],
     nonce: str,
     code_verifier: str,
-    report: Report,
+    report: VerificationReport,
     *,
     is_fresh: bool = False,
-) -> Answer:
+) -> ProviderAnswer:
     """Whom the parameters of the callback prove, after asking the provider for its token.
 
     The state was matched before. Raises: Refused; `report` says what was checked.
     """
     try:
-        metadata = discovery.discover(client.well_known_url, client.issuer, is_fresh=is_fresh)
+        metadata = discovery.discover_provider(
+            client.well_known_url, client.issuer, is_fresh=is_fresh
+        )
         report.check(True, _("Discovery document"), found=client.well_known_url, problem="")
         _check_response(parameters, metadata, report)
         token, access_token = _exchange(client, metadata, parameters["code"], code_verifier, report)
-        expected = tokens.Expected(client.client_id, nonce)
-        found = tokens.validate(token, metadata, expected, report, is_fresh=is_fresh)
+        expected = tokens.ExpectedToken(client.client_id, nonce)
+        found = tokens.validate_id_token(token, metadata, expected, report, is_fresh=is_fresh)
         found = _with_userinfo(client, metadata, found, access_token, report)
     except BadProvider as error:
         raise report.refuse(_("Discovery document"), str(error), code=UNREACHABLE) from error
@@ -120,7 +125,9 @@ def read(
     return _answer(client, found, report)
 
 
-def _check_response(parameters: Mapping[str, str], metadata: Metadata, report: Report) -> None:
+def _check_response(
+    parameters: Mapping[str, str], metadata: Metadata, report: VerificationReport
+) -> None:
     """The response is of this provider (SEC-45, RFC 9207) and no refusal."""
     issuer = parameters.get("iss")
     if issuer is not None or metadata.sends_issuer:
@@ -129,7 +136,7 @@ def _check_response(parameters: Mapping[str, str], metadata: Metadata, report: R
             _("Issuer of the response"),
             found=issuer or "",
             problem=_("The response comes from the issuer “%(found)s”, not from “%(expected)s”.")
-            % {"found": shown(issuer or ""), "expected": metadata.issuer},
+            % {"found": shown_text(issuer or ""), "expected": metadata.issuer},
         )
     error = parameters.get("error")
     if error is not None or not parameters.get("code"):
@@ -143,7 +150,7 @@ def _check_response(parameters: Mapping[str, str], metadata: Metadata, report: R
 
 @sensitive_variables()
 def _exchange(
-    client: Client, metadata: Metadata, code: str, code_verifier: str, report: Report
+    client: Client, metadata: Metadata, code: str, code_verifier: str, report: VerificationReport
 ) -> tuple[str, str]:
     """The ID token and the access token for a code."""
     fields = {
@@ -175,7 +182,9 @@ def _exchange(
 
 
 @sensitive_variables()
-def _proof_of_client(client: Client, token_endpoint: str, report: Report) -> dict[str, str]:
+def _proof_of_client(
+    client: Client, token_endpoint: str, report: VerificationReport
+) -> dict[str, str]:
     """How we prove to the token endpoint who we are (IDP-18)."""
     try:
         match client.authentication:
@@ -206,10 +215,14 @@ def _proof_of_client(client: Client, token_endpoint: str, report: Report) -> dic
 
 @sensitive_variables("access_token")
 def _with_userinfo(
-    client: Client, metadata: Metadata, found: Claims, access_token: str, report: Report
-) -> Claims:
+    client: Client,
+    metadata: Metadata,
+    found: TokenClaims,
+    access_token: str,
+    report: VerificationReport,
+) -> TokenClaims:
     """The claims with what UserInfo adds, asked only where the token has no address (SEC-43)."""
-    has_address = claims_of.mapped(found, client.claims, "email") is not None
+    has_address = mapped_claims(found, client.claims, "email") is not None
     if has_address or not metadata.userinfo_endpoint or not access_token:
         return found
     more = fetch.get_json(
@@ -227,15 +240,15 @@ def _with_userinfo(
     return {**more, **found}
 
 
-def _answer(client: Client, found: Claims, report: Report) -> Answer:
-    subject = claims_of.mapped(found, client.claims, "sub")
+def _answer(client: Client, found: TokenClaims, report: VerificationReport) -> ProviderAnswer:
+    subject = mapped_claims(found, client.claims, "sub")
     if not isinstance(subject, str) or not 0 < len(subject) <= tokens.MAXIMUM_SUBJECT:
         raise report.refuse(_("Subject"), _("The claim mapped to “sub” can’t be used."))
-    address = claims_of.address_in(found, client.claims)
-    return Answer(
+    address = address_in(found, client.claims)
+    return ProviderAnswer(
         issuer=client.bound_issuer,
         provider_key=client.provider_key,
         subject=subject,
         address=address.ascii if address else "",
-        addresses=claims_of.verified_addresses(found, client.claims, client.trust, client.domains),
+        addresses=verified_addresses(found, client.claims, client.trust, client.domains),
     )

@@ -10,7 +10,7 @@ ALGORITHM = "RS256"
 BITS = 2048
 
 
-def generate() -> str:
+def generate_client_key() -> str:
     """A new private key, as PEM."""
     return RSAKey.generate_key(BITS, private=True).as_pem(private=True).decode()
 

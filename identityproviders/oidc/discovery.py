@@ -9,9 +9,10 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
-from identityproviders.answers import shown
-from portal import fetch, redirects
+from identityproviders.providers.verification_report import shown_text
 from portal.errors import DomainError
+from portal.net import fetch
+from portal.values import redirect_url
 
 ALGORITHMS = ("RS256", "PS256", "ES256", "EdDSA")
 """What an ID token may be signed with (SEC-44)."""
@@ -47,7 +48,7 @@ class Metadata:
     """Whether answers name the issuer, so that one without it is refused (RFC 9207)."""
 
 
-def discover(well_known_url: str, issuer: str, *, is_fresh: bool = False) -> Metadata:
+def discover_provider(well_known_url: str, issuer: str, *, is_fresh: bool = False) -> Metadata:
     """The document at `well_known_url`, whose issuer must be exactly `issuer`.
 
     Kept for ten minutes; `is_fresh` asks again. Raises: BadProvider, FetchFailed.
@@ -57,7 +58,7 @@ def discover(well_known_url: str, issuer: str, *, is_fresh: bool = False) -> Met
         kept = _kept.get(key)
     if kept is not None and not is_fresh and time.time() - kept[0] < KEPT_SECONDS:
         return kept[1]
-    found = read(fetch.get_json(well_known_url), issuer)
+    found = read_discovery_document(fetch.get_json(well_known_url), issuer)
     with _lock:
         if len(_kept) >= _MOST_KEPT:
             _kept.clear()
@@ -65,7 +66,7 @@ def discover(well_known_url: str, issuer: str, *, is_fresh: bool = False) -> Met
     return found
 
 
-def read(document: dict[str, Any], issuer: str) -> Metadata:
+def read_discovery_document(document: dict[str, Any], issuer: str) -> Metadata:
     """What a discovery document says, once it is complete and of `issuer`.
 
     Raises: BadProvider.
@@ -78,7 +79,7 @@ def read(document: dict[str, Any], issuer: str) -> Metadata:
     if document["issuer"] != issuer:
         raise BadProvider(
             _("The discovery document is of the issuer “%(found)s”, not of “%(expected)s”.")
-            % {"found": shown(str(document["issuer"])), "expected": issuer}
+            % {"found": shown_text(str(document["issuer"])), "expected": issuer}
         )
     if "code" not in _texts(document["response_types_supported"]):
         raise BadProvider(_("The provider does not offer the response type “code”."))
@@ -95,7 +96,7 @@ def read(document: dict[str, Any], issuer: str) -> Metadata:
     )
 
 
-def forget() -> None:
+def forget_discovery() -> None:
     """Ask every provider again next time."""
     with _lock:
         _kept.clear()
@@ -108,8 +109,8 @@ _lock = threading.Lock()
 def _endpoint(document: dict[str, Any], name: str) -> str:
     """An https address; http on loopback only, where the guard of SEC-90 decides further."""
     try:
-        return str(redirects.parse(str(document[name])))
-    except redirects.BadRedirect as error:
+        return str(redirect_url.parse_redirect_url(str(document[name])))
+    except redirect_url.BadRedirect as error:
         raise BadProvider(
             _("The discovery document’s %(name)s is not an https address.") % {"name": name}
         ) from error

@@ -17,12 +17,12 @@ from django.utils.translation import gettext as _
 from django.views.decorators.debug import sensitive_variables
 
 from guests.models import Issuer
-from identityproviders.answers import Answer, Report
 from identityproviders.oidc.client import REFUSED_BY_PROVIDER, UNREACHABLE, Request
 from identityproviders.oidc.tokens import MAXIMUM_SUBJECT, as_text
-from portal import fetch
-from portal.addresses import BadAddress, parse
-from portal.fetch import FetchFailed
+from identityproviders.providers.verification_report import ProviderAnswer, VerificationReport
+from portal.net import fetch
+from portal.net.fetch import FetchFailed
+from portal.values.email_address import InvalidEmailAddress, parse_email_address
 
 KEY = Issuer.FACEBOOK.value
 SCOPE = "openid email"
@@ -55,9 +55,9 @@ def authorization_url(client: Client, request: Request) -> str:
 
 
 @sensitive_variables()
-def read(
-    client: Client, parameters: Mapping[str, str], code_verifier: str, report: Report
-) -> Answer:
+def read_facebook_answer(
+    client: Client, parameters: Mapping[str, str], code_verifier: str, report: VerificationReport
+) -> ProviderAnswer:
     """Whom the parameters of the callback prove, after asking Facebook for the profile.
 
     The state was matched before. Raises: Refused; `report` says what was checked.
@@ -78,7 +78,7 @@ def read(
     subject = profile.get("id")
     if not isinstance(subject, str) or not 0 < len(subject) <= MAXIMUM_SUBJECT:
         raise report.refuse(_("Subject"), _("Facebook’s answer does not say who signed in."))
-    return Answer(
+    return ProviderAnswer(
         issuer=Issuer.FACEBOOK.value,
         provider_key=KEY,
         subject=subject,
@@ -87,7 +87,9 @@ def read(
 
 
 @sensitive_variables()
-def _profile(client: Client, code: str, code_verifier: str, report: Report) -> Mapping[str, object]:
+def _profile(
+    client: Client, code: str, code_verifier: str, report: VerificationReport
+) -> Mapping[str, object]:
     fields = {
         "grant_type": "authorization_code",
         "code": code,
@@ -112,6 +114,6 @@ def _profile(client: Client, code: str, code_verifier: str, report: Report) -> M
 def _address(value: object) -> str:
     """The address in the profile, if it follows the grammar."""
     try:
-        return parse(value).ascii if isinstance(value, str) else ""
-    except BadAddress:
+        return parse_email_address(value).ascii if isinstance(value, str) else ""
+    except InvalidEmailAddress:
         return ""

@@ -14,7 +14,7 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 from joserfc.errors import JoseError
 from joserfc.jwk import ECKey, Key, OKPKey, RSAKey, import_key
 
-from portal import fetch
+from portal.net import fetch
 
 KEPT_SECONDS = 3600
 ASK_AGAIN_SECONDS = 300
@@ -32,7 +32,9 @@ class _KeySet:
     keys: list[dict[str, Any]] = field(default_factory=list)
 
 
-def find(jwks_uri: str, kid: str | None, algorithm: str, *, is_fresh: bool = False) -> Key | None:
+def find_signing_key(
+    jwks_uri: str, kid: str | None, algorithm: str, *, is_fresh: bool = False
+) -> Key | None:
     """The key with exactly that id that fits the algorithm; None if there is none.
 
     Without an id the set must hold a single key that fits. An unknown id asks the provider
@@ -48,7 +50,7 @@ def find(jwks_uri: str, kid: str | None, algorithm: str, *, is_fresh: bool = Fal
     return found
 
 
-def forget() -> None:
+def forget_signing_keys() -> None:
     """Ask for every key set again next time."""
     with _lock:
         _kept.clear()

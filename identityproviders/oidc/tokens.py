@@ -15,16 +15,16 @@ from joserfc import jws
 from joserfc.errors import JoseError
 from joserfc.jws import JWSRegistry
 
-from identityproviders.answers import Report, shown
 from identityproviders.oidc import keys
 from identityproviders.oidc.discovery import Metadata
+from identityproviders.providers.verification_report import VerificationReport, shown_text
 
 SKEW_SECONDS = 60
 OLDEST_SECONDS = 600
 MAXIMUM_CHARACTERS = 64 * 1024
 MAXIMUM_SUBJECT = 255
 
-Claims = dict[str, Any]
+TokenClaims = dict[str, Any]
 
 
 class _Registry(JWSRegistry):
@@ -34,16 +34,21 @@ class _Registry(JWSRegistry):
 
 
 @dataclass(frozen=True)
-class Expected:
+class ExpectedToken:
     """What an ID token must say to be one for this sign-in."""
 
     client_id: str
     nonce: str
 
 
-def validate(
-    token: str, metadata: Metadata, expected: Expected, report: Report, *, is_fresh: bool = False
-) -> Claims:
+def validate_id_token(
+    token: str,
+    metadata: Metadata,
+    expected: ExpectedToken,
+    report: VerificationReport,
+    *,
+    is_fresh: bool = False,
+) -> TokenClaims:
     """The claims of an ID token that passes every check.
 
     Raises: Refused, FetchFailed.
@@ -76,7 +81,9 @@ def as_text(value: object) -> str:
     return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
 
 
-def _verified(token: str, metadata: Metadata, report: Report, *, is_fresh: bool) -> Claims:
+def _verified(
+    token: str, metadata: Metadata, report: VerificationReport, *, is_fresh: bool
+) -> TokenClaims:
     """The claims, once a key of the provider vouches for them."""
     label = _("Signature")
     header = _json_part(token)
@@ -87,16 +94,16 @@ def _verified(token: str, metadata: Metadata, report: Report, *, is_fresh: bool)
         raise report.refuse(
             label,
             _("The token is signed with “%(found)s”, which is not allowed.")
-            % {"found": shown(as_text(algorithm))},
+            % {"found": shown_text(as_text(algorithm))},
         )
     if "crit" in header or not (kid is None or isinstance(kid, str)):
         raise report.refuse(label, _("The token’s header asks for something not understood."))
-    key = keys.find(metadata.jwks_uri, kid, algorithm, is_fresh=is_fresh)
+    key = keys.find_signing_key(metadata.jwks_uri, kid, algorithm, is_fresh=is_fresh)
     if key is None:
         raise report.refuse(
             label,
             _("The provider publishes no key “%(kid)s” for %(algorithm)s.")
-            % {"kid": shown(kid or ""), "algorithm": algorithm},
+            % {"kid": shown_text(kid or ""), "algorithm": algorithm},
         )
     registry = _Registry(algorithms=[algorithm], strict_check_header=False)
     try:
@@ -123,18 +130,20 @@ def _json_part(token: str) -> dict[str, Any] | None:
     return header if isinstance(header, dict) else None
 
 
-def _check_issuer(claims: Claims, metadata: Metadata, report: Report) -> None:
+def _check_issuer(claims: TokenClaims, metadata: Metadata, report: VerificationReport) -> None:
     found = claims.get("iss")
     report.check(
         found == metadata.issuer,
         _("Issuer"),
         found=as_text(found),
         problem=_("The token comes from the issuer “%(found)s”, not from “%(expected)s”.")
-        % {"found": shown(as_text(found)), "expected": metadata.issuer},
+        % {"found": shown_text(as_text(found)), "expected": metadata.issuer},
     )
 
 
-def _check_audience(claims: Claims, expected: Expected, report: Report) -> None:
+def _check_audience(
+    claims: TokenClaims, expected: ExpectedToken, report: VerificationReport
+) -> None:
     """For us; where it is for others too, made for us as the authorized party."""
     found = claims.get("aud")
     audiences = found if isinstance(found, list) else [found]
@@ -147,11 +156,11 @@ def _check_audience(claims: Claims, expected: Expected, report: Report) -> None:
         _("Audience"),
         found=as_text(found),
         problem=_("The token is meant for the client “%(found)s”, not for “%(expected)s”.")
-        % {"found": shown(as_text(found)), "expected": expected.client_id},
+        % {"found": shown_text(as_text(found)), "expected": expected.client_id},
     )
 
 
-def _check_times(claims: Claims, report: Report) -> None:
+def _check_times(claims: TokenClaims, report: VerificationReport) -> None:
     now = time.time()
     expires, issued, starts = claims.get("exp"), claims.get("iat"), claims.get("nbf", 0)
     report.check(

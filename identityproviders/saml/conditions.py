@@ -9,10 +9,14 @@ from datetime import UTC, datetime, timedelta
 
 from django.utils.translation import gettext as _
 
-from identityproviders.answers import Answer, Report, shown
+from identityproviders.providers.verification_report import (
+    ProviderAnswer,
+    VerificationReport,
+    shown_text,
+)
 from identityproviders.saml import names
 from identityproviders.saml.documents import Element
-from portal.addresses import Address, BadAddress, parse
+from portal.values.email_address import EmailAddress, InvalidEmailAddress, parse_email_address
 
 SKEW = timedelta(minutes=2)
 MAXIMUM_SUBJECT = 255
@@ -23,7 +27,7 @@ _TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,9})?(Z|[+-]\d\d:\d\d)
 
 
 @dataclass(frozen=True)
-class Expected:
+class ExpectedAssertion:
     """What an answer must say to be one to us.
 
     `issuer`, `certificates` and `domains` are the provider's as configured; `audience` is our
@@ -41,19 +45,21 @@ class Expected:
     now: datetime
 
 
-def check_issuer(report: Report, found: str, expected: Expected, *, label: str = "") -> None:
+def check_issuer(
+    report: VerificationReport, found: str, expected: ExpectedAssertion, *, label: str = ""
+) -> None:
     """The issuer, exactly as configured."""
     report.check(
         found == expected.issuer,
         label or _("Issuer"),
         found=found,
         problem=_("The answer comes from the issuer “%(found)s”, not from “%(expected)s”.")
-        % {"found": shown(found), "expected": expected.issuer},
+        % {"found": shown_text(found), "expected": expected.issuer},
     )
 
 
 def check_audience(
-    report: Report, restrictions: Sequence[Sequence[str]], expected: Expected
+    report: VerificationReport, restrictions: Sequence[Sequence[str]], expected: ExpectedAssertion
 ) -> None:
     """Every restriction names us; there is at least one."""
     found = ", ".join(value for group in restrictions for value in group)
@@ -62,12 +68,12 @@ def check_audience(
         _("Audience"),
         found=found,
         problem=_("The assertion is meant for the audience “%(found)s”, not for “%(expected)s”.")
-        % {"found": shown(found), "expected": expected.audience},
+        % {"found": shown_text(found), "expected": expected.audience},
     )
 
 
 def check_times(
-    report: Report,
+    report: VerificationReport,
     bounds: Iterable[tuple[str | None, str | None]],
     now: datetime,
     *,
@@ -80,8 +86,8 @@ def check_times(
     ends: list[datetime] = []
     problem = ""
     for not_before, not_on_or_after in bounds:
-        start = moment(not_before) if not_before else None
-        end = moment(not_on_or_after) if not_on_or_after else None
+        start = read_moment(not_before) if not_before else None
+        end = read_moment(not_on_or_after) if not_on_or_after else None
         if (not_before and start is None) or (not_on_or_after and end is None):
             problem = problem or _("A time in the assertion can’t be read.")
         elif start is not None and now + SKEW < start:
@@ -101,7 +107,7 @@ def check_times(
     return (max(ends) + SKEW).timestamp() if ends else 0
 
 
-def check_subject(report: Report, subject: str, name: str) -> None:
+def check_subject(report: VerificationReport, subject: str, name: str) -> None:
     """A subject that can be a key."""
     report.check(
         0 < len(subject) <= MAXIMUM_SUBJECT and subject.isprintable(),
@@ -112,8 +118,8 @@ def check_subject(report: Report, subject: str, name: str) -> None:
 
 
 def check_address(
-    report: Report, claims: Mapping[str, Sequence[str]], expected: Expected
-) -> Address | None:
+    report: VerificationReport, claims: Mapping[str, Sequence[str]], expected: ExpectedAssertion
+) -> EmailAddress | None:
     """The e-mail claim: there once, an address, of one of the provider's domains (IDP-14)."""
     values = claims.get(names.EMAIL_CLAIM, ())
     label = _("E-mail claim")
@@ -127,8 +133,8 @@ def check_address(
         )
         return None
     try:
-        address = parse(values[0])
-    except BadAddress:
+        address = parse_email_address(values[0])
+    except InvalidEmailAddress:
         problem = _("The e-mail claim “%(found)s” is not an e-mail address.")
     else:
         if address.domain in expected.domains:
@@ -140,24 +146,24 @@ def check_address(
         label,
         found=values[0],
         code=EMAIL_MISSING,
-        problem=problem % {"found": shown(values[0])},
+        problem=problem % {"found": shown_text(values[0])},
     )
     return None
 
 
-def answer_of(
-    report: Report,
-    expected: Expected,
+def answer_from_assertion(
+    report: VerificationReport,
+    expected: ExpectedAssertion,
     *,
     subject: str,
-    address: Address | None,
+    address: EmailAddress | None,
     assertion_id: str,
     used_until: float,
-) -> Answer:
+) -> ProviderAnswer:
     """Whom the assertion proves, once nothing was found wrong in it. Raises: Refused."""
     report.settle()
     assert address is not None  # noqa: S101 - a report with a bad address does not settle
-    return Answer(
+    return ProviderAnswer(
         issuer=expected.issuer,
         provider_key=expected.provider_key,
         subject=subject,
@@ -168,7 +174,7 @@ def answer_of(
     )
 
 
-def moment(text: str) -> datetime | None:
+def read_moment(text: str) -> datetime | None:
     """The time that an xs:dateTime with a zone means; None if it is none."""
     if not _TIME.match(text):
         return None

@@ -12,9 +12,13 @@ from datetime import UTC, datetime
 
 from django.utils.translation import gettext_lazy as _
 
-from identityproviders import certificates
-from identityproviders.certificates import BadCertificate, Certificate
 from identityproviders.models import Federation
+from identityproviders.providers.federations.certificates import (
+    BadCertificate,
+    Certificate,
+    as_pem,
+    read_certificates,
+)
 from identityproviders.saml import documents
 from identityproviders.saml.documents import BadDocument, Element
 
@@ -53,7 +57,7 @@ class Metadata:
     binding: Federation.Binding = Federation.Binding.REDIRECT
 
 
-def parse(data: bytes, protocol: Protocol, now: datetime) -> Metadata:
+def parse_partner_metadata(data: bytes, protocol: Protocol, now: datetime) -> Metadata:
     """What the metadata in `data` says for `protocol`.
 
     Raises: BadMetadata naming the missing element; BadDocument for what is no plain XML.
@@ -137,9 +141,9 @@ def _certificates(role: Element, now: datetime) -> tuple[Certificate, ...]:
             found += _texts(key.iter(f"{_D}X509Certificate"))
     if not found:
         raise _missing("X509Certificate")
-    pems = "".join(certificates.as_pem(text) for text in dict.fromkeys(found))
+    pems = "".join(as_pem(text) for text in dict.fromkeys(found))
     try:
-        return certificates.read(pems, now)
+        return read_certificates(pems, now)
     except BadCertificate as error:
         raise BadMetadata(str(error)) from error
 

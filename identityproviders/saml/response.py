@@ -6,9 +6,13 @@ from collections.abc import Mapping
 
 from django.utils.translation import gettext as _
 
-from identityproviders.answers import Answer, Report, shown
+from identityproviders.providers.verification_report import (
+    ProviderAnswer,
+    VerificationReport,
+    shown_text,
+)
 from identityproviders.saml import conditions, documents, names, verify
-from identityproviders.saml.conditions import Expected, text_of
+from identityproviders.saml.conditions import ExpectedAssertion, text_of
 from identityproviders.saml.documents import BadDocument, Element
 from identityproviders.saml.verify import Layout, Unverified
 
@@ -22,7 +26,7 @@ def in_response_to(root: Element) -> str:
     return str(root.get("InResponseTo", ""))
 
 
-def document(encoded: str) -> Element:
+def parse_saml_document(encoded: str) -> Element:
     """The document behind the form field SAMLResponse.
 
     Raises: BadDocument.
@@ -30,21 +34,23 @@ def document(encoded: str) -> Element:
     return documents.parse_response(documents.decode_base64(encoded))
 
 
-def read(root: Element, expected: Expected, report: Report) -> Answer:
+def read_saml_response(
+    root: Element, expected: ExpectedAssertion, report: VerificationReport
+) -> ProviderAnswer:
     """Whom the response proves.
 
     Raises: Refused; `report` says what was checked.
     """
     _check_envelope(root, expected, report)
     try:
-        verified = verify.verify(root, LAYOUT, expected.certificates, expected.now)
+        verified = verify.verify_signature(root, LAYOUT, expected.certificates, expected.now)
     except (Unverified, BadDocument) as error:
         raise report.refuse(_("Signature"), str(error)) from error
     report.check(True, _("Signature"), found=verified.method, problem="")
     return _read_assertion(verified.assertion, expected, report)
 
 
-def _check_envelope(root: Element, expected: Expected, report: Report) -> None:
+def _check_envelope(root: Element, expected: ExpectedAssertion, report: VerificationReport) -> None:
     """What the response says around its assertion. It may be unsigned: it can only refuse."""
     report.require(
         root.tag == LAYOUT.root and root.get("Version") == "2.0",
@@ -59,7 +65,7 @@ def _check_envelope(root: Element, expected: Expected, report: Report) -> None:
         _("Destination"),
         found=destination,
         problem=_("The response is meant for “%(found)s”, not for “%(expected)s”.")
-        % {"found": shown(destination), "expected": expected.consumer_url},
+        % {"found": shown_text(destination), "expected": expected.consumer_url},
     )
     answered = in_response_to(root)
     report.check(
@@ -74,7 +80,7 @@ def _check_envelope(root: Element, expected: Expected, report: Report) -> None:
         conditions.check_issuer(report, text_of(issuers[0]), expected, label=label)
 
 
-def _check_status(root: Element, report: Report) -> None:
+def _check_status(root: Element, report: VerificationReport) -> None:
     codes = [str(node.get("Value", "")) for node in root.iter(f"{_P}StatusCode")]
     message = text_of(root.find(f"{_P}Status/{_P}StatusMessage"))
     status = " / ".join(code.rpartition(":")[2] for code in codes)
@@ -84,11 +90,13 @@ def _check_status(root: Element, report: Report) -> None:
         _("Status"),
         found=status,
         problem=_("The provider did not sign the person in. It says: %(said)s")
-        % {"said": shown(said)},
+        % {"said": shown_text(said)},
     )
 
 
-def _read_assertion(assertion: Element, expected: Expected, report: Report) -> Answer:
+def _read_assertion(
+    assertion: Element, expected: ExpectedAssertion, report: VerificationReport
+) -> ProviderAnswer:
     claims = _claims(assertion)
     for name, values in claims.items():
         for value in values:
@@ -97,7 +105,7 @@ def _read_assertion(assertion: Element, expected: Expected, report: Report) -> A
     subject = _check_name_id(assertion, report)
     confirmed_until = _check_confirmation(assertion, expected, report)
     used_until = _check_conditions(assertion, expected, report)
-    return conditions.answer_of(
+    return conditions.answer_from_assertion(
         report,
         expected,
         subject=subject,
@@ -115,7 +123,7 @@ def _claims(assertion: Element) -> Mapping[str, list[str]]:
     return claims
 
 
-def _check_name_id(assertion: Element, report: Report) -> str:
+def _check_name_id(assertion: Element, report: VerificationReport) -> str:
     """The persistent NameID: no other format can be a key (SEC-34)."""
     found = assertion.findall(f"{_A}Subject/{_A}NameID")
     name_id = found[0] if len(found) == 1 else None
@@ -127,14 +135,16 @@ def _check_name_id(assertion: Element, report: Report) -> str:
         _("NameID format"),
         found=name_format,
         problem=_("The NameID has the format “%(found)s”. It must be persistent.")
-        % {"found": shown(name_format)},
+        % {"found": shown_text(name_format)},
     )
     if subject:
         report.claim(_("NameID"), subject)
     return subject
 
 
-def _check_confirmation(assertion: Element, expected: Expected, report: Report) -> float:
+def _check_confirmation(
+    assertion: Element, expected: ExpectedAssertion, report: VerificationReport
+) -> float:
     """A bearer confirmation for us, for this request, still valid."""
     best = None
     for confirmation in assertion.findall(f"{_A}Subject/{_A}SubjectConfirmation"):
@@ -157,7 +167,7 @@ def _check_confirmation(assertion: Element, expected: Expected, report: Report) 
         _("Recipient"),
         found=recipient,
         problem=_("The assertion is meant for the recipient “%(found)s”, not for “%(expected)s”.")
-        % {"found": shown(recipient), "expected": expected.consumer_url},
+        % {"found": shown_text(recipient), "expected": expected.consumer_url},
     )
     report.check(
         best.get("InResponseTo") == expected.request_id,
@@ -169,7 +179,9 @@ def _check_confirmation(assertion: Element, expected: Expected, report: Report) 
     return conditions.check_times(report, bounds, expected.now, label=_("Confirmed until"))
 
 
-def _check_conditions(assertion: Element, expected: Expected, report: Report) -> float:
+def _check_conditions(
+    assertion: Element, expected: ExpectedAssertion, report: VerificationReport
+) -> float:
     found = assertion.findall(f"{_A}Conditions")
     if len(found) != 1:
         conditions.check_audience(report, [], expected)

@@ -71,7 +71,7 @@ class Verified:
     certificate_expires_at: datetime
 
 
-def verify(root: Element, layout: Layout, certificates: str, now: datetime) -> Verified:
+def verify_signature(root: Element, layout: Layout, certificates: str, now: datetime) -> Verified:
     """The signed assertion in the document at `root`.
 
     Takes the configured certificates as PEM, one after another; those in the document are

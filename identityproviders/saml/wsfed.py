@@ -6,9 +6,9 @@ from collections.abc import Mapping
 
 from django.utils.translation import gettext as _
 
-from identityproviders.answers import Answer, Report
+from identityproviders.providers.verification_report import ProviderAnswer, VerificationReport
 from identityproviders.saml import conditions, documents, names, verify
-from identityproviders.saml.conditions import Expected, text_of
+from identityproviders.saml.conditions import ExpectedAssertion, text_of
 from identityproviders.saml.documents import BadDocument, Element
 from identityproviders.saml.verify import Layout, Unverified
 
@@ -33,7 +33,9 @@ def _layouts() -> Mapping[str, Layout]:
 LAYOUTS = _layouts()
 
 
-def read(wresult: str, expected: Expected, report: Report) -> Answer:
+def read_wsfed_response(
+    wresult: str, expected: ExpectedAssertion, report: VerificationReport
+) -> ProviderAnswer:
     """Whom the form field `wresult` proves.
 
     That it answers the request of this browser was found out by `wctx` before: SAML 1.1 has no
@@ -44,14 +46,16 @@ def read(wresult: str, expected: Expected, report: Report) -> Answer:
         layout = LAYOUTS.get(root.tag)
         if layout is None:
             raise BadDocument(_("The answer is not a WS-Federation token response."))
-        verified = verify.verify(root, layout, expected.certificates, expected.now)
+        verified = verify.verify_signature(root, layout, expected.certificates, expected.now)
     except (Unverified, BadDocument) as error:
         raise report.refuse(_("Signature"), str(error)) from error
     report.check(True, _("Signature"), found=verified.method, problem="")
     return _read_assertion(verified.assertion, expected, report)
 
 
-def _read_assertion(assertion: Element, expected: Expected, report: Report) -> Answer:
+def _read_assertion(
+    assertion: Element, expected: ExpectedAssertion, report: VerificationReport
+) -> ProviderAnswer:
     claims = _claims(assertion)
     for name, values in claims.items():
         for value in values:
@@ -69,7 +73,7 @@ def _read_assertion(assertion: Element, expected: Expected, report: Report) -> A
     conditions.check_subject(report, subject, _("ImmutableID"))
     _check_confirmation(assertion, report)
     used_until = _check_conditions(assertion, expected, report)
-    return conditions.answer_of(
+    return conditions.answer_from_assertion(
         report,
         expected,
         subject=subject,
@@ -92,7 +96,7 @@ def _claims(assertion: Element) -> Mapping[str, list[str]]:
     return claims
 
 
-def _check_confirmation(assertion: Element, report: Report) -> None:
+def _check_confirmation(assertion: Element, report: VerificationReport) -> None:
     """Every statement is about its bearer, and they are all about the same subject."""
     subjects = list(assertion.iter(f"{_A}Subject"))
     methods = [
@@ -113,7 +117,9 @@ def _check_confirmation(assertion: Element, report: Report) -> None:
     )
 
 
-def _check_conditions(assertion: Element, expected: Expected, report: Report) -> float:
+def _check_conditions(
+    assertion: Element, expected: ExpectedAssertion, report: VerificationReport
+) -> float:
     found = assertion.findall(f"{_A}Conditions")
     if len(found) != 1:
         conditions.check_audience(report, [], expected)

@@ -1,4 +1,7 @@
-"""What reading and downloading the logs leaves in the log itself (SEC-103)."""
+"""What reading and downloading the logs leaves in the log itself (SEC-103).
+
+Forget sign-ins beyond the retention (LOG-6). The audit log is not touched.
+"""
 
 from __future__ import annotations
 
@@ -10,11 +13,13 @@ from django.utils import timezone
 from portal import permissions
 from portal.audit import log
 from portal.audit.log import Activity, Target
-from portal.audit.models import AuditEvent
+from portal.audit.models import AuditEvent, SignInEvent
 from portal.audit.queries import READ
+from portal.tenants.models import Tenant
 
 if TYPE_CHECKING:
     from guests.models import User
+
 
 EXPORT = "logs.export"
 READING_LASTS = timedelta(hours=1)
@@ -44,3 +49,22 @@ def require_export(reader: User, activity: Activity, *, file_name: str) -> None:
 def note_download(reader: User, activity: Activity, *, file_name: str) -> None:
     """Note that `reader` takes a log along."""
     log.record(activity, reader.tenant, by=reader, target=Target("Log", "", file_name))
+
+
+BATCH = 1000
+
+
+def forget_expired_sign_ins() -> int:
+    """Delete what is older than the retention, tenant by tenant, in batches; how many rows.
+
+    An interrupted run loses nothing: the next one goes on.
+    """
+    return sum(_forget_of(tenant) for tenant in Tenant.objects.order_by("pk").iterator())
+
+
+def _forget_of(tenant: Tenant) -> int:
+    events = SignInEvent.objects.of(tenant)
+    forgotten = 0
+    while count := events.forget_expired(batch=BATCH):
+        forgotten += count
+    return forgotten

@@ -220,7 +220,7 @@ _ROWS = (
 ERROR_CODES = {row.code: row for row in _ROWS}
 
 
-def reason(code: int) -> str:
+def error_reason(code: int) -> str:
     """What stands in the log beside `code`; empty for 0 and unknown codes."""
     row = ERROR_CODES.get(code)
     return row.reason if row else ""

@@ -10,18 +10,18 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import UTC, datetime
 from typing import Any
 
-from portal.audit import devices
+from portal.audit import origin
 from portal.audit.models import AuditEvent, SignInEvent
-from portal.shell.keyset import walked
-from portal.spreadsheets import lines
+from portal.console.keyset import keyset_rows
+from portal.values.csv_file import csv_lines
 
 ROWS_AT_A_TIME = 2_000
-Event = Any
-Columns = Mapping[str, Callable[[Event], object]]
+LogEvent = Any
+Columns = Mapping[str, Callable[[LogEvent], object]]
 """Headings of the CSV file with what stands under them."""
 
 
-def moment(value: datetime) -> str:
+def written_moment(value: datetime) -> str:
     """A moment as both formats write it: UTC, to the microsecond."""
     return value.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
 
@@ -31,7 +31,7 @@ def _json_text(value: object) -> str:
 
 
 AUDIT_COLUMNS: Columns = {
-    "Date (UTC)": lambda event: moment(event.created_at),
+    "Date (UTC)": lambda event: written_moment(event.created_at),
     "CorrelationId": lambda event: event.correlation_id,
     "Service": lambda event: event.logged_by_service,
     "Category": lambda event: event.category,
@@ -51,7 +51,7 @@ AUDIT_COLUMNS: Columns = {
 }
 
 SIGN_IN_COLUMNS: Columns = {
-    "Date (UTC)": lambda event: moment(event.created_at),
+    "Date (UTC)": lambda event: written_moment(event.created_at),
     "Request ID": lambda event: event.pk,
     "Correlation ID": lambda event: event.correlation_id,
     "User": lambda event: event.user_display_name,
@@ -69,9 +69,9 @@ SIGN_IN_COLUMNS: Columns = {
     "Failure reason": lambda event: event.failure_reason,
     "Additional details": lambda event: event.additional_details,
     "IP address": lambda event: event.client_address,
-    "Device": lambda event: devices.of(event.user_agent).device,
-    "Browser": lambda event: devices.of(event.user_agent).browser,
-    "Operating System": lambda event: devices.of(event.user_agent).system,
+    "Device": lambda event: origin.parse_user_agent(event.user_agent).device,
+    "Browser": lambda event: origin.parse_user_agent(event.user_agent).browser,
+    "Operating System": lambda event: origin.parse_user_agent(event.user_agent).system,
     "Authentication requirement": lambda event: event.authentication_requirement,
     "Authentication method": lambda event: event.method,
     "Authentication method detail": lambda event: event.method_detail,
@@ -87,16 +87,16 @@ def csv_parts(events: Any, columns: Columns) -> Iterator[str]:
 
     def records() -> Iterator[list[object]]:
         yield list(columns)
-        for event in walked(events, rows_at_a_time=ROWS_AT_A_TIME):
+        for event in keyset_rows(events, rows_at_a_time=ROWS_AT_A_TIME):
             yield [value(event) for value in columns.values()]
 
-    return lines(records())
+    return csv_lines(records())
 
 
 def json_parts(events: Any, as_object: Callable[[Any], object]) -> Iterator[str]:
     """The JSON file, an array, object by object; takes events that `narrowed_rows` ordered."""
     beginning = "[\n"
-    for event in walked(events, rows_at_a_time=ROWS_AT_A_TIME):
+    for event in keyset_rows(events, rows_at_a_time=ROWS_AT_A_TIME):
         yield beginning + json.dumps(as_object(event), ensure_ascii=False)
         beginning = ",\n"
     yield "[]\n" if beginning == "[\n" else "\n]\n"
@@ -111,7 +111,7 @@ def audit_object(event: AuditEvent) -> dict[str, object]:
         "result": event.result,
         "resultReason": event.result_reason,
         "activityDisplayName": event.activity,
-        "activityDateTime": moment(event.created_at),
+        "activityDateTime": written_moment(event.created_at),
         "loggedByService": event.logged_by_service,
         "operationType": event.operation_type,
         "initiatedBy": _initiator(event),
@@ -158,10 +158,10 @@ def _targets(event: AuditEvent) -> list[dict[str, object]]:
 
 def sign_in_object(event: SignInEvent) -> dict[str, object]:
     """A sign-in as `signIn` (T24); what we don’t know is null."""
-    device = devices.of(event.user_agent)
+    device = origin.parse_user_agent(event.user_agent)
     return {
         "id": str(event.pk),
-        "createdDateTime": moment(event.created_at),
+        "createdDateTime": written_moment(event.created_at),
         "userDisplayName": event.user_display_name,
         "userPrincipalName": event.user_principal_name,
         "userId": _id(event.user_id),
@@ -214,6 +214,6 @@ def _value(value: object) -> str | None:
     return None if value is None else json.dumps(value, ensure_ascii=False)
 
 
-def pretty(value: Mapping[str, object] | Iterable[object]) -> str:
+def pretty_json(value: Mapping[str, object] | Iterable[object]) -> str:
     """JSON for people to copy."""
     return json.dumps(value, ensure_ascii=False, indent=2)

@@ -14,7 +14,7 @@ from typing import Any, Protocol
 
 from portal.audit.models import AuditEvent, Result, SignInEvent
 from portal.errors import NotAllowed
-from portal.tenants import inserts
+from portal.tenants import bulk_inserts
 from portal.tenants.models import Tenant
 
 
@@ -207,7 +207,7 @@ def record(
         correlation_id=origin.correlation_id,
         client_address=origin.client_address,
     )
-    inserts.insert(event)
+    bulk_inserts.insert_row(event)
     return event
 
 

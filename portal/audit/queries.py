@@ -9,16 +9,12 @@ from django.contrib.auth import get_user_model
 from django.db.models import Q
 
 from portal import permissions
-from portal.audit.models import (
-    AppendOnlyQuerySet,
-    AuditEvent,
-    SignInEvent,
-    SignInEventQuerySet,
-)
+from portal.audit.models import AppendOnlyQuerySet, AuditEvent, SignInEvent, SignInEventQuerySet
 from portal.tenants.models import Tenant
 
 if TYPE_CHECKING:
     from guests.models import User
+
 
 READ = "logs.read"
 
@@ -47,7 +43,7 @@ def sign_in_events(reader: User) -> SignInEventQuerySet:
     return events if permissions.may(reader, READ) else events.filter(user=reader.pk)
 
 
-def sign_ins(reader: User) -> SignInEventQuerySet:
+def visible_sign_ins(reader: User) -> SignInEventQuerySet:
     """The sign-ins that `reader` may see, one row an attempt (LOG-1)."""
     return sign_in_events(reader).last_of_each_attempt()
 
@@ -57,7 +53,7 @@ def about_person(user_id: uuid.UUID) -> Q:
     return Q(target_id=str(user_id)) | Q(actor_id=user_id)
 
 
-def steps(reader: User, sign_in: SignInEvent) -> list[SignInEvent]:
+def sign_in_steps(reader: User, sign_in: SignInEvent) -> list[SignInEvent]:
     """Every step of the attempt that `sign_in` belongs to, in order (LOG-1)."""
     if not sign_in.correlation_id:
         return [sign_in]

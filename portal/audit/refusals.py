@@ -11,7 +11,7 @@ from typing import Any
 from portal.audit import log
 from portal.audit.log import CORE, Activity, Details, Target
 from portal.audit.models import Result
-from portal.shell.blades import TenantRequest, change_refused
+from portal.console.blades import TenantRequest, change_refused
 
 REFUSED = Activity("Refused for lack of rights", CORE, "Authorization", "Update")
 

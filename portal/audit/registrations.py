@@ -5,8 +5,8 @@ from __future__ import annotations
 from django.utils.translation import gettext_lazy as _
 
 from portal.audit import refusals
-from portal.shell import navigation
-from portal.shell.navigation import Entry
+from portal.console import navigation
+from portal.console.navigation import Entry
 
 
 def register() -> None:

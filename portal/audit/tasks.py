@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from celery import shared_task
 
-from portal.audit import retention
+from portal.audit import actions
 
 
 @shared_task(name="portal.audit.tasks.forget_sign_in_events")
 def forget_sign_in_events() -> None:
     """Forget sign-ins beyond the retention."""
-    retention.forget()
+    actions.forget_expired_sign_ins()

@@ -30,7 +30,7 @@ def server_binary() -> str | None:
     return str(binary)
 
 
-def command(binary: str, socket: Path, state: Path) -> list[str]:
+def broker_command(binary: str, socket: Path, state: Path) -> list[str]:
     """The command line: a private socket, no port, every message on disk."""
     folder = state / "broker" / Path(binary).name
     folder.mkdir(parents=True, exist_ok=True)

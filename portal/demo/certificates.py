@@ -17,7 +17,7 @@ LEAF_LIFE = timedelta(days=397)
 RENEW_BEFORE = timedelta(days=30)
 
 
-def ensure(state: Path) -> tuple[Path, Path, Path]:
+def ensure_certificates(state: Path) -> tuple[Path, Path, Path]:
     """Make what is missing or about to expire; the paths of authority, certificate and key."""
     folder = state / "tls"
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)

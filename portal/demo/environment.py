@@ -60,7 +60,7 @@ def socket_path(state: Path) -> Path:
     return folder / "valkey.sock"
 
 
-def enter(
+def enter_demo(
     state: Path, *, port: int, mail_port: int, has_tls: bool, redis_url: str
 ) -> dict[str, str]:
     """Set what `portal.settings` reads; what the caller's environment says wins, except

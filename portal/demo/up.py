@@ -17,9 +17,8 @@ import time
 from pathlib import Path
 from typing import IO
 
-from portal.demo import broker, certificates, environment, fingerprint
-from portal.demo.supervisor import Child, Supervisor
-from portal.demo.terminal import say, step
+from portal.demo import broker, certificates, environment, preparation
+from portal.demo.supervisor import Child, Supervisor, say, step
 
 WEB_PORT = 8000
 MAIL_PORT = 1025
@@ -115,7 +114,7 @@ class Demo:
         self.given_redis = os.environ.get("REDIS_URL", "")
         self.binary = None if self.given_redis else broker.server_binary()
         self.socket = environment.socket_path(state)
-        environment.enter(
+        environment.enter_demo(
             state,
             port=self.port,
             mail_port=self.mail_port,
@@ -139,7 +138,7 @@ class Demo:
             say(f"  Broker: {used}")
             return
         with step("Broker"):
-            command = broker.command(self.binary, self.socket, self.state)
+            command = broker.broker_command(self.binary, self.socket, self.state)
             self.supervisor.start(Child("broker", command, stop_group=0))
             broker.await_ready(self.socket)
 
@@ -151,11 +150,11 @@ class Demo:
         """Bring database, static files and demo data up to date, in this process."""
         from portal.demo import preparation
 
-        preparation.prepare(self.state)
+        preparation.prepare_demo(self.state)
 
     def start_web_early(self) -> None:
         """Let the web server load while we prepare, if there is nothing to prepare for it."""
-        if fingerprint.is_prepared(self.state):
+        if preparation.is_prepared(self.state):
             self._start("web", self._web_command(), stop_group=2)
 
     def await_web(self) -> None:
@@ -208,7 +207,7 @@ class Demo:
             *("--no-control-socket", "--graceful-timeout", "8", "--log-level", "warning"),
         ]
         if self.has_tls:
-            _, certificate, key = certificates.ensure(self.state)
+            _, certificate, key = certificates.ensure_certificates(self.state)
             command += ["--certfile", str(certificate), "--keyfile", str(key)]
         return command
 
@@ -216,7 +215,7 @@ class Demo:
         """Whether the web server answers a request, with whatever status."""
         connection: http.client.HTTPConnection
         if self.has_tls:
-            authority, _, _ = certificates.ensure(self.state)
+            authority, _, _ = certificates.ensure_certificates(self.state)
             context = ssl.create_default_context(cafile=str(authority))
             connection = http.client.HTTPSConnection(
                 "127.0.0.1", self.port, timeout=READY_SECONDS, context=context

@@ -14,18 +14,19 @@ from portal import permissions
 from portal.audit import log
 from portal.audit.log import Change, Details, Target
 from portal.errors import Conflict
-from portal.outbox import dispatch, suppressions
-from portal.outbox.kinds import kind_named
+from portal.outbox.bounces import suppressions
+from portal.outbox.bounces.suppressions import EDIT
+from portal.outbox.mail_types import mail_type_named
 from portal.outbox.models import NOT_ARRIVED, MailState, OutgoingMail, Queue
-from portal.outbox.suppressions import EDIT
-from portal.tenants import inserts
+from portal.outbox.sending import publishing
+from portal.tenants import bulk_inserts
 from portal.tenants.models import Tenant
 
 if TYPE_CHECKING:
     from guests.models import User
 
 
-def enqueue(
+def enqueue_mail(
     kind_name: str,
     *,
     tenant: Tenant,
@@ -40,7 +41,7 @@ def enqueue(
     Call it inside the transaction of the business change. Takes the registered kind's name,
     the id of the row the mail is about and the one recipient (SEC-97).
     """
-    kind = kind_named(kind_name)
+    kind = mail_type_named(kind_name)
     mail = OutgoingMail(
         tenant=tenant,
         kind=kind.name,
@@ -52,12 +53,12 @@ def enqueue(
         give_up_at=timezone.now() + kind.lifetime,
         correlation_id=log.ORIGIN.get().correlation_id,
     )
-    inserts.insert(mail)
-    transaction.on_commit(partial(dispatch.publish_row, mail), robust=True)
+    bulk_inserts.insert_row(mail)
+    transaction.on_commit(partial(publishing.publish_row, mail), robust=True)
     return mail
 
 
-def cancel(tenant: Tenant, subject_id: uuid.UUID) -> int:
+def cancel_mails(tenant: Tenant, subject_id: uuid.UUID) -> int:
     """Cancel the mails about `subject_id` that have not left; how many (REL-11)."""
     return int(
         OutgoingMail.objects.of(tenant)
@@ -66,7 +67,7 @@ def cancel(tenant: Tenant, subject_id: uuid.UUID) -> int:
     )
 
 
-def hold(mail: OutgoingMail, *, by: log.Person) -> None:
+def hold_mails(mail: OutgoingMail, *, by: log.Person) -> None:
     """Keep a queued mail back until an operator releases it.
 
     Raises: Conflict when it is not queued any more.
@@ -74,7 +75,7 @@ def hold(mail: OutgoingMail, *, by: log.Person) -> None:
     _move(mail, {MailState.PENDING}, MailState.HELD, by=by)
 
 
-def release(mail: OutgoingMail, *, by: log.Person) -> None:
+def release_mails(mail: OutgoingMail, *, by: log.Person) -> None:
     """Queue a held mail again, due now.
 
     Raises: Conflict when it is not on hold.
@@ -82,7 +83,7 @@ def release(mail: OutgoingMail, *, by: log.Person) -> None:
     _move(mail, {MailState.HELD}, MailState.PENDING, by=by)
 
 
-def retry(mail: OutgoingMail, *, by: log.Person) -> None:
+def retry_mails(mail: OutgoingMail, *, by: log.Person) -> None:
     """Queue a mail that did not arrive, or waits, again, due now, with its full lifetime.
 
     A passcode that expired is cancelled by its builder all the same (REL-14).
@@ -103,9 +104,9 @@ def send_again(mail: OutgoingMail, *, by: User) -> None:
     if mail.queue == Queue.PASSCODE:
         raise Conflict(_("A code is sent again only to whoever asks for one."))
     with transaction.atomic():
-        suppressed = suppressions.of(mail)
+        suppressed = suppressions.suppressed_addresses(mail)
         if suppressed is not None:
-            suppressions.clear(suppressed, by=by)
+            suppressions.clear_suppression(suppressed, by=by)
         _move(mail, set(NOT_ARRIVED), MailState.PENDING, by=by, as_operator=False)
 
 
@@ -120,7 +121,7 @@ def _move(
     now = timezone.now()
     values: dict[str, object] = {"state": state, "due_at": now, "finished_at": None}
     if state is MailState.PENDING:
-        values |= {"give_up_at": now + kind_named(mail.kind).lifetime, "poison_count": 0}
+        values |= {"give_up_at": now + mail_type_named(mail.kind).lifetime, "poison_count": 0}
     with transaction.atomic():
         moved = (
             OutgoingMail.objects.of(mail.tenant)
@@ -139,4 +140,4 @@ def _move(
         )
         mail.state = state
         if state is MailState.PENDING:
-            transaction.on_commit(partial(dispatch.publish_row, mail), robust=True)
+            transaction.on_commit(partial(publishing.publish_row, mail), robust=True)

@@ -19,14 +19,11 @@ from django.utils.translation import ngettext
 from portal.audit.admin import ReadOnlyAdmin, TabularInline
 from portal.audit.log import Person
 from portal.errors import Conflict, NotFound
-from portal.outbox import actions, kinds, suppressions
-from portal.outbox.messages import Content
-from portal.outbox.models import (
-    DeliveryAttempt,
-    OutgoingMail,
-    SuppressedAddress,
-    WorkerHeartbeat,
-)
+from portal.outbox import mail_types
+from portal.outbox.actions import hold_mails, release_mails, retry_mails
+from portal.outbox.bounces import suppressions
+from portal.outbox.models import DeliveryAttempt, OutgoingMail, SuppressedAddress, WorkerHeartbeat
+from portal.outbox.sending.messages import Content
 
 _MAIL_POLICY = {
     "default-src": ["'none'"],
@@ -93,7 +90,9 @@ class OutgoingMailAdmin(ReadOnlyAdmin):
         language = request.GET.get("language", settings.LANGUAGE_CODE)
         if language not in languages:
             raise Http404
-        samples = [(k, k.sample(language)) for k in kinds.known() if k.sample is not None]
+        samples = [
+            (k, k.sample(language)) for k in mail_types.known_mail_types() if k.sample is not None
+        ]
         context = {
             **self.admin_site.each_context(request),
             "title": _("Mail previews"),
@@ -112,17 +111,17 @@ class OutgoingMailAdmin(ReadOnlyAdmin):
     @admin.action(description=_("Send again now"))
     def retry(self, request: HttpRequest, queryset: QuerySet[OutgoingMail]) -> None:
         """Queue failed, expired and waiting mails again."""
-        self._each(request, queryset, actions.retry)
+        self._each(request, queryset, retry_mails)
 
     @admin.action(description=_("Hold back"))
     def hold(self, request: HttpRequest, queryset: QuerySet[OutgoingMail]) -> None:
         """Keep queued mails back."""
-        self._each(request, queryset, actions.hold)
+        self._each(request, queryset, hold_mails)
 
     @admin.action(description=_("Release"))
     def release(self, request: HttpRequest, queryset: QuerySet[OutgoingMail]) -> None:
         """Queue held mails again."""
-        self._each(request, queryset, actions.release)
+        self._each(request, queryset, release_mails)
 
     def _each(
         self, request: HttpRequest, queryset: QuerySet[OutgoingMail], action: Callable[..., None]
@@ -144,7 +143,7 @@ class OutgoingMailAdmin(ReadOnlyAdmin):
 
 def _sample(kind: str, language: str) -> Content:
     """The sample of a kind in a language. Raises: Http404."""
-    found = next((k for k in kinds.known() if k.name == kind), None)
+    found = next((k for k in mail_types.known_mail_types() if k.name == kind), None)
     if found is None or found.sample is None or language not in dict(settings.LANGUAGES):
         raise Http404
     return found.sample(language)

@@ -11,8 +11,10 @@ class OutboxConfig(AppConfig):
 
     def ready(self) -> None:
         """Let every Celery worker sweep its queues and show that it lives (REL-3, REL-16)."""
-        from portal.outbox import provider_events, registrations, worker
+        from portal.outbox import registrations
+        from portal.outbox.bounces.provider_events import connect_provider_events
+        from portal.outbox.sending.sweeper import connect_sweepers
 
         registrations.register()
-        worker.connect()
-        provider_events.connect()
+        connect_sweepers()
+        connect_provider_events()

@@ -144,7 +144,7 @@ class SuppressedAddress(TenantModel):
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     address = models.CharField(_("address"), max_length=254)
-    """Canonical, as `portal.addresses` writes it."""
+    """Canonical, as `portal.values.email_address` writes it."""
     status = models.CharField(_("status"), max_length=16, blank=True)
     reason = models.CharField(_("reason"), max_length=200, blank=True)
     mail = models.ForeignKey(

@@ -7,8 +7,8 @@ from datetime import datetime, timedelta
 
 from django.db.models import Count, Min, Q
 
-from portal.outbox import sweeper
 from portal.outbox.models import MailState, OutgoingMail, Queue, SuppressedAddress
+from portal.outbox.sending import sweeper
 from portal.tenants.models import Tenant
 
 PERIODS = (timedelta(hours=24), timedelta(days=30))
@@ -48,7 +48,7 @@ class Figures:
     """Queues by their labels, and whether a worker serves them."""
 
 
-def figures(tenant: Tenant, now: datetime) -> Figures:
+def delivery_figures(tenant: Tenant, now: datetime) -> Figures:
     """The figures of `tenant`, in five queries."""
     waiting = Q(state__in=[MailState.PENDING, MailState.SENDING])
     recent = Q(finished_at__gt=now - max(PERIODS))

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from django.utils.translation import gettext_lazy as _
 
-from portal.shell import navigation
-from portal.shell.navigation import MONITORING, Entry, Service
+from portal.console import navigation
+from portal.console.navigation import MONITORING, Entry, Service
 
 
 def register() -> None:

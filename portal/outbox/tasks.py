@@ -6,17 +6,17 @@ import uuid
 
 from celery import shared_task
 
-from portal.outbox import delivery
+from portal.outbox.sending import delivery
 
 
 @shared_task(name="portal.outbox.tasks.send_mail")
 def send_mail(*mail_ids: str) -> None:
     """Deliver invitations, notices or bulk mails by their ids."""
     for mail_id in mail_ids:
-        delivery.deliver(uuid.UUID(mail_id))
+        delivery.deliver_mail(uuid.UUID(mail_id))
 
 
 @shared_task(name="portal.outbox.tasks.send_passcode")
 def send_passcode(mail_id: str) -> None:
     """Deliver a passcode mail by its id, on the queue of its own."""
-    delivery.deliver(uuid.UUID(mail_id))
+    delivery.deliver_mail(uuid.UUID(mail_id))

@@ -2,17 +2,17 @@
 
 from django.urls import path
 
-from portal.outbox.blades import mail_delivery
+from portal.outbox import views
 
 app_name = "outbox"
 
 urlpatterns = [
-    path("mail-delivery/", mail_delivery.mail_delivery, name="mail_delivery"),
-    path("mail-delivery/suppressed/", mail_delivery.suppressed, name="suppressed"),
+    path("mail-delivery/", views.mail_delivery, name="mail_delivery"),
+    path("mail-delivery/suppressed/", views.suppressed, name="suppressed"),
     path(
         "mail-delivery/suppressed/<uuid:suppressed_id>/clear/",
-        mail_delivery.clear,
+        views.clear,
         name="clear_suppression",
     ),
-    path("mail-delivery/<uuid:mail_id>/", mail_delivery.mail, name="mail"),
+    path("mail-delivery/<uuid:mail_id>/", views.mail, name="mail"),
 ]

@@ -1,0 +1,1 @@
+"""Tenants: the organizations of this deployment and what they say of themselves (T1)."""

@@ -13,7 +13,10 @@ class TenantsConfig(AppConfig):
     label = "tenants"
 
     def ready(self) -> None:
-        """Keep the operators' own tenant in every database."""
+        """Register the pages; keep the operators' own tenant in every database."""
+        from portal.tenants import registrations
+
+        registrations.register()
         post_migrate.connect(_create_platform, sender=self, dispatch_uid="platform-tenant")
 
 

@@ -10,15 +10,15 @@ from collections.abc import Callable, Iterator
 import pytest
 from django.db import connection
 
-from guests.bulk import jobs
-from guests.bulk.columns import headings
+from guests.bulk.actions import submit_job, upload_file
+from guests.bulk.file_reading import column_headings
 from guests.models import BulkJob, User
-from invitations import bulk
+from invitations.inviting import bulk_invite
 from portal.outbox.models import MailState, OutgoingMail
 from tests.bench.report import Report
-from tests.broker import Broker
 from tests.factories import AdministratorFactory, TenantFactory
-from tests.smtp_sink import SmtpSink
+from tests.support.broker import Broker
+from tests.support.smtp_sink import SmtpSink
 from tests.support.waiting import wait_until
 from tests.torture.processes import WorkerProcess
 
@@ -49,7 +49,7 @@ def start_workers(broker: Broker, smtp_sink: SmtpSink) -> Iterator[Callable[[], 
 
 
 def content() -> bytes:
-    head = ",".join(headings(bulk.COLUMNS))
+    head = ",".join(column_headings(bulk_invite.COLUMNS))
     rows = (
         f"guest{n}@partner{n % 200}.example,https://myapps.example.com/,true,Welcome to Contoso"
         for n in range(ROWS)
@@ -76,13 +76,13 @@ def test_file_is_accepted_at_once_and_its_rows_are_done_in_five_minutes(
 ) -> None:
     data = content()
     started = time.perf_counter()
-    job = jobs.upload(
-        bulk.KIND, by=grace, source=io.BytesIO(data), size=len(data), file_name="all.csv"
+    job = upload_file(
+        bulk_invite.KIND, by=grace, source=io.BytesIO(data), size=len(data), file_name="all.csv"
     )
     accepted = time.perf_counter() - started
     report.add(f"Accept {ROWS:,} rows", f"{accepted:.2f} s", "< 2 s")
 
-    jobs.submit(job, bulk.KIND, by=grace)
+    submit_job(job, bulk_invite.KIND, by=grace)
     worker = start_workers()
     wait_for_job(job, lambda: job.done > 0, worker)
     started, before = time.perf_counter(), job.done

@@ -10,12 +10,12 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, Page
 
 from guests.models import User
-from portal.outbox import sweeper
 from portal.outbox.models import Queue
+from portal.outbox.sending import sweeper
 from portal.tenants.models import Tenant
 from tests.conftest import StartWorker
 from tests.factories import AdministratorFactory, TenantFactory
-from tests.smtp_sink import ReceivedMail, SmtpSink
+from tests.support.smtp_sink import ReceivedMail, SmtpSink
 
 LINK = re.compile(r"https?://\S+/redeem/\S+")
 CODE = re.compile(r"^\s*(\d{8})\s*$", re.MULTILINE)
@@ -45,7 +45,7 @@ def post_office(worker: StartWorker, smtp_sink: SmtpSink) -> Iterator[SmtpSink]:
     queues = [queue.value for queue in Queue]
     worker(*queues, concurrency=4)
     sweeping = sweeper.Sweeper("worker@test", queues)
-    sweeper.beat("worker@test", queues)
+    sweeper.note_heartbeat("worker@test", queues)
     sweeping.start()
     yield smtp_sink
     sweeping.stop()

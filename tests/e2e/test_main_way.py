@@ -7,12 +7,12 @@ from playwright.sync_api import Page, expect
 
 from guests.models import Identity, User
 from identityproviders.models import PasscodePolicy
-from identityproviders.models.policy import StoredState
+from identityproviders.passcodes.policy.models import StoredState
 from portal.audit.models import AuditEvent, SignInEvent
 from portal.tenants.models import Tenant
 from tests.e2e.conftest import OpenBrowser, code_in, link_in
 from tests.factories import PASSWORD
-from tests.smtp_sink import SmtpSink
+from tests.support.smtp_sink import SmtpSink
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 

@@ -6,12 +6,7 @@ import pytest
 
 from guests.models import User
 from portal.tenants.models import Tenant
-from tests.factories import (
-    AdministratorFactory,
-    MemberFactory,
-    PasscodeGuestFactory,
-    TenantFactory,
-)
+from tests.factories import AdministratorFactory, MemberFactory, PasscodeGuestFactory, TenantFactory
 
 
 @pytest.fixture

@@ -14,8 +14,6 @@ from django.urls import reverse
 from pytest_django import Settings
 
 from guests.models import User
-from identityproviders import passcodes
-from identityproviders.actions import federations
 from identityproviders.models import (
     Federation,
     PasscodePolicy,
@@ -23,11 +21,13 @@ from identityproviders.models import (
     SignInTransaction,
     WrongPasscode,
 )
-from portal.outbox import sweeper
+from identityproviders.passcodes import one_time_codes
+from identityproviders.providers.federations.actions import create_federation
+from portal.outbox.sending import sweeper
 from portal.tenants.models import Tenant
 from tests.factories import AdministratorFactory, PasscodeGuestFactory, TenantFactory
-from tests.identityproviders.partner import SETTINGS
-from tests.name_server import NameServer, running
+from tests.identityproviders.providers.partner import SETTINGS
+from tests.support.name_server import NameServer, running
 
 PRIYA = "priya.raman@wingtiptoys.com"
 NOBODY = "nobody@wingtiptoys.com"
@@ -76,7 +76,7 @@ def names(settings: Settings) -> Iterator[NameServer]:
 @pytest.fixture
 def partner(contoso: Tenant, grace: User) -> Federation:
     """Fabrikam's SAML provider, serving fabrikam.org."""
-    return federations.create(
+    return create_federation(
         contoso,
         by=grace,
         protocol=Federation.Protocol.SAML,
@@ -88,7 +88,7 @@ def partner(contoso: Tenant, grace: User) -> Federation:
 @pytest.fixture
 def passcode_worker(db: None) -> None:
     """Let the portal believe that a passcode worker lives (REL-16)."""
-    sweeper.beat("tests", ["passcode"])
+    sweeper.note_heartbeat("tests", ["passcode"])
 
 
 @pytest.fixture
@@ -119,7 +119,7 @@ class Visitor:
         self.type_address(address)
         self.send_code()
         request = self.request
-        passcodes.hand_over(request)
+        one_time_codes.hand_over_passcode(request)
         return request
 
     def send_code(self) -> HttpResponse:
@@ -146,7 +146,7 @@ class Visitor:
     @property
     def request(self) -> PasscodeRequest:
         """The newest passcode request of this browser."""
-        standing = passcodes.latest(self.transaction)
+        standing = one_time_codes.latest_request(self.transaction)
         assert standing is not None
         return standing.row
 

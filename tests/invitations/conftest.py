@@ -13,18 +13,17 @@ from django.test import Client
 from django.utils import timezone
 from playwright.sync_api import Page, expect
 
-from guests import sessions
 from guests.models import User
+from guests.sessions import lifetime
 from identityproviders.models import SignInStep, SignInTransaction
-from invitations import emails
-from invitations.actions import inviting
-from invitations.actions.inviting import InviteResult
+from invitations.delivery.emails import build_invitation_mail
+from invitations.inviting.actions import InviteResult, invite_guest
 from invitations.models import CollaborationPolicy, Invitation, ListedDomain
 from portal.outbox.models import OutgoingMail
 from portal.permissions import Role
 from portal.tenants.models import Tenant
 from tests.factories import AdministratorFactory, MemberFactory, TenantFactory
-from tests.pages import barriers, console_errors
+from tests.support.page import barriers, console_errors
 
 NICOLE = "nicole@firstupconsultants.com"
 TARGET = "https://fabrikam.com/welcome"
@@ -71,7 +70,7 @@ def invite(fabrikam: Tenant, ada: User) -> Invite:
     def call(address: str = NICOLE, **values: Any) -> InviteResult:
         by = values.pop("by", ada)
         values.setdefault("redirect_url", TARGET)
-        return inviting.invite(fabrikam, by=by, address=address, **values)
+        return invite_guest(fabrikam, by=by, address=address, **values)
 
     return call
 
@@ -97,7 +96,7 @@ def mails_of(invitation: Invitation, *, copies: bool = False) -> list[OutgoingMa
 
 def message_of(mail: OutgoingMail) -> EmailMessage:
     """The message a worker would hand to the relay."""
-    return emails.build(OutgoingMail.unscoped.get(pk=mail.pk)).message()
+    return build_invitation_mail(OutgoingMail.unscoped.get(pk=mail.pk)).message()
 
 
 def part(message: EmailMessage, subtype: str) -> str:
@@ -144,10 +143,10 @@ def later(invitation: Invitation, **amount: float) -> None:
 def signed_in(user: User, *, method: str = "password") -> Client:
     """A browser in which `user` is signed in."""
     client = Client()
-    client.force_login(user, backend=sessions.BACKEND)
+    client.force_login(user, backend=lifetime.BACKEND)
     session = client.session
-    session[sessions.SIGNED_IN_AT] = session[sessions.LAST_SEEN_AT] = timezone.now().isoformat()
-    session[sessions.METHOD] = method
+    session[lifetime.SIGNED_IN_AT] = session[lifetime.LAST_SEEN_AT] = timezone.now().isoformat()
+    session[lifetime.METHOD] = method
     session.save()
     return client
 

@@ -12,10 +12,10 @@ from django.test import override_settings
 from kombu import Connection, Exchange, Producer
 from kombu.exceptions import OperationalError
 
-from portal import processes, services
+from portal import services
 from portal.celery import app
-from tests.broker import Broker
 from tests.conftest import StartWorker
+from tests.support.broker import Broker
 from tests.support.waiting import wait_until
 
 done: list[str] = []
@@ -82,7 +82,7 @@ def test_a_worker_takes_back_what_a_killed_one_held() -> None:
         broker_transport_options: dict[str, object] = {}  # noqa: RUF012
 
     conf = Conf()
-    processes.become_worker(conf)
+    services.become_worker(conf)
 
     assert conf.broker_transport_options == {
         "visibility_timeout": 300,
@@ -97,7 +97,7 @@ def test_statements_of_web_and_worker_are_limited_on_postgresql() -> None:
     before = dict(options)
     try:
         with override_settings(PORTAL_STATEMENT_TIMEOUTS={"web": 5, "worker": 60}):
-            processes.become_web()
+            services.become_web()
             limited = options.get("options")
     finally:
         options.clear()

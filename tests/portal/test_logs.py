@@ -13,7 +13,7 @@ import pytest
 import structlog
 from django.test import Client
 
-from portal import logs
+from portal.logging import REDACTED, logging_configuration, redact
 
 pytestmark = pytest.mark.rule("SEC-101")
 
@@ -21,7 +21,7 @@ LogLines = Callable[[], list[dict[str, Any]]]
 
 
 def redacted(**event: Any) -> dict[str, Any]:
-    return dict(logs.redact(None, "info", event))
+    return dict(redact(None, "info", event))
 
 
 @pytest.mark.parametrize(
@@ -43,8 +43,8 @@ def redacted(**event: Any) -> dict[str, Any]:
     ],
 )
 def test_a_secret_goes_by_its_key(key: str) -> None:
-    assert redacted(**{key: "s3cr3t"}) == {key: logs.REDACTED}
-    assert redacted(data={key: ["s3cr3t"]}) == {"data": {key: logs.REDACTED}}
+    assert redacted(**{key: "s3cr3t"}) == {key: REDACTED}
+    assert redacted(data={key: ["s3cr3t"]}) == {"data": {key: REDACTED}}
 
 
 @pytest.mark.parametrize(
@@ -67,14 +67,14 @@ def test_the_rest_of_a_line_stays() -> None:
     line = redacted(request="GET /redeem?ticket=s3cr3t&lang=en", code=200, reply_code=451)
 
     assert line == {
-        "request": f"GET /redeem?ticket={logs.REDACTED}&lang=en",
+        "request": f"GET /redeem?ticket={REDACTED}&lang=en",
         "code": 200,
         "reply_code": 451,
     }
 
 
 def test_a_passcode_under_the_key_of_a_status_is_no_status() -> None:
-    assert redacted(code=12345678) == {"code": logs.REDACTED}
+    assert redacted(code=12345678) == {"code": REDACTED}
 
 
 def test_addresses_are_masked() -> None:
@@ -94,7 +94,7 @@ def log_lines() -> Iterator[LogLines]:
     root = logging.getLogger()
     handlers, level = list(root.handlers), root.level
     written = io.StringIO()
-    logging.config.dictConfig(logs.configuration("json", "INFO"))
+    logging.config.dictConfig(logging_configuration("json", "INFO"))
     for handler in root.handlers:
         if isinstance(handler, logging.StreamHandler):
             handler.setStream(written)
@@ -109,7 +109,7 @@ def test_a_line_is_json_with_time_level_and_name(log_lines: LogLines) -> None:
     first, second = log_lines()
 
     assert first["event"] == "mail_failed"
-    assert first["ticket"] == logs.REDACTED
+    assert first["ticket"] == REDACTED
     assert {"timestamp", "level", "logger"} <= first.keys()
     assert second["event"] == "for j***@example.com"
 

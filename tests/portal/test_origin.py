@@ -10,7 +10,7 @@ from django.http import HttpRequest, HttpResponse
 from django.test import RequestFactory
 
 from portal.audit import log
-from portal.audit.middleware import OriginMiddleware
+from portal.audit.origin import OriginMiddleware
 
 SEEN: list[log.RequestOrigin] = []
 

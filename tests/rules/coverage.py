@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from tests.second_run import is_second_run
+from tests.support.second_run import is_second_run
 
 HERE = Path(__file__).parent
 RULES = HERE.parents[1] / "docs" / "rules"

@@ -17,21 +17,17 @@ from django.db import transaction
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
-from guests.bulk import kinds as bulk_kinds
+from guests.bulk import operations
 from guests.models import BulkJob, Group, GroupMembership, User
 from identityproviders.models import Federation
-from invitations.actions import inviting, terms
+from invitations.inviting.actions import invite_guest
 from invitations.models import Invitation, OrganizationAccess, TermsDocument, UserFlow
+from invitations.terms.actions import create_terms
 from portal import permissions
 from portal.outbox.models import MailState, OutgoingMail, SuppressedAddress
 from portal.permissions import Role
 from portal.tenants.models import PLATFORM_TENANT_ID, Domain, GuestAccess, Tenant
-from tests.factories import (
-    AdministratorFactory,
-    MemberFactory,
-    PasscodeGuestFactory,
-    TenantFactory,
-)
+from tests.factories import AdministratorFactory, MemberFactory, PasscodeGuestFactory, TenantFactory
 
 pytestmark = pytest.mark.django_db
 
@@ -88,7 +84,7 @@ def person(name: str = "users.read") -> Rule:
 
 def deleter(world: World) -> bool:
     """Whoever may start the bulk operation of the address (BLK-12, BLK-13)."""
-    kind = bulk_kinds.named("delete")
+    kind = operations.operation_named("delete")
     return world.actor is not None and kind is not None and kind.is_open_to(world.actor)
 
 
@@ -105,10 +101,10 @@ def inviter(world: World) -> bool:
 PUBLIC = {
     "healthz",
     "readyz",
-    "shell:home",
-    "shell:choose_language",
-    "shell:tenant_css",
-    "organization:branding_image",
+    "console:home",
+    "console:choose_language",
+    "console:tenant_css",
+    "tenants:branding_image",
     "invitations:terms",
     "invitations:mail_css",
     "invitations:terms_document",
@@ -267,7 +263,7 @@ CONSOLE: dict[str, Rule] = {
     "identityproviders:passcode_impact_guests": capability("passcode_policy.read"),
     "identityproviders:consequences_guests": capability("providers.read"),
     "identityproviders:passcode_rules": capability("passcode_policy.read"),
-    "organization:properties": capability("tenant.read"),
+    "tenants:properties": capability("tenant.read"),
     "invitations:reset_redemption": person("invitations.reset"),
     "invitations:convert_to_internal": lambda world: (
         person("users.edit")(world) and world.may("users.reset_password")
@@ -281,11 +277,11 @@ CONSOLE: dict[str, Rule] = {
     "invitations:terms_of_use": capability("terms.read"),
     "invitations:new_terms": capability("terms.edit"),
     "invitations:terms_versions": capability("terms.read"),
-    "organization:domains": capability("tenant.read"),
-    "organization:add_domain": capability("tenant.edit"),
-    "organization:domain": capability("tenant.read"),
-    "organization:branding": capability("tenant.read"),
-    "organization:branding_preview": capability("tenant.read"),
+    "tenants:domains": capability("tenant.read"),
+    "tenants:add_domain": capability("tenant.edit"),
+    "tenants:domain": capability("tenant.read"),
+    "tenants:branding": capability("tenant.read"),
+    "tenants:branding_preview": capability("tenant.read"),
     "identityproviders:guest_passcode_rule": person("passcode_policy.edit"),
 }
 """Who may open a page at all; what a POST to it changes asks for more (`CHANGES`)."""
@@ -315,10 +311,10 @@ CHANGES: dict[str, Rule] = {
     "identityproviders:federation": capability("providers.edit"),
     "identityproviders:test_provider": capability("providers.edit"),
     "identityproviders:passcode_rules": capability("passcode_policy.edit"),
-    "organization:properties": capability("tenant.edit"),
+    "tenants:properties": capability("tenant.edit"),
     "invitations:terms_versions": capability("terms.edit"),
-    "organization:domain": capability("tenant.edit"),
-    "organization:branding": capability("tenant.edit"),
+    "tenants:domain": capability("tenant.edit"),
+    "tenants:branding": capability("tenant.edit"),
 }
 
 
@@ -345,7 +341,7 @@ def contoso() -> Tenant:
 @pytest.fixture
 def world(contoso: Tenant) -> World:
     grace = AdministratorFactory(tenant=contoso, display_name="Grace")
-    guest = inviting.invite(
+    guest = invite_guest(
         contoso,
         by=grace,
         address="farah@wingtiptoys.com",
@@ -363,7 +359,7 @@ def world(contoso: Tenant) -> World:
     provider = Federation.objects.create(
         tenant=contoso, display_name="Fabrikam", protocol="saml", issuer="https://idp.fabrikam.org/"
     )
-    terms.create(contoso, name="Terms", text="Be kind.", by=grace)
+    create_terms(contoso, name="Terms", text="Be kind.", by=grace)
     SuppressedAddress.objects.create(tenant=contoso, address="gone@wingtiptoys.com")
     OutgoingMail.objects.of(contoso).update(state=MailState.BOUNCED)
     flow = UserFlow.objects.create(tenant=contoso, name="B2X_1_partners")

@@ -6,7 +6,7 @@ import pytest
 from django.conf import settings
 from django.utils.translation import to_language
 
-from tests import catalogs
+from tests.support import catalogs
 
 
 @pytest.mark.parametrize("locale", catalogs.languages())

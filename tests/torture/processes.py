@@ -15,8 +15,8 @@ from urllib.parse import quote
 from django.conf import settings
 from django.db import connection
 
-from tests.broker import Broker
-from tests.smtp_sink import SmtpSink
+from tests.support.broker import Broker
+from tests.support.smtp_sink import SmtpSink
 
 ROOT = Path(__file__).resolve().parents[2]
 

@@ -10,16 +10,16 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
-from guests.bulk import jobs
-from guests.bulk.columns import headings
+from guests.bulk.actions import submit_job, upload_file
+from guests.bulk.file_reading import column_headings
 from guests.models import BulkJob, BulkRow, JobStatus, User
-from invitations import bulk
+from invitations.inviting import bulk_invite
 from invitations.models import Invitation
 from portal.audit.models import AuditEvent
 from portal.outbox.models import OutgoingMail
-from tests.broker import Broker
 from tests.factories import AdministratorFactory, TenantFactory
-from tests.smtp_sink import SmtpSink
+from tests.support.broker import Broker
+from tests.support.smtp_sink import SmtpSink
 from tests.support.waiting import wait_until
 from tests.torture.processes import WorkerProcess
 
@@ -52,13 +52,17 @@ def start_process(broker: Broker, smtp_sink: SmtpSink) -> Iterator[StartProcess]
 
 
 def upload(grace: User) -> BulkJob:
-    head = ",".join(headings(bulk.COLUMNS))
+    head = ",".join(column_headings(bulk_invite.COLUMNS))
     rows = [f"guest{n}@partner.example,https://contoso.com/,," for n in range(ROWS)]
     content = "\n".join(["version:v1.0", head, *rows]).encode()
-    job = jobs.upload(
-        bulk.KIND, by=grace, source=io.BytesIO(content), size=len(content), file_name="all.csv"
+    job = upload_file(
+        bulk_invite.KIND,
+        by=grace,
+        source=io.BytesIO(content),
+        size=len(content),
+        file_name="all.csv",
     )
-    jobs.submit(job, bulk.KIND, by=grace)
+    submit_job(job, bulk_invite.KIND, by=grace)
     return job
 
 

@@ -9,14 +9,14 @@ import pytest
 from django.utils import timezone
 
 from guests.models import User
-from invitations.actions import inviting
+from invitations.inviting.actions import invite_guest
 from portal.audit.models import AuditEvent
-from portal.outbox import dispatch
 from portal.outbox.models import MailState, OutgoingMail
+from portal.outbox.sending import publishing
 from portal.tenants.models import Tenant
-from tests.broker import Broker
 from tests.factories import AdministratorFactory, TenantFactory
-from tests.smtp_sink import ANYONE, SmtpSink
+from tests.support.broker import Broker
+from tests.support.smtp_sink import ANYONE, SmtpSink
 from tests.support.waiting import wait_until
 from tests.torture.processes import WorkerProcess
 
@@ -27,7 +27,7 @@ StartProcess = Callable[..., WorkerProcess]
 
 @pytest.fixture(autouse=True)
 def publishing_is_not_paused(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(dispatch, "_paused_until", 0.0)
+    monkeypatch.setattr(publishing, "_paused_until", 0.0)
 
 
 @pytest.fixture
@@ -57,7 +57,7 @@ def start_process(broker: Broker, smtp_sink: SmtpSink) -> Iterator[StartProcess]
 def invite(administrator: User, count: int) -> list[str]:
     addresses = [f"guest{number}@partner.example" for number in range(count)]
     for address in addresses:
-        inviting.invite(
+        invite_guest(
             administrator.tenant,
             by=administrator,
             address=address,
@@ -112,7 +112,7 @@ def test_invitations_leave_although_the_broker_is_down(
     smtp_sink.wait_for(1, to=addresses[0], timeout=60)
     broker.stop()
 
-    inviting.invite(
+    invite_guest(
         administrator.tenant,
         by=administrator,
         address="late@partner.example",

@@ -7,11 +7,12 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
-from guests.actions import members, passwords
-from guests.actions.guests import is_taken
-from portal.addresses import BadAddress, parse
+from guests.passwords.actions import make_initial_password
+from guests.roles.actions import create_member
+from guests.users.creation.actions import is_principal_name_taken
 from portal.permissions import Role
 from portal.tenants.models import Tenant
+from portal.values.email_address import InvalidEmailAddress, parse_email_address
 
 
 class Command(BaseCommand):
@@ -27,16 +28,16 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         """Run."""
         try:
-            address = parse(options["user_principal_name"])
-        except BadAddress as error:
+            address = parse_email_address(options["user_principal_name"])
+        except InvalidEmailAddress as error:
             raise CommandError(str(error)) from error
         tenant = Tenant.objects.all().by_selector(address.domain).first()
         if tenant is None:
             raise CommandError(f"{address.domain} is a verified domain of no tenant.")
-        if is_taken(address.canonical):
+        if is_principal_name_taken(address.canonical):
             raise CommandError(f"{address.canonical} exists already.")
-        password = passwords.initial_password()
-        members.create_member(
+        password = make_initial_password()
+        create_member(
             tenant,
             user_principal_name=address.canonical,
             display_name=options["name"] or address.local,

@@ -7,8 +7,9 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
-from guests.actions import members, passwords
-from guests.actions.guests import is_taken
+from guests.passwords.actions import make_initial_password
+from guests.roles.actions import create_member
+from guests.users.creation.actions import is_principal_name_taken
 from portal.tenants.models import PLATFORM_DOMAIN, PLATFORM_TENANT_ID, Tenant
 
 PLATFORM_SUFFIX = f"@{PLATFORM_DOMAIN}"
@@ -29,10 +30,10 @@ class Command(BaseCommand):
         if not name.replace(".", "").isalnum():
             raise CommandError("Use letters, digits and dots.")
         user_principal_name = f"{name}{PLATFORM_SUFFIX}"
-        if is_taken(user_principal_name):
+        if is_principal_name_taken(user_principal_name):
             raise CommandError(f"{user_principal_name} exists already.")
-        password = passwords.initial_password()
-        members.create_member(
+        password = make_initial_password()
+        create_member(
             Tenant.objects.get(pk=PLATFORM_TENANT_ID),
             user_principal_name=user_principal_name,
             display_name=options["name"],

@@ -9,9 +9,9 @@ from django import template
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
-from portal.audit.grids import AUTHENTICATION_REQUIREMENTS, CROSS_TENANT_ACCESS_TYPES
+from portal.audit.log_grids import AUTHENTICATION_REQUIREMENTS, CROSS_TENANT_ACCESS_TYPES
 from portal.audit.models import AuditEvent, SignInEvent
-from portal.shell.templatetags.shell import badge
+from portal.console.templatetags.console import badge
 
 register = template.Library()
 

@@ -73,8 +73,8 @@ class DocumentServer:
 def documents(settings: Settings) -> Iterator[DocumentServer]:
     """The server, reachable through the guard; nothing is remembered from other tests."""
     settings.PORTAL_FETCH_NETWORKS = ["127.0.0.0/8"]
-    discovery.forget()
-    keys.forget()
+    discovery.forget_discovery()
+    keys.forget_signing_keys()
     server = DocumentServer()
     server.thread.start()
     yield server

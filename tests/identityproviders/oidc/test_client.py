@@ -10,11 +10,15 @@ import pytest
 from joserfc import jwt
 from joserfc.jwk import OctKey, RSAKey
 
-from identityproviders.answers import Answer, Check, Refused, Report
-from identityproviders.oidc import client as openid
-from identityproviders.oidc import client_keys
+from identityproviders.oidc import client, client_keys
 from identityproviders.oidc.claims import Trust
 from identityproviders.oidc.client import Client
+from identityproviders.providers.verification_report import (
+    AnswerRefused,
+    ProviderAnswer,
+    ReportedCheck,
+    VerificationReport,
+)
 from tests.identityproviders.oidc.conftest import DocumentServer
 from tests.identityproviders.oidc.test_tokens import KEYS, claims, make
 
@@ -47,9 +51,11 @@ def grant(documents: DocumentServer, **more: Any) -> None:
     documents.documents["/token"] = {"id_token": token, "access_token": "access-1"}
 
 
-def read(us: Client, report: Report | None = None, **parameters: str) -> Answer:
+def read(us: Client, report: VerificationReport | None = None, **parameters: str) -> ProviderAnswer:
     given = {"code": "code-1", **parameters}
-    return openid.read(us, given, "nonce-1", "verifier-1", report or Report(50027))
+    return client.read_code_answer(
+        us, given, "nonce-1", "verifier-1", report or VerificationReport(50027)
+    )
 
 
 @pytest.mark.rule("IDP-18", "SEC-42")
@@ -72,7 +78,7 @@ def test_a_secret_is_posted_with_code_and_verifier(us: Client, documents: Docume
 def test_an_assertion_takes_the_place_of_the_secret(
     us: Client, documents: DocumentServer, method: str
 ) -> None:
-    private_key = client_keys.generate()
+    private_key = client_keys.generate_client_key()
     read(replace(us, authentication=method, private_key=private_key))
     [form] = documents.forms
     assert "client_secret" not in form
@@ -92,7 +98,7 @@ def test_an_assertion_takes_the_place_of_the_secret(
 
 @pytest.mark.rule("IDP-18")
 def test_a_key_that_cannot_be_used_is_a_clear_refusal(us: Client) -> None:
-    with pytest.raises(Refused, match="Our key for this provider"):
+    with pytest.raises(AnswerRefused, match="Our key for this provider"):
         read(replace(us, authentication="private_key_jwt", private_key="no key"))
 
 
@@ -104,7 +110,7 @@ def test_userinfo_is_asked_only_for_an_address_that_the_token_lacks(
     assert documents.asked["/userinfo"] == 0
     grant(documents)
     documents.documents["/userinfo"] = {"sub": "sub-1", **ADDRESS}
-    report = Report(50027)
+    report = VerificationReport(50027)
     assert read(us, report).addresses == {"ada@partner.example"}
     assert ("email (UserInfo)", "ada@partner.example") in report.claims
 
@@ -116,7 +122,7 @@ def test_userinfo_about_another_subject_is_refused(
 ) -> None:
     grant(documents)
     documents.documents["/userinfo"] = {"sub": subject, **ADDRESS}
-    with pytest.raises(Refused, match="another person"):
+    with pytest.raises(AnswerRefused, match="another person"):
         read(us)
 
 
@@ -134,7 +140,7 @@ def test_without_any_address_the_identity_stands_alone(
 def test_a_mapped_subject_is_the_key(us: Client, documents: DocumentServer) -> None:
     grant(documents, oid="object-1", **ADDRESS)
     assert read(replace(us, claims={"sub": "oid"})).subject == "object-1"
-    with pytest.raises(Refused, match="mapped to"):
+    with pytest.raises(AnswerRefused, match="mapped to"):
         read(replace(us, claims={"sub": "missing"}))
 
 
@@ -143,7 +149,7 @@ def test_an_announced_issuer_must_come_with_the_response(
     us: Client, documents: DocumentServer
 ) -> None:
     documents.publish_discovery(authorization_response_iss_parameter_supported=True)
-    with pytest.raises(Refused, match="comes from the issuer"):
+    with pytest.raises(AnswerRefused, match="comes from the issuer"):
         read(us)
     assert read(us, iss=documents.url).subject == "sub-1"
     assert len(documents.forms) == 1
@@ -165,16 +171,16 @@ def test_a_token_endpoint_that_answers_nonsense_is_a_clear_refusal(
     us: Client, documents: DocumentServer, answer: Any, words: str
 ) -> None:
     documents.documents["/token"] = answer
-    with pytest.raises(Refused, match=words):
+    with pytest.raises(AnswerRefused, match=words):
         read(us)
 
 
 @pytest.mark.rule("SEC-101")
 def test_neither_secret_nor_token_stands_in_the_report_or_a_representation(us: Client) -> None:
-    report = Report(50027)
+    report = VerificationReport(50027)
     read(us, report)
-    told = str(report) + str(us) + repr(openid.Request())
+    told = str(report) + str(us) + repr(client.Request())
     assert SECRET not in told
     assert "access-1" not in told
     assert "code_verifier" not in told
-    assert Check("Nonce") in report.checks
+    assert ReportedCheck("Nonce") in report.checks

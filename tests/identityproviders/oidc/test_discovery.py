@@ -11,7 +11,7 @@ from joserfc.jwk import RSAKey
 
 from identityproviders.oidc import discovery, keys
 from identityproviders.oidc.discovery import BadProvider
-from portal.fetch import FetchFailed
+from portal.net.fetch import FetchFailed
 from tests.identityproviders.oidc.conftest import DocumentServer
 
 
@@ -20,7 +20,7 @@ from tests.identityproviders.oidc.conftest import DocumentServer
 def test_a_missing_member_is_named(documents: DocumentServer, name: str) -> None:
     documents.publish_discovery(**{name: None})
     with pytest.raises(BadProvider, match=name):
-        discovery.discover(documents.well_known_url, documents.url)
+        discovery.discover_provider(documents.well_known_url, documents.url)
 
 
 @pytest.mark.rule("IDP-19", "SEC-45")
@@ -41,14 +41,14 @@ def test_unusable_documents_are_refused_with_a_reason(
 ) -> None:
     documents.publish_discovery(**changed)
     with pytest.raises(BadProvider, match=words):
-        discovery.discover(documents.well_known_url, documents.url)
+        discovery.discover_provider(documents.well_known_url, documents.url)
 
 
 @pytest.mark.rule("SEC-45")
 def test_the_issuer_must_be_the_configured_one_letter_by_letter(documents: DocumentServer) -> None:
     documents.publish_discovery()
     with pytest.raises(BadProvider):
-        discovery.discover(documents.well_known_url, f"{documents.url}/")
+        discovery.discover_provider(documents.well_known_url, f"{documents.url}/")
 
 
 @pytest.mark.rule("SEC-90")
@@ -58,7 +58,7 @@ def test_a_provider_in_a_private_network_is_not_asked(
     documents.publish_discovery()
     settings.PORTAL_FETCH_NETWORKS = []
     with pytest.raises(FetchFailed, match="may not call"):
-        discovery.discover(documents.well_known_url, documents.url)
+        discovery.discover_provider(documents.well_known_url, documents.url)
     assert not documents.asked
 
 
@@ -66,11 +66,11 @@ def test_a_document_is_kept_for_ten_minutes(documents: DocumentServer) -> None:
     documents.publish_discovery()
     with time_machine.travel("2026-11-25T12:00:00Z", tick=False) as clock:
         for _ in range(3):
-            discovery.discover(documents.well_known_url, documents.url)
+            discovery.discover_provider(documents.well_known_url, documents.url)
         assert documents.asked.total() == 1
-        discovery.discover(documents.well_known_url, documents.url, is_fresh=True)
+        discovery.discover_provider(documents.well_known_url, documents.url, is_fresh=True)
         clock.shift(timedelta(minutes=11))
-        discovery.discover(documents.well_known_url, documents.url)
+        discovery.discover_provider(documents.well_known_url, documents.url)
         assert documents.asked.total() == 3
 
 
@@ -80,13 +80,13 @@ def test_an_unknown_key_asks_again_at_most_every_five_minutes(documents: Documen
     url = f"{documents.url}/jwks"
     documents.documents["/jwks"] = {"keys": [{**old.as_dict(private=False), "kid": "old"}]}
     with time_machine.travel("2026-11-25T12:00:00Z", tick=False) as clock:
-        assert keys.find(url, "old", "RS256") is not None
+        assert keys.find_signing_key(url, "old", "RS256") is not None
         documents.documents["/jwks"]["keys"].append({**new.as_dict(private=False), "kid": "new"})
         for _ in range(20):
-            assert keys.find(url, "new", "RS256") is None
+            assert keys.find_signing_key(url, "new", "RS256") is None
         assert documents.asked["/jwks"] == 1
         clock.shift(timedelta(minutes=5))
         for _ in range(20):
-            assert keys.find(url, "unknown", "RS256") is None
+            assert keys.find_signing_key(url, "unknown", "RS256") is None
         assert documents.asked["/jwks"] == 2
-        assert keys.find(url, "new", "RS256") is not None
+        assert keys.find_signing_key(url, "new", "RS256") is not None

@@ -13,13 +13,13 @@ from joserfc import jws
 from joserfc.jwk import ECKey, Key, OctKey, OKPKey, RSAKey
 from joserfc.jws import JWSRegistry
 
-from identityproviders.answers import Refused, Report
 from identityproviders.oidc import discovery, tokens
 from identityproviders.oidc.discovery import Metadata
-from identityproviders.oidc.tokens import Expected
+from identityproviders.oidc.tokens import ExpectedToken
+from identityproviders.providers.verification_report import AnswerRefused, VerificationReport
 from tests.identityproviders.oidc.conftest import DocumentServer
 
-EXPECTED = Expected(client_id="client-1", nonce="nonce-1")
+EXPECTED = ExpectedToken(client_id="client-1", nonce="nonce-1")
 KEYS: dict[str, Key] = {
     "rsa": RSAKey.generate_key(2048),
     "pss": RSAKey.generate_key(2048),
@@ -72,15 +72,15 @@ def provider(documents: DocumentServer) -> Metadata:
     listed.append({**STRANGER.as_dict(private=False), "kid": "for-encryption", "use": "enc"})
     listed.append({"kty": "oct", "k": b64(b"secret" * 8), "kid": "shared"})
     documents.documents["/jwks"] = {"keys": listed}
-    return discovery.read(documents.publish_discovery(), documents.url)
+    return discovery.read_discovery_document(documents.publish_discovery(), documents.url)
 
 
 def validate(token: str, provider: Metadata) -> dict[str, Any]:
-    return tokens.validate(token, provider, EXPECTED, Report(50027))
+    return tokens.validate_id_token(token, provider, EXPECTED, VerificationReport(50027))
 
 
 def refusal(token: str, provider: Metadata) -> str:
-    with pytest.raises(Refused) as refused:
+    with pytest.raises(AnswerRefused) as refused:
         validate(token, provider)
     assert refused.value.code == 50027
     return str(refused.value)

@@ -9,7 +9,7 @@ from identityproviders.models import Federation
 from identityproviders.saml import metadata
 from identityproviders.saml.documents import BadDocument
 from identityproviders.saml.metadata import Metadata
-from tests.identityproviders.partner import (
+from tests.identityproviders.providers.partner import (
     ENDPOINT,
     ISSUER,
     NAMESPACES,
@@ -32,7 +32,7 @@ PEM = certificate()
 
 
 def parse(data: bytes, protocol: Federation.Protocol = SAML) -> Metadata:
-    return metadata.parse(data, protocol, timezone.now())
+    return metadata.parse_partner_metadata(data, protocol, timezone.now())
 
 
 def problem(data: bytes, protocol: Federation.Protocol = SAML) -> str:

@@ -8,16 +8,20 @@ from typing import Any
 
 import pytest
 
-from identityproviders.answers import Answer, Refused, Report
+from identityproviders.providers.verification_report import (
+    AnswerRefused,
+    ProviderAnswer,
+    VerificationReport,
+)
 from identityproviders.saml import response
-from identityproviders.saml.conditions import Expected
+from identityproviders.saml.conditions import ExpectedAssertion
 from tests.identityproviders.saml.forge import EMAIL, NOW, Facts, encoded, signed, signer
 
 GOOD = Facts()
 
 
-def expected(now: datetime = NOW, certificates: str = "") -> Expected:
-    return Expected(
+def expected(now: datetime = NOW, certificates: str = "") -> ExpectedAssertion:
+    return ExpectedAssertion(
         issuer=GOOD.issuer,
         certificates=certificates or signer().certificate,
         domains=frozenset({"partner.example"}),
@@ -29,12 +33,14 @@ def expected(now: datetime = NOW, certificates: str = "") -> Expected:
     )
 
 
-def read(root: Any, wanted: Expected | None = None) -> Answer:
-    return response.read(response.document(encoded(root)), wanted or expected(), Report(50008))
+def read(root: Any, wanted: ExpectedAssertion | None = None) -> ProviderAnswer:
+    return response.read_saml_response(
+        response.parse_saml_document(encoded(root)), wanted or expected(), VerificationReport(50008)
+    )
 
 
-def refusal(root: Any, wanted: Expected | None = None) -> Refused:
-    with pytest.raises(Refused) as caught:
+def refusal(root: Any, wanted: ExpectedAssertion | None = None) -> AnswerRefused:
+    with pytest.raises(AnswerRefused) as caught:
         read(root, wanted)
     return caught.value
 
@@ -142,10 +148,12 @@ def test_either_of_two_configured_certificates_will_do() -> None:
 
 @pytest.mark.rule("SEC-46")
 def test_the_report_tells_every_check_and_claim() -> None:
-    report = Report(50008)
-    root = response.document(encoded(signed(replace(GOOD, audience="https://other.example/"))))
-    with pytest.raises(Refused):
-        response.read(root, expected(), report)
+    report = VerificationReport(50008)
+    root = response.parse_saml_document(
+        encoded(signed(replace(GOOD, audience="https://other.example/")))
+    )
+    with pytest.raises(AnswerRefused):
+        response.read_saml_response(root, expected(), report)
     failed = [check.name for check in report.checks if check.problem]
     passed = [check.name for check in report.checks if not check.problem]
     assert failed == ["Audience"]

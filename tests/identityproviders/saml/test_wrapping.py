@@ -10,7 +10,7 @@ import pytest
 from lxml import etree
 from signxml.algorithms import DigestAlgorithm, SignatureMethod
 
-from identityproviders.answers import Refused, Report
+from identityproviders.providers.verification_report import AnswerRefused, VerificationReport
 from identityproviders.saml import response
 from identityproviders.saml.documents import BadDocument, parse_response
 from tests.identityproviders.saml.forge import DS, A, P, encoded, evil, signed, signer
@@ -268,8 +268,8 @@ def test_no_single_changed_byte_is_accepted_or_breaks_the_reader(step: int) -> N
     changed[at] = changed[at] ^ 1
     try:
         root = parse_response(bytes(changed))
-        answer = response.read(root, expected(), Report(50008))
-    except (BadDocument, Refused):
+        answer = response.read_saml_response(root, expected(), VerificationReport(50008))
+    except (BadDocument, AnswerRefused):
         return
     # Only what signs nothing may differ: white space in tags, the sender's own certificate.
     assert answer.subject == "s-123"
@@ -277,5 +277,7 @@ def test_no_single_changed_byte_is_accepted_or_breaks_the_reader(step: int) -> N
 
 
 def test_good_documents_of_this_file_are_good() -> None:
-    root = response.document(encoded(signed()))
-    assert response.read(root, expected(), Report(50008)).subject == "s-123"
+    root = response.parse_saml_document(encoded(signed()))
+    assert (
+        response.read_saml_response(root, expected(), VerificationReport(50008)).subject == "s-123"
+    )

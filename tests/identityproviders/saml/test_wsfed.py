@@ -8,9 +8,13 @@ from typing import Any
 import pytest
 from lxml import etree
 
-from identityproviders.answers import Answer, Refused, Report
+from identityproviders.providers.verification_report import (
+    AnswerRefused,
+    ProviderAnswer,
+    VerificationReport,
+)
 from identityproviders.saml import wsfed
-from identityproviders.saml.conditions import Expected
+from identityproviders.saml.conditions import ExpectedAssertion
 from tests.identityproviders.saml.forge import DS, NOW, sign, signer
 
 A = "{urn:oasis:names:tc:SAML:1.0:assertion}"
@@ -18,7 +22,7 @@ T = "http://schemas.xmlsoap.org/ws/2005/02/trust"
 T13 = "http://docs.oasis-open.org/ws-sx/ws-trust/200512"
 CLAIMS = "http://schemas.xmlsoap.org/ws/2005/05/identity/claims"
 LIVE = "http://schemas.microsoft.com/LiveID/Federation/2008/05"
-EXPECTED = Expected(
+EXPECTED = ExpectedAssertion(
     issuer="urn:partner",
     certificates=signer().certificate,
     domains=frozenset({"partner.example"}),
@@ -86,8 +90,12 @@ def answer(trust: str = T, *, in_collection: bool = False, **changed: str) -> An
     return root
 
 
-def read(root: Any, wanted: Expected = EXPECTED, report: Report | None = None) -> Answer:
-    return wsfed.read(etree.tostring(root).decode(), wanted, report or Report(20001))
+def read(
+    root: Any, wanted: ExpectedAssertion = EXPECTED, report: VerificationReport | None = None
+) -> ProviderAnswer:
+    return wsfed.read_wsfed_response(
+        etree.tostring(root).decode(), wanted, report or VerificationReport(20001)
+    )
 
 
 @pytest.mark.rule("IDP-13", "SEC-34")
@@ -121,7 +129,7 @@ MUTATIONS = {
 @pytest.mark.parametrize("name", MUTATIONS)
 def test_one_wrong_statement_refuses_the_token(name: str) -> None:
     values, code = MUTATIONS[name]
-    with pytest.raises(Refused) as refused:
+    with pytest.raises(AnswerRefused) as refused:
         read(answer(T, **values))  # type: ignore[arg-type]
     assert refused.value.code == code
 
@@ -137,9 +145,9 @@ def test_tampered_unsigned_and_moved_tokens_are_refused() -> None:
     moved.append(next(moved.iter(f"{A}Assertion")))
     bare = next(answer().iter(f"{A}Assertion"))
     for root in (changed, unsigned, moved, bare):
-        with pytest.raises(Refused):
+        with pytest.raises(AnswerRefused):
             read(root)
-    with pytest.raises(Refused, match="does not match"):
+    with pytest.raises(AnswerRefused, match="does not match"):
         read(answer(), replace(EXPECTED, certificates=signer("stranger").certificate))
-    with pytest.raises(Refused, match="document type"):
-        wsfed.read("<!DOCTYPE a><a/>", EXPECTED, Report(20001))
+    with pytest.raises(AnswerRefused, match="document type"):
+        wsfed.read_wsfed_response("<!DOCTYPE a><a/>", EXPECTED, VerificationReport(20001))

@@ -12,7 +12,7 @@ from aiosmtpd.smtp import SMTP, Envelope, Session
 from django.conf import settings
 from django.core.management.base import BaseCommand
 
-from portal.demo.mail_store import MailStore
+from portal.demo.mailbox.store import MailStore
 
 
 class KeepEverything:

@@ -7,9 +7,9 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from portal.addresses import BadAddress, parse
 from portal.outbox import mailcheck
-from portal.outbox.authentication import Level
+from portal.outbox.mailcheck import Level
+from portal.values.email_address import InvalidEmailAddress, parse_email_address
 
 
 class Command(BaseCommand):
@@ -28,15 +28,15 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         """Run what is asked for."""
-        lines = list(mailcheck.records())
+        lines = list(mailcheck.dns_report())
         if options["to"]:
             try:
-                recipient = parse(options["to"]).ascii
-            except BadAddress as error:
+                recipient = parse_email_address(options["to"]).ascii
+            except InvalidEmailAddress as error:
                 raise CommandError(str(error)) from error
-            lines += mailcheck.sent(recipient)
+            lines += mailcheck.send_test_mail(recipient)
         if options["received"]:
-            lines += mailcheck.received(options["received"])
+            lines += mailcheck.received_report(options["received"])
         for line in lines:
             self.stdout.write(str(line))
         bad = sum(line.level is Level.BAD for line in lines)

@@ -10,10 +10,10 @@ from typing import Any
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from portal.outbox import bounces, mailboxes, reports
-from portal.outbox.bounces import Noted
-from portal.outbox.mailboxes import ImapMailbox, MailboxFailed
-from portal.outbox.messages import own_domain
+from portal.outbox.bounces import delivery_reports, mailboxes
+from portal.outbox.bounces.actions import Noted, note_delivery_report
+from portal.outbox.bounces.mailboxes import ImapMailbox, MailboxFailed
+from portal.outbox.sending.messages import own_domain
 
 
 class Command(BaseCommand):
@@ -35,7 +35,10 @@ class Command(BaseCommand):
         try:
             for content in self._messages(options["folder"]):
                 read += 1
-                noted.update(bounces.note(r) for r in reports.read(content, own_domain()))
+                noted.update(
+                    note_delivery_report(r)
+                    for r in delivery_reports.read_delivery_report(content, own_domain())
+                )
         except MailboxFailed as error:
             raise CommandError(f"The mailbox can’t be read. {error}") from error
         self.stdout.write(

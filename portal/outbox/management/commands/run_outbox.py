@@ -7,8 +7,8 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandParser
 
-from portal.outbox import delivery, sweeper
 from portal.outbox.models import Queue
+from portal.outbox.sending import delivery, sweeper
 
 
 class Command(BaseCommand):
@@ -23,7 +23,7 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         """Run."""
         if options["once"]:
-            count = sweeper.sweep(Queue.values)
+            count = sweeper.sweep_queue(Queue.values)
             self.stdout.write(f"{count} mails handled")
             return
         process = sweeper.Sweeper(delivery.worker_name(), Queue.values)

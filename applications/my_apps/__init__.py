@@ -1,0 +1,1 @@
+"""My Apps: what a person may open in one organization (APP-1, APP-2)."""

@@ -1,0 +1,111 @@
+"""The kinds of bulk operations; each room registers its own when the apps are ready.
+
+`guests` knows how a file is read, run and reported, not what a row does: inviting belongs to a
+room above.
+"""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+
+from django.utils.functional import Promise, cached_property
+
+from guests.bulk.file_reading import FileColumn
+from guests.models import User
+from portal import permissions
+from portal.audit.log import USERS, Activity
+from portal.tenants.models import Tenant
+
+Text = str | Promise
+Values = Mapping[str, str]
+"""The cells of a row by property name."""
+RunRow = Callable[[Values], uuid.UUID | None]
+CheckRow = Callable[[Values], Iterable[tuple[str, str]]]
+SERVICE = "Microsoft Entra Management UX"
+STARTED = Activity("started (bulk)", SERVICE, USERS, "Add")
+"""What the audit log says when a job begins (BLK-17, T23)."""
+
+
+def _nothing_wrong(_by: User) -> CheckRow:
+    """Rows of any values may be submitted."""
+    return lambda _values: ()
+
+
+@dataclass(frozen=True)
+class BulkOperation:
+    """One kind of bulk operation.
+
+    `begin(by, batch)` is entered for some rows that share a transaction; it may read and write
+    once what all of them need, and gives the function that does one and says which object it is
+    about. That runs in a savepoint of the row's own, and a refusal is a DomainError, whose
+    sentence becomes the row's reason. Where a batch fails as a whole, its rows are tried alone,
+    each as a batch of one. `checks(by)` gives the
+    function that says before the submission what is wrong with a row, as pairs of property and
+    sentence. `may` decides who starts such jobs (BLK-13); guests never do (BLK-12).
+    """
+
+    name: str
+    label: Text
+    columns: Sequence[FileColumn]
+    example: Sequence[str]
+    begin: Callable[[User, Sequence[Values]], AbstractContextManager[RunRow]]
+    may: Callable[[User, Tenant], bool]
+    finished: Activity
+    introduction: Text
+    second_step: Text
+    command: Text
+    command_text: Text
+    working: Text
+    capability: str = ""
+    """Whose roles are named where somebody may not (USR-12)."""
+    checks: Callable[[User], CheckRow] = _nothing_wrong
+    icon: str = "people_list"
+    order: int = 100
+    shows_method: bool = False
+    """Whether the results say how each person will sign in (BET-1)."""
+    is_about_present: bool = True
+    """Stands over All users; the others stand over Deleted users (T6)."""
+
+    @property
+    def roles(self) -> tuple[str, ...]:
+        """The roles that would do, by their names."""
+        return permissions.role_names(self.capability)
+
+    @cached_property
+    def secret_indexes(self) -> list[int]:
+        """Where passwords stand in a row (BLK-18)."""
+        return [index for index, column in enumerate(self.columns) if column.is_secret]
+
+    def is_open_to(self, user: User) -> bool:
+        """Whether `user` may start such a job (BLK-12, BLK-13)."""
+        return not user.is_guest and user.is_active and self.may(user, user.tenant)
+
+
+_kinds: dict[str, BulkOperation] = {}
+
+
+def register_operation(kind: BulkOperation) -> None:
+    """Make `kind` known; registering again replaces it."""
+    _kinds[kind.name] = kind
+
+
+def operation_named(name: str) -> BulkOperation | None:
+    """The registered kind, or None."""
+    return _kinds.get(name)
+
+
+def shown_to(user: User) -> list[tuple[BulkOperation, bool]]:
+    """What the menu over All users holds, in order, and whether `user` may start it (USR-12)."""
+    return [(kind, kind.is_open_to(user)) for kind in _ordered() if kind.is_about_present]
+
+
+def open_to(user: User) -> list[BulkOperation]:
+    """The kinds `user` may start, in order."""
+    return [kind for kind in _ordered() if kind.is_open_to(user)]
+
+
+def _ordered() -> list[BulkOperation]:
+    return sorted(_kinds.values(), key=lambda kind: (kind.order, kind.name))

@@ -1,0 +1,37 @@
+"""Users and what belongs to them."""
+
+from guests.bulk.models import BulkJob, BulkRow, JobStatus, RowOutcome
+from guests.groups.models import Group, GroupMembership, GroupOwnership
+from guests.identities.models import Identity, Issuer, SignInType
+from guests.roles.models import RoleAssignment
+from guests.sponsors.models import Sponsor, Sponsorship
+from guests.users.models import (
+    CreationType,
+    ExternalUserState,
+    ListView,
+    SearchTerm,
+    User,
+    UserType,
+)
+
+__all__ = [
+    "BulkJob",
+    "BulkRow",
+    "CreationType",
+    "ExternalUserState",
+    "Group",
+    "GroupMembership",
+    "GroupOwnership",
+    "Identity",
+    "Issuer",
+    "JobStatus",
+    "ListView",
+    "RoleAssignment",
+    "RowOutcome",
+    "SearchTerm",
+    "SignInType",
+    "Sponsor",
+    "Sponsorship",
+    "User",
+    "UserType",
+]

@@ -1,0 +1,1 @@
+"""Passwords of members: temporary ones, resets, the sign-in backend (SIN-2, SEC-75)."""

@@ -1,0 +1,1 @@
+"""Profile photos (T2 Photo)."""

@@ -1,0 +1,40 @@
+"""When somebody signed in last, and ending every session of somebody (SES-5)."""
+
+from __future__ import annotations
+
+from django.db import transaction
+from django.utils import timezone
+
+from guests.models import User
+from portal import permissions
+from portal.audit import log
+from portal.audit.log import Change, Details, Target
+
+REVOKE = "users.revoke_sessions"
+
+
+def note_sign_in(user: User) -> None:
+    """Remember the moment of a sign-in (USR-16)."""
+    user.last_sign_in_at = timezone.now()
+    user.save(update_fields=["last_sign_in_at"])
+
+
+def revoke_sessions(user: User, *, by: User) -> None:
+    """End every session that was opened before now (SES-5, SEC-66).
+
+    Raises: NotAllowed (T17).
+    """
+    if by.pk != user.pk:
+        permissions.require(by, REVOKE)
+    now = timezone.now()
+    with transaction.atomic():
+        before = user.sign_in_sessions_valid_from
+        user.sign_in_sessions_valid_from = now
+        user.save(update_fields=["sign_in_sessions_valid_from"])
+        log.record(
+            log.REVOKE_SESSIONS,
+            user.tenant,
+            by=by,
+            target=Target.of_user(user),
+            details=Details(changes=[Change("StsRefreshTokenValidFrom", before, now)]),
+        )

@@ -1,0 +1,1 @@
+"""Sponsors: who answers for a guest (DIR-25)."""

@@ -1,0 +1,1 @@
+"""Create a user in the console or from a file (CRE-1 to CRE-4, BLK-7)."""

@@ -1,0 +1,211 @@
+"""Create an internal user in the console (CRE-1 to CRE-3, T8).
+
+Make a guest: the user object that exists from the moment of inviting (INV-3, DIR-20).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+
+from django.contrib.auth.password_validation import validate_password
+from django.core.exceptions import ValidationError
+from django.db import IntegrityError, transaction
+from django.db.models.functions import Lower
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.debug import sensitive_variables
+
+from guests.groups.actions import join_groups, require_joinable_groups
+from guests.models import CreationType, ExternalUserState, Group, Sponsor, User, UserType
+from guests.passwords.actions import make_initial_password
+from guests.roles.actions import create_member, require_assignable
+from guests.sponsors.actions import require_valid_sponsors, sponsorship_rows
+from guests.users import search_terms
+from guests.users.user_principal_name import guest_user_principal_name, is_member_name
+from portal import permissions
+from portal.errors import InvalidInput
+from portal.permissions import Role
+from portal.tenants import bulk_inserts
+from portal.tenants.models import Tenant
+from portal.values.email_address import EmailAddress, InvalidEmailAddress, parse_email_address
+from portal.values.text import clean_display_name
+
+PROFILE_FIELDS = frozenset(
+    {
+        "given_name",
+        "surname",
+        "preferred_language",
+        "job_title",
+        "company_name",
+        "department",
+        "employee_id",
+        "employee_type",
+        "employee_hire_date",
+        "office_location",
+        "manager",
+        "street_address",
+        "city",
+        "state",
+        "postal_code",
+        "country",
+        "business_phone",
+        "mobile_phone",
+        "fax_number",
+        "age_group",
+        "consent_provided_for_minor",
+        "usage_location",
+    }
+)
+"""The properties of T2 that an inviter or administrator may set (SEC-81)."""
+
+
+def create_guest(
+    tenant: Tenant,
+    address: EmailAddress,
+    *,
+    display_name: str = "",
+    user_type: UserType = UserType.GUEST,
+    profile: Mapping[str, object] = {},
+    sponsors: Sequence[Sponsor] = (),
+    is_blocked: bool = False,
+    creation_type: CreationType = CreationType.INVITATION,
+    is_name_taken: Callable[[str], bool] | None = None,
+) -> User:
+    """Insert a pending guest for `address`; call it inside the transaction of the invitation.
+
+    Without a display name the local part of the address stands in (T9). No audit row: the
+    invitation writes it. `is_name_taken` answers for `is_taken` where that was asked before.
+
+    Raises: InvalidInput for more than five sponsors or a sponsor of another tenant (DIR-25);
+    IntegrityError when the address has a present guest already.
+    """
+    require_valid_sponsors(tenant, sponsors)
+    unknown = set(profile) - PROFILE_FIELDS
+    if unknown:
+        raise TypeError(f"not settable on a guest: {sorted(unknown)}")
+    user = User(
+        tenant=tenant,
+        user_principal_name=guest_user_principal_name(
+            address, tenant.initial_domain, is_name_taken or is_principal_name_taken
+        ),
+        display_name=clean_display_name(display_name) or address.local,
+        user_type=user_type,
+        creation_type=creation_type,
+        external_user_state=ExternalUserState.PENDING,
+        external_user_state_changed_at=timezone.now(),
+        invited_address=address.as_typed,
+        invited_address_key=address.canonical,
+        identity_issuer=tenant.initial_domain,
+        mail=address.as_typed,
+        account_enabled=not is_blocked,
+        **profile,
+    )
+    user.set_unusable_password()
+    user.set_sort_key()
+    bulk_inserts.insert_row(user, *sponsorship_rows(user, sponsors))
+    search_terms.write_first_search_terms(user)
+    return user
+
+
+def is_principal_name_taken(user_principal_name: str) -> bool:
+    """Whether a present user of the deployment has this name (T2: unique in the deployment)."""
+    return User.unscoped.present().named(user_principal_name).exists()
+
+
+def taken_principal_names(user_principal_names: Iterable[str]) -> set[str]:
+    """Those of the names, in lower case, that present users of the deployment have."""
+    wanted = {name.lower() for name in user_principal_names}
+    present = User.unscoped.present().annotate(upn_key=Lower("user_principal_name"))
+    return set(present.filter(upn_key__in=wanted).values_list("upn_key", flat=True))
+
+
+SETTABLE = PROFILE_FIELDS | {"mail_nickname", "account_enabled"}
+
+
+@sensitive_variables("password")
+def create_user(
+    tenant: Tenant,
+    *,
+    by: User,
+    name: str,
+    domain: str,
+    display_name: str,
+    password: str = "",
+    user_type: UserType = UserType.MEMBER,
+    groups: Sequence[Group] = (),
+    roles: Sequence[Role] = (),
+    profile: Mapping[str, object] = {},
+) -> tuple[User, str]:
+    """Insert a user who signs in here; gives the user and the password to hand over once.
+
+    Without a password one is generated; either must be changed at the first sign-in (CRE-3).
+    A guest made here has a password and no invitation (CRE-2).
+
+    Raises: NotAllowed (T17), InvalidInput at the field.
+    """
+    permissions.require(by, "users.create")
+    require_joinable_groups(tenant, groups, by=by)
+    require_assignable(tenant, roles, by=by)
+    if unknown := set(profile) - SETTABLE:
+        raise TypeError(f"not settable on a new user: {sorted(unknown)}")
+    shown_name = clean_display_name(display_name)
+    if not shown_name:
+        raise InvalidInput("display_name", _("Enter the name that others see."))
+    principal_name = user_principal_name(tenant, name, domain)
+    if is_principal_name_taken(principal_name):
+        raise require_free_name(principal_name)
+    password = password or make_initial_password()
+    require_acceptable(password, User(user_principal_name=principal_name, display_name=shown_name))
+    try:
+        with transaction.atomic():
+            user = create_member(
+                tenant,
+                user_principal_name=principal_name,
+                display_name=shown_name,
+                password=password,
+                user_type=user_type,
+                roles=roles,
+                must_change_password=True,
+                profile=profile,
+                by=by,
+            )
+            join_groups(user, groups, by=by)
+    except IntegrityError as error:
+        raise require_free_name(principal_name) from error
+    return user, password
+
+
+def user_principal_name(tenant: Tenant, name: str, domain: str) -> str:
+    """`name` at one of the tenant's verified domains (DIR-12, DIR-14).
+
+    Raises: InvalidInput at `name` or `domain`.
+    """
+    if domain not in tenant.verified_domains:
+        raise InvalidInput("domain", _("Choose a verified domain of your organization."))
+    try:
+        parse_email_address(f"{name}@{domain}")
+        is_right = is_member_name(name)
+    except InvalidEmailAddress:
+        is_right = False
+    if not is_right:
+        raise InvalidInput(
+            "name",
+            _("Use up to 64 letters, digits and ' . - _ ! ^ ~, with no period at either end."),
+        )
+    return f"{name}@{domain}"
+
+
+@sensitive_variables("password")
+def require_acceptable(password: str, user: User) -> None:
+    """Pass if the policy takes the password (T8, SEC-75). Raises: InvalidInput at `password`."""
+    try:
+        validate_password(password, user)
+    except ValidationError as error:
+        raise InvalidInput("password", " ".join(error.messages)) from error
+
+
+def require_free_name(principal_name: str) -> InvalidInput:
+    """The refusal of a sign-in name that somebody has (T2)."""
+    return InvalidInput(
+        "name", _("Somebody has the sign-in name %(name)s already.") % {"name": principal_name}
+    )

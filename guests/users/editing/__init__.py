@@ -1,0 +1,1 @@
+"""Edit the properties of a user (USR-18, T2)."""

@@ -1,0 +1,233 @@
+"""The columns of All users: what they are called, how they sort, what their cells show.
+
+Keep how a user wants to see a list (USR-4).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from django.db.models import QuerySet
+from django.urls import reverse
+from django.utils.formats import date_format
+from django.utils.functional import Promise
+from django.utils.html import format_html
+from django.utils.translation import gettext, gettext_lazy
+
+from guests.models import ListView, User
+from guests.templatetags.guests import account_badge, issuer_label, state_badge
+from guests.users.models import SORTED_COLUMNS
+from portal.console.grid import Column, GridPage
+from portal.console.templatetags.console import when
+
+_ = gettext_lazy
+Text = str | Promise
+
+STATE, METHOD = "users.state", "users.method"
+"""Slots that rooms above fill for the rows of a page."""
+
+Cell = Callable[[User, GridPage], str]
+
+
+@dataclass(frozen=True)
+class UserColumn(Column):
+    """A column of All users; `cell` gives what one user shows in it."""
+
+    cell: Cell = lambda _user, _page: ""
+    cell_classes: str = ""
+    slot: str = ""
+    """The row slot that rooms above fill for it."""
+
+
+def _text(attribute: str) -> Cell:
+    return lambda user, _page: str(getattr(user, attribute))
+
+
+def _moment(attribute: str) -> Cell:
+    def cell(user: User, _page: GridPage) -> str:
+        value: datetime | None = getattr(user, attribute)
+        return when(value, "list") if value else ""
+
+    return cell
+
+
+def _hire_date(user: User, _page: GridPage) -> str:
+    day: date | None = user.employee_hire_date
+    return date_format(day, "DATE_FORMAT") if day else ""
+
+
+def _principal_name(user: User, _page: GridPage) -> str:
+    name = user.user_principal_name
+    return format_html('<bdi title="{}">{}</bdi>', name, name)
+
+
+def _state(user: User, page: GridPage) -> str:
+    shown = page.cells.get(STATE, {}).get(user.pk, "")
+    if shown:
+        return shown
+    if user.is_external:
+        return state_badge(user)
+    return format_html('<span class="muted">{}</span>', gettext("Not applicable"))
+
+
+def _method(user: User, page: GridPage) -> str:
+    return page.cells.get(METHOD, {}).get(user.pk, "")
+
+
+def _identities(user: User, _page: GridPage) -> str:
+    return issuer_label(user.identity_issuer)
+
+
+def _user_type(user: User, _page: GridPage) -> str:
+    return user.get_user_type_display()
+
+
+def _creation_type(user: User, _page: GridPage) -> str:
+    return user.get_creation_type_display()
+
+
+def _other_mails(user: User, _page: GridPage) -> str:
+    return ", ".join(user.other_mails)
+
+
+def _synced(user: User, _page: GridPage) -> str:
+    return gettext("Yes") if user.on_premises_sync_enabled else gettext("No")
+
+
+def _enabled(user: User, _page: GridPage) -> str:
+    return account_badge(user)
+
+
+def _manager(user: User, _page: GridPage) -> str:
+    manager = user.present_manager
+    if manager is None:
+        return ""
+    url = reverse("guests:user", args=[manager.pk])
+    return format_html('<a href="{}">{}</a>', url, manager.display_name)
+
+
+def _sponsors(user: User, _page: GridPage) -> str:
+    return ", ".join(row.name for row in user.sponsorships.all())
+
+
+def _with_manager(rows: QuerySet[Any]) -> QuerySet[Any]:
+    return rows.select_related("manager")
+
+
+def _with_sponsors(rows: QuerySet[Any]) -> QuerySet[Any]:
+    return rows.prefetch_related("sponsorships__sponsor", "sponsorships__group")
+
+
+def _default(
+    name: str,
+    label: Text,
+    sort: Any,
+    cell: Cell,
+    *,
+    classes: str = "nowrap opt",
+    slot: str = "",
+) -> UserColumn:
+    heading = "opt-2" if "opt-2" in classes else "opt" if "opt" in classes else ""
+    return UserColumn(name, label, sort, heading, cell=cell, cell_classes=classes, slot=slot)
+
+
+def _optional(
+    name: str,
+    label: Text,
+    cell: Cell,
+    *,
+    sort: Any = None,
+    classes: str = "nowrap",
+    prepare: Callable[[QuerySet[Any]], QuerySet[Any]] | None = None,
+) -> UserColumn:
+    return UserColumn(
+        name, label, sort, is_optional=True, prepare=prepare, cell=cell, cell_classes=classes
+    )
+
+
+COLUMNS: list[UserColumn] = [
+    UserColumn("name", _("Display name"), "display_name_key"),
+    _default(
+        "upn",
+        _("User principal name"),
+        SORTED_COLUMNS["upn"],
+        _principal_name,
+        classes="cut opt",
+    ),
+    _default("type", _("User type"), SORTED_COLUMNS["user_type"], _user_type, classes="opt-2"),
+    _default("identities", _("Identities"), SORTED_COLUMNS["issuer"], _identities),
+    _default(
+        "state", _("Invitation state"), SORTED_COLUMNS["state"], _state, classes="", slot=STATE
+    ),
+    _default("created", _("Created date time"), "created_at", _moment("created_at")),
+    _default("company", _("Company name"), SORTED_COLUMNS["company"], _text("company_name")),
+    _default("creation", _("Creation type"), SORTED_COLUMNS["creation_type"], _creation_type),
+    _default("synced", _("On-premises sync enabled"), None, _synced),
+    _optional("id", _("Object ID"), _text("pk"), classes="nowrap code"),
+    _optional("givenName", _("First name"), _text("given_name")),
+    _optional("surname", _("Last name"), _text("surname")),
+    _optional("mail", _("Email"), _text("mail")),
+    _optional("otherMails", _("Other emails"), _other_mails, classes="cut"),
+    _optional("jobTitle", _("Job title"), _text("job_title"), sort=SORTED_COLUMNS["job_title"]),
+    _optional(
+        "department", _("Department"), _text("department"), sort=SORTED_COLUMNS["department"]
+    ),
+    _optional("employeeId", _("Employee ID"), _text("employee_id")),
+    _optional("employeeType", _("Employee type"), _text("employee_type")),
+    _optional("employeeHireDate", _("Employee hire date"), _hire_date),
+    _optional("manager", _("Manager"), _manager, prepare=_with_manager),
+    _optional("officeLocation", _("Office location"), _text("office_location")),
+    _optional("city", _("City"), _text("city")),
+    _optional("region", _("State or province"), _text("state")),
+    _optional("country", _("Country or region"), _text("country")),
+    _optional("accountEnabled", _("Account enabled"), _enabled),
+    _optional("usageLocation", _("Usage location"), _text("usage_location")),
+    _optional(
+        "stateChanged",
+        _("Invitation state change date"),
+        _moment("external_user_state_changed_at"),
+    ),
+    _optional(
+        "lastSignIn",
+        _("Last sign-in"),
+        _moment("last_sign_in_at"),
+        sort=SORTED_COLUMNS["sign_in"],
+    ),
+    _optional("sponsors", _("Sponsors"), _sponsors, prepare=_with_sponsors, classes=""),
+    UserColumn(
+        "expectedMethod",
+        _("Expected sign-in method"),
+        is_optional=True,
+        cell=_method,
+        cell_classes="nowrap",
+        slot=METHOD,
+    ),
+]
+"""The default columns (USR-2), with invitation state and creation date among them, and the
+optional ones (USR-3). Whatever they are sorted by has an index: `SORTED_COLUMNS`."""
+
+
+def choose_columns(user: User, list_name: str, columns: Sequence[str]) -> None:
+    """Show `user` these columns in this order from now on; no columns mean the default ones.
+
+    Concerns nothing but what this user sees, so no log tells of it.
+    """
+    mine = ListView.objects.of(user.tenant).filter(user=user, list_name=list_name)
+    if not columns:
+        mine.delete()
+        return
+    ListView.objects.of(user.tenant).update_or_create(
+        user=user,
+        list_name=list_name,
+        defaults={"columns": list(columns)},
+        create_defaults={"columns": list(columns), "tenant": user.tenant},
+    )
+
+
+def chosen_columns(user: User, list_name: str) -> list[str]:
+    """The names of the columns that `user` chose, none for the default ones."""
+    found = ListView.objects.of(user.tenant).filter(user=user, list_name=list_name)
+    return list(found.values_list("columns", flat=True).first() or [])

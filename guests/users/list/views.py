@@ -1,0 +1,162 @@
+"""Users | All users (USR-1 to USR-13).
+
+Users | All users | Manage view > Edit columns (USR-4).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from django.http import HttpResponse, QueryDict
+from django.shortcuts import redirect
+from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
+from django.views.decorators.http import require_http_methods, require_safe
+
+from guests.access import visibility
+from guests.bulk import operations
+from guests.passwords import actions as passwords_actions
+from guests.sessions.actions import REVOKE
+from guests.users.deletion.actions import DELETE
+from guests.users.editing.actions import EDIT
+from guests.users.list import columns
+from guests.users.list.columns import COLUMNS, UserColumn
+from guests.users.list.filters import SHOW, user_filters
+from guests.users.queries import search_hits
+from portal import permissions
+from portal.console import slots
+from portal.console.blades import TenantRequest, blade
+from portal.console.grid import Grid, GridPage, grid_page, render_grid
+from portal.tenants.models import Tenant
+
+LIST = "users"
+
+
+def users_grid(tenant: Tenant) -> Grid:
+    """What the list shows and what a download of it holds (BLK-20)."""
+    return Grid(
+        caption=_("All users"),
+        columns=COLUMNS,
+        rows_template="guests/users/_user_rows.html",
+        found=lambda count: (
+            ngettext("%(n)s user found", "%(n)s users found", count) % {"n": f"{count:,}"}
+        ),
+        default_sort="name",
+        filters=user_filters(tenant),
+        shortcuts=[SHOW],
+        search=lambda rows, text: search_hits(tenant, rows, text),
+        search_label=_("Search by name or e-mail address"),
+        has_selection=True,
+        columns_url_name="guests:edit_columns",
+        classes="many",
+    )
+
+
+@require_safe
+@blade(service="users", page="all_users", title=_("All users"), capability="users.list")
+def users(request: TenantRequest) -> HttpResponse:
+    """The directory's users, 50 at a time, with search, filters and order (USR-2, USR-10)."""
+    return users_page(request, "guests/users/users.html", {})
+
+
+def users_page(
+    request: TenantRequest, template: str, context: Mapping[str, Any], *, status: int = 200
+) -> HttpResponse:
+    """The list, alone or behind a pane, in the columns that the user chose (USR-4)."""
+    page: GridPage = grid_page(
+        request,
+        visibility.listed_users(request.user),
+        users_grid(request.tenant),
+        columns=columns.chosen_columns(request.user, LIST),
+    )
+    page.cells = {
+        column.slot: slots.filled_row_slot(column.slot, request, page.rows)
+        for column in page.columns
+        if isinstance(column, UserColumn) and column.slot
+    }
+    return render_grid(request, template, page, {**_commands(request), **context}, status=status)
+
+
+def _commands(request: TenantRequest) -> dict[str, Any]:
+    """What the command bar needs: who may do what, and whose role is missing (T6, USR-12)."""
+    rights = {
+        "create": "users.create",
+        "invite": "invitations.invite",
+        "edit": EDIT,
+        "reset": passwords_actions.RESET,
+        "delete": DELETE,
+        "revoke": REVOKE,
+        "read_methods": "methods.read",
+    }
+    return {
+        "may": {name: permissions.may(request.user, right) for name, right in rights.items()},
+        "roles": {name: permissions.role_names(right) for name, right in rights.items()},
+        "new_user_entries": slots.filled_slot("users.new", request, request.tenant),
+        "bulk_kinds": operations.shown_to(request.user),
+        "query": f"?{request.GET.urlencode()}" if request.GET else "",
+        "empty_template": "guests/users/_no_users.html",
+    }
+
+
+SAVE, RESET, UP, DOWN = "save", "reset", "up", "down"
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@blade(
+    service="users",
+    page="all_users",
+    title=_("All users"),
+    capability="users.list",
+)
+def edit_columns(request: TenantRequest) -> HttpResponse:
+    """The pane with every column: ticked ones are shown, in the order that stands there."""
+    back = f"{reverse('guests:users')}{_filters(request)}"
+    chosen = columns.chosen_columns(request.user, LIST)
+    ticked = chosen or [column.name for column in COLUMNS if not column.is_optional]
+    order = _whole(ticked)
+    if request.method == "POST":
+        order = _whole(request.POST.getlist("order"))
+        ticked = [name for name in order if name in set(request.POST.getlist("column"))]
+        if request.POST.get("go") == RESET:
+            columns.choose_columns(request.user, LIST, [])
+            return redirect(back)
+        if request.POST.get("go") == SAVE:
+            columns.choose_columns(request.user, LIST, list(dict.fromkeys([order[0], *ticked])))
+            return redirect(back)
+        order = _moved(order, request.POST)
+    labels = {column.name: column.label for column in COLUMNS}
+    context = {
+        "choices": [(name, labels[name], name in ticked) for name in order[1:]],
+        "first": labels[order[0]],
+        "pane_close_url": back,
+        "pane_title": _("Edit columns"),
+        "pane_subtitle": _("The choice is kept for you and changes nothing for others."),
+    }
+    return users_page(request, "guests/users/edit_columns.html", context)
+
+
+def _whole(names: Sequence[str]) -> list[str]:
+    """Every column once: the fixed first one, then the given ones, then the others."""
+    known = [column.name for column in COLUMNS]
+    return list(dict.fromkeys([known[0], *(n for n in names if n in known), *known]))
+
+
+def _moved(order: list[str], posted: QueryDict) -> list[str]:
+    """The order with one column a place further up or down."""
+    for direction, step in ((UP, -1), (DOWN, 1)):
+        name = posted.get(direction, "")
+        if name in order[1:]:
+            index = order.index(name)
+            other = index + step
+            if 0 < other < len(order):
+                order[index], order[other] = order[other], order[index]
+    return order
+
+
+def _filters(request: TenantRequest) -> str:
+    """The list's address without its columns, which the choice replaces."""
+    query = request.GET.copy()
+    query.pop("columns", None)
+    return f"?{query.urlencode()}" if query else ""

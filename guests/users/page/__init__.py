@@ -1,0 +1,1 @@
+"""The pages of one user (USR-14 to USR-21)."""

@@ -1,0 +1,1 @@
+"""Home realm discovery: which method a person signs in with, and why (T19, T20)."""

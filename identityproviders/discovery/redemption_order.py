@@ -1,0 +1,189 @@
+"""Set the redemption order (T16, CTA-3 to CTA-6)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from django.db import transaction
+from django.db.models import F
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from guests.models import User
+from guests.users import guards
+from identityproviders.discovery import decide, queries
+from identityproviders.discovery.decide import Primary
+from identityproviders.impact import confirmation, preview
+from identityproviders.impact.settings_change import SettingsChange as ProposedChange
+from identityproviders.models import RedemptionOrder
+from identityproviders.passcodes.policy import state
+from identityproviders.passcodes.policy.models import OrderColumns
+from portal.audit import log
+from portal.audit.log import Activity, Change, Details, Target
+from portal.errors import Conflict
+from portal.tenants.models import Tenant
+
+EDIT = "cross_tenant.edit"
+UPDATE_DEFAULT = Activity(
+    "Update the cross-tenant access default setting",
+    log.CORE,
+    "CrossTenantAccessSettings",
+    "Update",
+)
+RESET_DEFAULT = Activity(
+    "Reset the cross-tenant access default setting",
+    log.CORE,
+    "CrossTenantAccessSettings",
+    "Update",
+)
+
+
+class ChangedMeanwhile(Conflict):
+    """Another administrator saved between showing and saving."""
+
+    message = _("Somebody changed the redemption order meanwhile. You see what holds now.")
+
+
+class NoFallback(Conflict):
+    """Guests without any other way would be left (CTA-5)."""
+
+    status = 400
+
+
+@dataclass(frozen=True)
+class OrderDraft:
+    """The two lists of T16 as the tab shows them: every primary in its place, on or off."""
+
+    primary: tuple[tuple[Primary, bool], ...] = tuple((primary, True) for primary in Primary)
+    microsoft_account_fallback: bool = True
+    passcode_fallback: bool = True
+
+    @property
+    def order(self) -> decide.RedemptionOrder:
+        """What discovery goes by: the enabled ones."""
+        return decide.RedemptionOrder(
+            primary=tuple(name for name, is_enabled in self.primary if is_enabled),
+            microsoft_account_fallback=self.microsoft_account_fallback,
+            passcode_fallback=self.passcode_fallback,
+        )
+
+    @classmethod
+    def of(cls, row: OrderColumns) -> OrderDraft:
+        """As it is stored."""
+        return cls(
+            primary=tuple((Primary(item["name"]), bool(item["enabled"])) for item in row.primary),
+            microsoft_account_fallback=row.microsoft_account_fallback,
+            passcode_fallback=row.passcode_fallback,
+        )
+
+    @property
+    def columns(self) -> dict[str, object]:
+        """What a row holds that stores it."""
+        return {
+            "primary": [{"name": name.value, "enabled": is_on} for name, is_on in self.primary],
+            "microsoft_account_fallback": self.microsoft_account_fallback,
+            "passcode_fallback": self.passcode_fallback,
+        }
+
+    def moved(self, name: Primary, by: int) -> OrderDraft:
+        """The draft with one primary a place further up (-1) or down (1), where there is one."""
+        rows = list(self.primary)
+        here = next(index for index, row in enumerate(rows) if row[0] is name)
+        there = here + by
+        if 0 <= there < len(rows):
+            rows[here], rows[there] = rows[there], rows[here]
+        return replace(self, primary=tuple(rows))
+
+
+DEFAULT = OrderDraft()
+
+
+def stored_order(tenant: Tenant) -> tuple[OrderDraft, int]:
+    """The stored order with its version; the default for a tenant that set nothing."""
+    row = RedemptionOrder.objects.filter(tenant=tenant).first()
+    return (OrderDraft.of(row), row.version) if row else (DEFAULT, 0)
+
+
+def require_may_order(by: User) -> None:
+    """Pass whoever may change the order (CTA-8); a refusal is logged. Raises: NotAllowed."""
+    guards.require_logged(by, EDIT, UPDATE_DEFAULT)
+
+
+def require_fallback(tenant: Tenant, draft: OrderDraft) -> None:
+    """Pass a draft that leaves a fallback which works (CTA-5). Raises: NoFallback."""
+    if not (draft.microsoft_account_fallback or draft.passcode_fallback):
+        raise NoFallback(_("At least one fallback identity provider must stay enabled."))
+    if draft.microsoft_account_fallback:
+        return
+    policy = queries.passcode_policy_of(tenant)
+    settings = queries.passcode_settings(tenant, policy)
+    if not state.is_effective(settings, timezone.now()):
+        raise NoFallback(
+            _(
+                "Microsoft account can be turned off only while Email one-time passcode is on for "
+                "guests. Turn that on first."
+            )
+        )
+
+
+def save_order(
+    tenant: Tenant,
+    draft: OrderDraft,
+    *,
+    by: User,
+    version: int,
+    acknowledged: int = -1,
+    is_reset: bool = False,
+) -> bool:
+    """Store the order; whether anything changed. Accepted guests keep their method (CTA-6).
+
+    Takes the `version` that was shown and the number of losing guests that was `acknowledged`;
+    `is_reset` when the administrator pressed *Reset to default*.
+
+    Raises: NotAllowed (CTA-8), ChangedMeanwhile, NoFallback (CTA-5), NotAcknowledged (BET-2).
+    """
+    require_may_order(by)
+    before, current = stored_order(tenant)
+    if current != version:
+        raise ChangedMeanwhile
+    if draft == before:
+        return False
+    require_fallback(tenant, draft)
+    found = preview.find_consequences(
+        tenant, ProposedChange.with_order(draft.order), timezone.now()
+    )
+    confirmation.require_acknowledged(found, acknowledged)
+    with transaction.atomic():
+        RedemptionOrder.objects.get_or_create(tenant=tenant)
+        moved = RedemptionOrder.objects.filter(tenant=tenant, version=version).update(
+            **draft.columns, version=F("version") + 1
+        )
+        if not moved:
+            raise ChangedMeanwhile
+        log.record(
+            RESET_DEFAULT if is_reset else UPDATE_DEFAULT,
+            tenant,
+            by=by,
+            target=Target("Policy", str(tenant.pk), "Redemption order"),
+            details=Details(
+                changes=order_differences(before, draft),
+                additional={"GuestsLosingSignIn": found.lose},
+            ),
+        )
+    return True
+
+
+def order_differences(before: OrderDraft | None, after: OrderDraft | None) -> list[Change]:
+    """The two lists of T16 before and after, for the log; None where the tenant’s own holds."""
+    return [
+        Change("PrimaryIdentityProviderPrecedenceOrder", _primary(before), _primary(after)),
+        Change("FallbackIdentityProvider", _fallbacks(before), _fallbacks(after)),
+    ]
+
+
+def _primary(draft: OrderDraft | None) -> list[str] | None:
+    return [name.value for name in draft.order.primary] if draft else None
+
+
+def _fallbacks(draft: OrderDraft | None) -> list[str] | None:
+    return [name.value for name in draft.order.fallbacks] if draft else None

@@ -1,0 +1,168 @@
+"""ORG, FED, GOO and MSA for many addresses at once (HRD-1): one query each, whatever the number.
+
+Personal accounts by address and by who is bound to them (decision 5, resolver MSA).
+"""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Callable, Iterable, Mapping
+from typing import TypeVar
+
+import structlog
+from django.db import connection, transaction
+from django.db.models import F, FilteredRelation, Q
+
+from guests.models import Issuer, User
+from guests.users import lookups
+from identityproviders.discovery.decide import (
+    GOOGLE_DOMAINS,
+    Organization,
+    Provider,
+    RedemptionOrder,
+    ResolverAnswers,
+    Rule,
+)
+from identityproviders.models import (
+    FederationDomain,
+    OrganizationOrder,
+    PasscodeRule,
+    PersonalAccount,
+    SocialProvider,
+)
+from identityproviders.providers import provider_config
+from portal.tenants.models import Domain, Tenant
+from portal.values.email_address import EmailAddress
+
+ResolverAnswer = TypeVar("ResolverAnswer")
+
+logger = structlog.get_logger(__name__)
+
+
+def resolver_answers(
+    tenant: Tenant, addresses: Iterable[EmailAddress]
+) -> dict[str, ResolverAnswers]:
+    """What every resolver says about each address, by canonical address (HRD-1)."""
+    asked = {address.canonical: address for address in addresses}
+    domains = {address.domain for address in asked.values()}
+    if not asked:
+        return {}
+    no_members: dict[str, User] = {}
+    no_providers: dict[str, Provider] = {}
+    no_rules: dict[str, Rule] = {}
+    nothing: frozenset[str] = frozenset()
+    no_claims: provider_config.OperatorClaims = {}
+    members = _ask("ORG", lambda: lookups.members_by_address(asked, outside=tenant), no_members)
+    managed = _ask("ORG", lambda: _managed(domains), nothing)
+    claimed = _ask("ORG", lambda: provider_config.claimed_by_operator(domains), no_claims)
+    federations = _ask("FED", lambda: _federations(tenant, domains), no_providers)
+    has_google = _ask("GOO", lambda: _has_google(tenant), False)
+    personal = _ask("MSA", lambda: _personal(asked), nothing)
+    rules = _ask("OTP", lambda: _rules(tenant, domains), no_rules)
+    orders = orders_of(tenant, domains)
+    return {
+        key: ResolverAnswers(
+            organization=_organization(members, claimed, address),
+            is_domain_managed=address.domain in managed,
+            federation=federations.get(address.domain),
+            is_google=has_google and address.domain in GOOGLE_DOMAINS,
+            has_personal_account=key in personal
+            or (provider_config.OperatorKind.CONSUMER.value, address.domain) in claimed,
+            rule=rules.get(address.domain),
+            order=orders.get(address.domain),
+        )
+        for key, address in asked.items()
+    }
+
+
+def orders_of(
+    tenant: Tenant, domains: Iterable[str], *, without: str = ""
+) -> dict[str, RedemptionOrder]:
+    """The order that `tenant` set for the organization behind each of `domains`, where it set one.
+
+    An order holds for every domain that its organization proved; one that was set under the very
+    domain goes first (CTA-1). `without` leaves out the one set under that domain.
+    """
+    wanted = set(domains)
+    proven = Q(organization__domains__name__in=wanted, organization__domains__is_verified=True)
+    rows = list(
+        OrganizationOrder.objects.of(tenant)
+        .annotate(proven=FilteredRelation("organization__domains", condition=proven))
+        .annotate(proven_name=F("proven__name"))
+        .filter(Q(domain__in=wanted) | Q(proven__isnull=False))
+        .exclude(domain=without)
+    )
+    found = {row.proven_name: row.order for row in rows if row.proven_name is not None}
+    return found | {row.domain: row.order for row in rows if row.domain in wanted}
+
+
+def _ask(
+    name: str, question: Callable[[], ResolverAnswer], no_match: ResolverAnswer
+) -> ResolverAnswer:
+    """The answer; a resolver that fails counts as no match and is logged (HRD-1)."""
+    try:
+        if not connection.in_atomic_block:
+            return question()
+        with transaction.atomic():  # a failed query must not break the caller's transaction
+            return question()
+    except Exception:
+        logger.exception("resolver_failed", resolver=name)
+        return no_match
+
+
+def _organization(
+    members: Mapping[str, User], claimed: provider_config.OperatorClaims, address: EmailAddress
+) -> Organization | None:
+    """The tenant that has the account, or the operator’s provider that claims the address."""
+    member = members.get(address.canonical)
+    if member is not None:
+        return Organization(str(member.tenant_id), member.tenant.display_name)
+    provider = claimed.get((provider_config.OperatorKind.ORGANIZATION.value, address.domain))
+    return Organization("", provider.display_name, str(provider.pk)) if provider else None
+
+
+def _managed(domains: set[str]) -> frozenset[str]:
+    """Those of `domains` that are verified in any tenant (D7, D8)."""
+    found = Domain.objects.filter(name__in=domains, is_verified=True)
+    return frozenset(found.values_list("name", flat=True))
+
+
+def _federations(tenant: Tenant, domains: set[str]) -> dict[str, Provider]:
+    found = (
+        FederationDomain.objects.of(tenant).filter(name__in=domains).select_related("federation")
+    )
+    return {
+        row.name: Provider(str(row.federation_id), row.federation.display_name) for row in found
+    }
+
+
+def _rules(tenant: Tenant, domains: set[str]) -> dict[str, Rule]:
+    """What the host decided about the passcode of whole domains (BET-10)."""
+    found = PasscodeRule.objects.of(tenant).filter(domain__in=domains)
+    return {domain: Rule(effect) for domain, effect in found.values_list("domain", "effect")}
+
+
+def _has_google(tenant: Tenant) -> bool:
+    google = SocialProvider.Kind.GOOGLE
+    return bool(SocialProvider.objects.of(tenant).filter(kind=google).exists())
+
+
+def _personal(addresses: Iterable[str]) -> frozenset[str]:
+    found = PersonalAccount.objects.filter(address_key__in=list(addresses))
+    return frozenset(found.values_list("address_key", flat=True))
+
+
+def personal_account_by_address(address_key: str) -> PersonalAccount | None:
+    """The account with this canonical address."""
+    return PersonalAccount.objects.filter(address_key=address_key).first()
+
+
+def personal_accounts_bound_to(user: User) -> PersonalAccount | None:
+    """The account that an accepted guest signs in with (T20-5)."""
+    identity = user.identities.filter(issuer=Issuer.PERSONAL, provider_key="").first()
+    if identity is None:
+        return None
+    try:
+        return PersonalAccount.objects.filter(pk=uuid.UUID(identity.subject)).first()
+    except ValueError:
+        return None

@@ -1,0 +1,80 @@
+"""Whoever takes a sign-in away from guests must have said that they mean it (OTC-10, BET-2).
+
+Who loses their sign-in when a provider or a domain goes, and that somebody saw it (BET-25).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from identityproviders.impact import preview
+from identityproviders.impact.effects import Consequences
+from identityproviders.impact.settings_change import SettingsChange
+from identityproviders.models import Federation, SocialProvider
+from portal.errors import Conflict
+from portal.tenants.models import Tenant
+
+
+class NotAcknowledged(Conflict):
+    """Guests lose their sign-in, and nobody said that this is meant, or of fewer of them."""
+
+    message = _("Confirm that these guests lose their sign-in, then save again.")
+
+
+def require_acknowledged(consequences: Consequences, acknowledged: int) -> None:
+    """Pass a change that takes nobody’s sign-in, or whose number of losing guests was confirmed.
+
+    Raises: NotAcknowledged.
+    """
+    if consequences.lose and acknowledged != consequences.lose:
+        raise NotAcknowledged
+
+
+class NotSeen(Conflict):
+    """The number of guests who lose their sign-in is not the one that was confirmed (BET-2)."""
+
+    message = _("Look at the number of guests who lose their sign-in, then confirm again.")
+
+
+@dataclass(frozen=True)
+class Removal:
+    """Something that goes, and what that does to the guests; `lose` is what is confirmed."""
+
+    change: SettingsChange
+    consequences: Consequences
+    lose: int
+
+
+def without_provider(provider: Federation | SocialProvider) -> Removal:
+    """What happens without this provider (IDP-7, IDP-16)."""
+    if isinstance(provider, Federation):
+        return _removal(provider.tenant, SettingsChange.without_provider(str(provider.pk)))
+    return _removal(provider.tenant, SettingsChange.without_provider(provider.kind))
+
+
+def without_domain(federation: Federation, domain: str) -> Removal:
+    """What happens when the provider serves `domain` no longer (IDP-14, IDP-16).
+
+    A guest of an OpenID provider who accepted goes by the subject, whatever the address (SEC-37).
+    """
+    is_openid = federation.protocol == Federation.Protocol.OIDC
+    change = SettingsChange.without_domain(domain, keeps_accepted=is_openid)
+    return _removal(federation.tenant, change)
+
+
+def require_confirmed_number(removal: Removal, acknowledged: int) -> int:
+    """Pass if the number that was confirmed is the one that is true; that number.
+
+    Raises: NotSeen.
+    """
+    if removal.lose != acknowledged:
+        raise NotSeen
+    return removal.lose
+
+
+def _removal(tenant: Tenant, change: SettingsChange) -> Removal:
+    found = preview.find_consequences(tenant, change, timezone.now())
+    return Removal(change, found, found.lose)

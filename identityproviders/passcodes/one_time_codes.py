@@ -1,0 +1,379 @@
+"""One-time passcodes: ask for one, derive it, use it up (SEC-1 to SEC-10, OTP-2 to OTP-12).
+
+The code is never stored: it is recomputed from the key ring and the nonce of its request
+(SEC-2), in the worker that mails it and in the request that verifies it. Whatever decides goes
+by the database's clock (`Now()`, SEC-5), so that skewed web and worker clocks change nothing;
+tests move the rows' times instead of the clock.
+
+An unknown address takes the same way with the same rows (SEC-14). Its code is derived and
+compared like any other and refused in the end.
+"""
+
+from __future__ import annotations
+
+import hmac
+import math
+import re
+import secrets
+import uuid
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import cast
+
+import structlog
+from django.conf import settings
+from django.db import transaction
+from django.db.models import F, Q, QuerySet
+from django.db.models.functions import Now
+from django.utils.translation import gettext_lazy as _
+
+from guests.models import User
+from identityproviders.passcodes.models import PasscodeLock, PasscodeRequest, WrongPasscode
+from identityproviders.passcodes.policy.models import PasscodePolicy
+from identityproviders.sign_in.models import SignInTransaction
+from portal import languages
+from portal.audit import log
+from portal.errors import TooSoon, Unavailable
+from portal.outbox.actions import enqueue_mail
+from portal.outbox.models import Queue
+from portal.outbox.sending import sweeper
+from portal.security import keys
+from portal.tenants.models import Tenant
+from portal.values.client_address import address_group
+
+DIGITS = 8
+PASSCODE_MINUTES = 30
+MAIL_KIND = "passcode"
+GIVE_UP = timedelta(minutes=15)
+"""A mail that did not leave by then is dropped (REL-14)."""
+CLIENT_WINDOW, CLIENT_LOCK = timedelta(minutes=10), timedelta(minutes=15)
+"""Wrong codes of one client address are counted over the first, and stop it for the second."""
+
+HOUR, DAY = timedelta(hours=1), timedelta(days=1)
+
+_CODE = re.compile(r"[0-9]{8}\Z")
+logger = structlog.get_logger(__name__)
+
+
+# The code
+
+
+def derive_passcode(request: PasscodeRequest) -> str:
+    """The 8 digits of `request` (SEC-1, SEC-2).
+
+    Raises: portal.keys.UnknownKeyError when its key left the ring.
+    """
+    digest = keys.mac(
+        keys.PASSCODE,
+        request.key_id,
+        b"otp-v1",
+        request.tenant_id.bytes,
+        request.pk.bytes,
+        bytes(request.nonce),
+    )
+    return f"{int.from_bytes(digest[:16], 'big') % 10**DIGITS:0{DIGITS}d}"
+
+
+def digits_of(text: str) -> str:
+    """The digits somebody typed, without spaces and hyphens; empty if they are no code (SEC-16)."""
+    bare = text.replace(" ", "").replace("-", "")
+    return bare if _CODE.match(bare) else ""
+
+
+# Asking for one
+
+
+def request_code(sign_in: SignInTransaction) -> PasscodeRequest:
+    """Write the request and its mail for this sign-in; the worker does the rest (OTP-4, OTP-6).
+
+    An older code of the same sign-in is dead afterwards (SEC-4). Over a limit, and for an
+    unknown address, the same rows are written and no mail will leave (OTP-10, OTP-11). The
+    caller sees to the pause between two codes of one browser (`wait_before_next`).
+
+    Raises: Unavailable when no worker could send it, for every address alike (REL-16).
+    """
+    if not sweeper.is_served(Queue.PASSCODE):
+        raise Unavailable(_("We can’t send codes right now. Try again in a minute."))
+    tenant = sign_in.tenant
+    network = client_network()
+    with transaction.atomic():
+        supersede_requests(sign_in)
+        _hold(tenant, sign_in.proof_key)
+        limit = _limit(tenant, sign_in.proof_key, network)
+        request: PasscodeRequest = PasscodeRequest.objects.create(
+            tenant=tenant,
+            sign_in=sign_in,
+            user=sign_in.user,
+            user_epoch=epoch_of(sign_in.user),
+            address_key=sign_in.proof_key,
+            client_network=network,
+            nonce=secrets.token_bytes(32),
+            key_id=keys.key_ring().active_id,
+            is_limited=bool(limit),
+            lifetime_minutes=lifetime_minutes(tenant),
+            created_at=Now(),
+        )
+        enqueue_mail(
+            MAIL_KIND,
+            tenant=tenant,
+            subject_id=request.pk,
+            recipient=_recipient(sign_in),
+            language=_language(sign_in),
+        )
+    if limit:
+        logger.info("passcode_limited", request=str(request.pk), limit=limit)
+    request.refresh_from_db(fields=["created_at"])
+    return request
+
+
+def wait_before_next(sign_in: SignInTransaction) -> int:
+    """Whole seconds until this browser may ask for another code; 0 for now (OTP-6)."""
+    newest = latest_request(sign_in)
+    if newest is None or newest.row.superseded_at is not None:
+        return 0
+    left = newest.row.created_at + settings.PORTAL_PASSCODE_COOL_DOWN - newest.now
+    return _whole_seconds(left)
+
+
+def supersede_requests(sign_in: SignInTransaction) -> None:
+    """End the open code of one sign-in; those of other browsers live on (SEC-4)."""
+    sign_in.passcode_requests.filter(consumed_at=None, superseded_at=None).update(
+        superseded_at=Now()
+    )
+
+
+def supersede_all(tenant: Tenant) -> None:
+    """End every open code of `tenant`, as when the method is switched off (SEC-6, SEC-19)."""
+    PasscodeRequest.objects.of(tenant).filter(consumed_at=None, superseded_at=None).update(
+        superseded_at=Now()
+    )
+
+
+def epoch_of(user: User | None) -> str:
+    """How `user` stands; a block or a revocation of sessions begins a new epoch (SEC-6)."""
+    if user is None:
+        return ""
+    return f"{user.sign_in_sessions_valid_from.isoformat()}|{user.account_enabled:d}"
+
+
+def lifetime_minutes(tenant: Tenant) -> int:
+    """How long codes of `tenant` live (SEC-5)."""
+    chosen = PasscodePolicy.objects.filter(tenant=tenant).values_list("lifetime_minutes", flat=True)
+    return chosen.first() or PASSCODE_MINUTES
+
+
+def _recipient(sign_in: SignInTransaction) -> str:
+    """The stored address the code goes to, never the typed one (SEC-97); none for a stranger.
+
+    Only a user flow that offers codes mails to an address that nobody stored (OTP-1).
+    """
+    user, proof_key = sign_in.user, str(sign_in.proof_key)
+    if user is None:
+        return proof_key if sign_in.is_sign_up else ""
+    return str(user.invited_address) if user.invited_address_key == proof_key else proof_key
+
+
+def _language(sign_in: SignInTransaction) -> str:
+    """The language of the mail: first that of the browser, then as for invitations (OTP-15)."""
+    user, home = sign_in.user, sign_in.home_tenant
+    return languages.first_supported(
+        (
+            languages.of_visitor(),
+            user.preferred_language if user is not None else "",
+            home.notification_language if home is not None else "",
+            sign_in.tenant.notification_language,
+            "en-US",
+        )
+    )
+
+
+def _limit(tenant: Tenant, address_key: str, network: str) -> str:
+    """Which limit of SEC-13 forbids to send now; empty if none. Only codes sent count, but every
+    request of a client does."""
+    sent = PasscodeRequest.objects.of(tenant).filter(address_key=address_key, is_limited=False)
+    asked = PasscodeRequest.unscoped.filter(client_network=network)
+    checks = (
+        ("cool-down", sent, settings.PORTAL_PASSCODE_COOL_DOWN, 1),
+        ("address and hour", sent, HOUR, settings.PORTAL_PASSCODES_PER_HOUR),
+        ("address and day", sent, DAY, settings.PORTAL_PASSCODES_PER_DAY),
+        ("client and hour", asked, HOUR, settings.PORTAL_PASSCODES_PER_CLIENT_HOUR),
+        ("client and day", asked, DAY, settings.PORTAL_PASSCODES_PER_CLIENT_DAY),
+    )
+    spent = [
+        name
+        for name, rows, period, most in checks
+        if rows.filter(created_at__gt=Now() - period).count() >= most
+    ]
+    return spent[0] if spent else ""
+
+
+# The worker's half
+
+
+def hand_over_passcode(request: PasscodeRequest) -> datetime:
+    """When the code ends: its whole lifetime from the first call on, by the database (SEC-5)."""
+    PasscodeRequest.objects.of(request.tenant).filter(pk=request.pk, expires_at=None).update(
+        expires_at=Now() + timedelta(minutes=request.lifetime_minutes)
+    )
+    request.refresh_from_db(fields=["expires_at", "consumed_at", "superseded_at"])
+    return cast(datetime, request.expires_at)
+
+
+# Using it up
+
+
+def consume_passcode(request_id: uuid.UUID, digits: str) -> bool:
+    """Whether `digits` are the code and this call used it up (SEC-7, SEC-9).
+
+    Every try is paid before it is compared, and nothing is compared while the identity is
+    locked (SEC-10). Call it inside a transaction that commits whatever the outcome is.
+    """
+    found = PasscodeRequest.unscoped.select_related("tenant", "user", "sign_in")
+    request = found.get(pk=request_id)
+    tenant = request.tenant
+    _hold(tenant, request.address_key)
+    if locked_for(tenant, request.address_key) or not _pay(request):
+        return False
+    wrong = WrongPasscode.objects.create(
+        tenant=tenant,
+        address_key=request.address_key,
+        client_network=client_network(),
+        at=Now(),
+    )
+    is_right = hmac.compare_digest(derive_passcode(request), digits)
+    is_known = request.user is not None or request.sign_in.is_sign_up
+    is_real = is_known and not request.is_limited
+    is_current = request.user_epoch == epoch_of(request.user)
+    if is_right and is_real and is_current and _open(request).update(consumed_at=Now()):
+        wrong.delete()
+        # The identity's own counter only; the client's stays (SEC-18).
+        WrongPasscode.objects.of(tenant).filter(address_key=request.address_key).update(
+            address_key=""
+        )
+        return True
+    _lock_if_due(tenant, request.address_key)
+    return False
+
+
+def locked_for(tenant: Tenant, address_key: str) -> int:
+    """Whole seconds until the identity takes codes again; 0 if it does now (OTP-9, SEC-10).
+
+    Locked is it for 15 minutes, and as long as the last hour holds ten wrong tries.
+    """
+    now = Now()
+    lock = PasscodeLock.objects.of(tenant).filter(address_key=address_key, locked_until__gt=now)
+    ends = [
+        until - then for until, then in lock.annotate(now=now).values_list("locked_until", "now")
+    ]
+    wrong = _wrong_in_an_hour(tenant, address_key).order_by("-at").annotate(now=now)
+    tenth = settings.PORTAL_PASSCODE_WRONG_PER_HOUR - 1
+    ends += [at + HOUR - then for at, then in wrong.values_list("at", "now")[tenth : tenth + 1]]
+    return max((_whole_seconds(left) for left in ends), default=0)
+
+
+def wrong_in_an_hour(tenant: Tenant, address_key: str) -> int:
+    """How many wrong tries of the last hour count against the identity (OTP-9)."""
+    return _wrong_in_an_hour(tenant, address_key).count()
+
+
+def refuse_busy_client() -> None:
+    """Stop a client address that typed too many wrong codes (SEC-10).
+
+    Raises: TooSoon with the seconds until the next try.
+    """
+    most = settings.PORTAL_PASSCODE_WRONG_PER_CLIENT
+    times = list(
+        WrongPasscode.unscoped.filter(
+            client_network=client_network(), at__gt=Now() - CLIENT_WINDOW - CLIENT_LOCK
+        )
+        .order_by("-at")
+        .annotate(now=Now())
+        .values_list("at", "now")[: 4 * most]
+    )
+    for (newest, now), (oldest, _now) in zip(times, times[most - 1 :], strict=False):
+        left = newest + CLIENT_LOCK - now
+        if newest - oldest < CLIENT_WINDOW and left > timedelta():
+            raise TooSoon(
+                _("Too many wrong codes came from your network. Wait a while, then try again."),
+                retry_after=_whole_seconds(left),
+                code=50053,
+            )
+
+
+@dataclass(frozen=True)
+class Standing:
+    """Where the newest code of a sign-in stands, by the database's clock."""
+
+    row: PasscodeRequest
+    now: datetime
+
+    @property
+    def is_expired(self) -> bool:
+        """Whether its time is over, or its mail never left (OTP-8, REL-14)."""
+        return self.now >= (self.row.expires_at or self.row.created_at + GIVE_UP)
+
+    @property
+    def is_used_up(self) -> bool:
+        """Whether five tries are spent (OTP-9)."""
+        return self.tries_left <= 0
+
+    @property
+    def tries_left(self) -> int:
+        """How many tries the code still has."""
+        return int(settings.PORTAL_PASSCODE_TRIES - self.row.attempts)
+
+
+def latest_request(sign_in: SignInTransaction) -> Standing | None:
+    """The newest code of this sign-in, if one was asked for."""
+    row = (
+        PasscodeRequest.objects.of(sign_in.tenant)
+        .filter(sign_in=sign_in)
+        .order_by("-created_at", "-pk")
+        .annotate(database_now=Now())
+        .first()
+    )
+    return Standing(row, row.database_now) if row is not None else None
+
+
+def client_network() -> str:
+    """Where the current request comes from, as limits count it (SEC-110)."""
+    return address_group(log.ORIGIN.get().client_address)
+
+
+def _open(request: PasscodeRequest) -> QuerySet[PasscodeRequest]:
+    rows: QuerySet[PasscodeRequest] = PasscodeRequest.objects.of(request.tenant).filter(
+        pk=request.pk, consumed_at=None, superseded_at=None, expires_at__gt=Now()
+    )
+    return rows
+
+
+def _pay(request: PasscodeRequest) -> bool:
+    tries = settings.PORTAL_PASSCODE_TRIES
+    return bool(_open(request).filter(attempts__lt=tries).update(attempts=F("attempts") + 1))
+
+
+def _hold(tenant: Tenant, address_key: str) -> None:
+    """Make requests and tries of one identity queue up until the transaction ends."""
+    rows = PasscodeLock.objects.of(tenant).filter(address_key=address_key)
+    if not rows.update(tries=F("tries") + 1):
+        PasscodeLock.unscoped.get_or_create(tenant=tenant, address_key=address_key)
+        rows.update(tries=F("tries") + 1)
+
+
+def _wrong_in_an_hour(tenant: Tenant, address_key: str) -> QuerySet[WrongPasscode]:
+    rows: QuerySet[WrongPasscode] = WrongPasscode.objects.of(tenant).filter(
+        address_key=address_key, at__gt=Now() - HOUR
+    )
+    return rows
+
+
+def _lock_if_due(tenant: Tenant, address_key: str) -> None:
+    most = settings.PORTAL_PASSCODE_WRONG_PER_HOUR
+    if _wrong_in_an_hour(tenant, address_key).count() >= most:
+        PasscodeLock.objects.of(tenant).filter(
+            Q(locked_until=None) | Q(locked_until__lt=Now()), address_key=address_key
+        ).update(locked_until=Now() + settings.PORTAL_PASSCODE_LOCK)
+
+
+def _whole_seconds(left: timedelta) -> int:
+    return max(0, math.ceil(left.total_seconds()))

@@ -1,0 +1,257 @@
+"""Set Email one-time passcode for guests (T13, OTC-3 to OTC-11).
+
+Force or forbid the passcode for a domain or one guest (BET-10, BET-11).
+"""
+
+from __future__ import annotations
+
+import structlog
+from django.db import transaction
+from django.db.models import F
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from guests.models import User
+from guests.users import guards
+from identityproviders.discovery.decide import Rule
+from identityproviders.discovery.queries import (
+    needs_passcode,
+    passcode_policy_of,
+    passcode_settings,
+)
+from identityproviders.impact import confirmation, preview
+from identityproviders.impact.effects import Consequences
+from identityproviders.impact.settings_change import SettingsChange
+from identityproviders.models import PasscodePolicy, PasscodeRule
+from identityproviders.passcodes import one_time_codes
+from identityproviders.passcodes.policy import state
+from identityproviders.passcodes.policy.state import PasscodeChoice, PasscodePhase, PasscodeSettings
+from portal import permissions
+from portal.audit import log
+from portal.audit.log import Change, Details, Target
+from portal.errors import Conflict, InvalidInput
+from portal.tenants.models import Tenant
+from portal.values.email_address import InvalidEmailAddress, parse_domain
+
+logger = structlog.get_logger(__name__)
+
+
+class ChangedMeanwhile(Conflict):
+    """Somebody else saved the policy since this page was opened."""
+
+    message = _(
+        "Somebody else changed this setting meanwhile. You see what holds now; choose again if it "
+        "is not what you want."
+    )
+
+
+def choose_passcode_setting(
+    tenant: Tenant, choice: PasscodeChoice, *, by: User, version: int, acknowledged: int
+) -> bool:
+    """Save what an administrator chose in the pane; whether anything changed (OTC-5).
+
+    Takes the `version` of the policy that the page showed, and the number of losing guests that
+    was `acknowledged` (OTC-10).
+
+    Raises: NotAllowed (OTC-12), ChangedMeanwhile, NotAcknowledged, ChoiceNotOffered (OTC-4),
+    LastFallback (OTC-11).
+    """
+    require_may_choose_passcode_setting(tenant, by)
+    policy = passcode_policy_of(tenant)
+    before = passcode_settings(tenant, policy)
+    if policy.version != version:
+        raise ChangedMeanwhile
+    after = state.apply_choice(
+        before,
+        choice,
+        timezone.now(),
+        is_last_fallback=needs_passcode(tenant),
+    )
+    if after == before:
+        return False
+    found = preview.preview_choices(tenant, timezone.now()).of(choice)
+    confirmation.require_acknowledged(found, acknowledged)
+    _store(tenant, before, after, by=by, version=version, lose=found.lose)
+    return True
+
+
+def require_may_choose_passcode_setting(tenant: Tenant, by: User) -> None:
+    """Pass whoever may change the policy; a refusal is logged (AUD-1, OTC-12).
+
+    Raises: NotAllowed.
+    """
+    with log.refusals(log.METHODS_POLICY_UPDATE, tenant, by=by, target=_target(tenant)):
+        permissions.require(by, "passcode_policy.edit")
+
+
+def _store(
+    tenant: Tenant,
+    before: PasscodeSettings,
+    after: PasscodeSettings,
+    *,
+    by: User,
+    version: int,
+    lose: int,
+) -> None:
+    """One conditional UPDATE on the version, its audit row, and the end of pending codes."""
+    with transaction.atomic():
+        PasscodePolicy.objects.get_or_create(tenant=tenant)
+        moved = PasscodePolicy.objects.filter(tenant=tenant, version=version).update(
+            stored=after.stored.value,
+            opted_into_preview=after.opted_into_preview,
+            version=F("version") + 1,
+        )
+        if not moved:
+            raise ChangedMeanwhile
+        if not state.is_effective(after, timezone.now()):
+            one_time_codes.supersede_all(tenant)
+        log.record(
+            log.METHODS_POLICY_UPDATE,
+            tenant,
+            by=by,
+            target=_target(tenant),
+            details=Details(
+                changes=_changes(before, after), additional={"GuestsLosingSignIn": lose}
+            ),
+        )
+
+
+def note_automatic_enablement() -> int:
+    """Log once for each tenant that its date has switched codes on (OTC-8); how many.
+
+    The state itself needs no job; it follows from the clock.
+    """
+    noted = 0
+    done = PasscodePolicy.objects.filter(automatic_event_written=True).values("tenant")
+    for tenant in Tenant.objects.exclude(pk__in=done).iterator():
+        if tenant.is_platform:
+            continue
+        policy = passcode_policy_of(tenant)
+        settings = passcode_settings(tenant, policy)
+        if state.passcode_state(settings, timezone.now()).state is PasscodePhase.AUTOMATIC:
+            noted += _note_automatic(tenant, settings)
+    return noted
+
+
+def _note_automatic(tenant: Tenant, settings: PasscodeSettings) -> bool:
+    with transaction.atomic():
+        PasscodePolicy.objects.get_or_create(tenant=tenant)
+        is_mine = PasscodePolicy.objects.filter(
+            tenant=tenant, automatic_event_written=False
+        ).update(automatic_event_written=True)
+        if is_mine:
+            log.record(
+                log.METHODS_POLICY_UPDATE,
+                tenant,
+                by=None,
+                target=_target(tenant),
+                details=Details(
+                    changes=[Change("emailOneTimePasscode", "scheduled", "enabled")],
+                    additional={"AutomaticOn": settings.automatic_on.isoformat()},
+                ),
+            )
+    return bool(is_mine)
+
+
+def _changes(before: PasscodeSettings, after: PasscodeSettings) -> list[Change]:
+    changes = [
+        Change("allowExternalIdToUseEmailOtp", before.stored.value, after.stored.value),
+        Change("optedIntoPreview", before.opted_into_preview, after.opted_into_preview),
+    ]
+    return [change for change in changes if change.old != change.new]
+
+
+def _target(tenant: Tenant) -> Target:
+    return Target("AuthenticationMethodsPolicy", str(tenant.pk), "Email one-time passcode")
+
+
+EDIT = "passcode_policy.edit"
+NO_RULE = ""
+
+
+def domain_of(text: str) -> str:
+    """The domain that somebody typed, as a lower-case A-label.
+
+    Raises: InvalidInput at `domain`.
+    """
+    try:
+        return parse_domain(text.strip().removeprefix("@"))
+    except InvalidEmailAddress as error:
+        raise InvalidInput("domain", str(error.reason)) from error
+
+
+def require_may_edit(by: User) -> None:
+    """Pass whoever may change rules; a refusal is logged (AUD-1, OTC-12).
+
+    Raises: NotAllowed.
+    """
+    guards.require_logged(by, EDIT, log.METHODS_POLICY_UPDATE)
+
+
+def consequences_for_domain(tenant: Tenant, domain: str, rule: Rule | None) -> Consequences:
+    """What the rule, or its end, would do to the guests of `tenant` (BET-2)."""
+    return preview.find_consequences(tenant, SettingsChange.with_rule(domain, rule), timezone.now())
+
+
+def set_for_domain(
+    tenant: Tenant, domain: str, rule: Rule | None, *, by: User, acknowledged: int
+) -> None:
+    """Store the rule about `domain`, a canonical one; None ends it.
+
+    Takes the number of losing guests that was confirmed.
+
+    Raises: NotAllowed (OTC-12), NotAcknowledged.
+    """
+    require_may_edit(by)
+    confirmation.require_acknowledged(consequences_for_domain(tenant, domain, rule), acknowledged)
+    with transaction.atomic():
+        rows = PasscodeRule.objects.of(tenant).filter(domain=domain)
+        before = rows.values_list("effect", flat=True).first() or NO_RULE
+        after = rule.value if rule else NO_RULE
+        if before == after:
+            return
+        if rule is None:
+            rows.delete()
+        else:
+            PasscodeRule.unscoped.update_or_create(
+                tenant=tenant, domain=domain, defaults={"effect": after}
+            )
+        _record(tenant, Target("PasscodeRule", domain, domain), before, after, by=by)
+
+
+def set_for_guest(guest: User, rule: Rule | None, *, by: User) -> bool:
+    """Store the rule about one guest, which goes before that of their domain; None ends it.
+
+    Gives whether anything changed.
+
+    Raises: NotAllowed (OTC-12), InvalidInput at `rule` for somebody who is no external user.
+    """
+    guards.require_logged_on(by, EDIT, guest, log.METHODS_POLICY_UPDATE)
+    if not guest.is_external:
+        raise InvalidInput("rule", _("Members sign in with a password, never with a passcode."))
+    with transaction.atomic():
+        rows = PasscodeRule.objects.of(guest.tenant).filter(user=guest)
+        before = rows.values_list("effect", flat=True).first() or NO_RULE
+        after = rule.value if rule else NO_RULE
+        if before == after:
+            return False
+        if rule is None:
+            rows.delete()
+        else:
+            PasscodeRule.unscoped.update_or_create(
+                tenant=guest.tenant, user=guest, defaults={"effect": after}
+            )
+        _record(guest.tenant, Target.of_user(guest), before, after, by=by)
+    return True
+
+
+def _record(tenant: Tenant, target: Target, before: str, after: str, *, by: User) -> None:
+    if after == Rule.FORBID:
+        one_time_codes.supersede_all(tenant)
+    log.record(
+        log.METHODS_POLICY_UPDATE,
+        tenant,
+        by=by,
+        target=target,
+        details=Details(changes=[Change("passcodeRule", before, after)]),
+    )

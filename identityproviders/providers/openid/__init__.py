@@ -1,0 +1,1 @@
+"""Custom OpenID Connect providers (IDP-18 to IDP-20)."""

@@ -1,0 +1,1 @@
+"""Google and Facebook (IDP-5 to IDP-8)."""

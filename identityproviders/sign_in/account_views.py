@@ -1,0 +1,214 @@
+"""Which account to sign in with: the chooser of D1, and another one than expected (HRD-9).
+
+Choose among one’s organizations after one code to the own address (BET-16, RED-3).
+
+Why somebody does not get in: a sentence, the code, the ids, a next step (SIN-6, BET-24).
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from guests.users import lookups
+from identityproviders.discovery.decide import Decision, Entry, Method
+from identityproviders.models import SignInStep, SignInTransaction
+from identityproviders.sign_in import actions, method_choice, rate_limits, verified_identity
+from identityproviders.sign_in.forms import AddressForm, AnotherAccountForm
+from identityproviders.sign_in.log import INTERNAL
+from identityproviders.sign_in.responses import SeeOther, ask_again_page
+from portal.console.blades import guest_page
+from portal.errors import DomainError
+from portal.values import email_address
+from portal.values.email_address import mask_address, parse_email_address
+from portal.values.redirect_url import same_origin_path
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@guest_page
+def choose_account(request: HttpRequest) -> HttpResponse:
+    """Two accounts have this address: the organization's, or the personal one (D1)."""
+    txn = actions.current_sign_in(request)
+    if txn.method != Method.CHOOSER or txn.step != "method":
+        return SeeOther(actions.next_url(txn))
+    wanted = request.POST.get("account", "")
+    if request.method == "POST" and wanted in {Method.ORGANIZATION, Method.PERSONAL}:
+        method_choice.choose_account(txn, Method(wanted))
+        verified_identity.identity_by_session(txn, request.user)
+        return SeeOther(actions.advance_or_next(request, txn))
+    status = 400 if request.method == "POST" else 200
+    page = "identityproviders/sign_in/choose_account.html"
+    return render(request, page, _context(txn), status=status)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@guest_page
+def another_account(request: HttpRequest) -> HttpResponse:
+    """Sign in with another account; the invited mailbox is proven after it (HRD-9, RED-8)."""
+    txn = actions.current_sign_in(request)
+    kinds = method_choice.other_accounts(txn)
+    if not kinds:
+        return SeeOther(actions.next_url(txn))
+    form = AnotherAccountForm(request.POST or None, kinds=kinds)
+    context = _context(txn) | {"form": form}
+    if request.method != "POST":
+        return render(request, "identityproviders/sign_in/another_account.html", context)
+    rate_limits.pay_address()
+    if not form.is_valid():
+        return ask_again_page(request, "identityproviders/sign_in/another_account.html", context)
+    method = Method(form.cleaned_data["account"])
+    method_choice.use_another_account(txn, method, form.cleaned_data["address"])
+    verified_identity.identity_by_session(txn, request.user)
+    return SeeOther(actions.advance_or_next(request, txn))
+
+
+def _context(txn: SignInTransaction) -> dict[str, object]:
+    back = reverse("identityproviders:tenant_signin", args=[txn.tenant.primary_domain])
+    return {
+        "host": txn.tenant,
+        "shown_address": mask_address(txn.address) if txn.invitation_id else txn.address,
+        "may_use_another": bool(method_choice.other_accounts(txn)),
+        "back_url": reverse("invitations:landing") if txn.invitation_id else back,
+    }
+
+
+PAGE = "identityproviders:my_organizations"
+
+
+@require_POST
+@guest_page
+def find_organizations(request: HttpRequest) -> HttpResponse:
+    """Begin: a code to the typed address comes first."""
+    rate_limits.pay_address()
+    form = AddressForm(request.POST)
+    if not form.is_valid():
+        return SeeOther(reverse("identityproviders:signin"))
+    wanted = same_origin_path(request.POST.get("next", ""))
+    request.session["wanted_page"] = wanted
+    txn = verified_identity.start_mailbox_proof(
+        request, form.cleaned_data["address"], continue_to=reverse(PAGE)
+    )
+    return SeeOther(actions.next_url(txn))
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@guest_page
+def my_organizations(request: HttpRequest) -> HttpResponse:
+    """The organizations where this mailbox is a guest’s; the one chosen is signed in to.
+
+    Where the passcode is the guest’s method there, the code just typed is good for it; who signs
+    in another way there goes on to that way.
+    """
+    key = verified_identity.proven_address(request)
+    guests = lookups.guests_by_address(key)
+    if request.method != "POST":
+        context = {"host": None, "guests": guests, "address": key}
+        return render(request, "identityproviders/sign_in/my_organizations.html", context)
+    chosen = request.POST.get("organization", "")
+    guest = next((one for one in guests if str(one.tenant_id) == chosen), None)
+    if guest is None:
+        context = {"host": None, "guests": guests, "address": key}
+        return render(
+            request, "identityproviders/sign_in/my_organizations.html", context, status=400
+        )
+    txn = actions.start_sign_in(
+        request,
+        tenant=guest.tenant,
+        entry=Entry.COMMON,
+        continue_to=str(request.session.pop("wanted_page", "")),
+    )
+    method_choice.identify_account(txn, parse_email_address(key))
+    is_by_code = txn.step == SignInStep.METHOD and txn.method == Method.PASSCODE
+    if is_by_code and not txn.code_for and txn.proof_key == key and txn.user_id == guest.pk:
+        verified_identity.note_mailbox_proven(txn)
+    return SeeOther(actions.advance_or_next(request, txn))
+
+
+NOT_SIGNED_IN_THERE, NOT_REACHED = 50012, 90006
+_NOT_BELIEVED = (20001, 20012, 50008, 50027, 5000819)
+"""Answers of outside providers that prove nothing (T25); the log has the reason."""
+
+
+@require_safe
+@guest_page
+def refused(request: HttpRequest) -> HttpResponse:
+    """The neutral page of refusals (T19 D7 to D9, T20) and of methods without a flow."""
+    txn = actions.refused_sign_in(request)
+    if actions.next_url(txn) != reverse("identityproviders:refused"):
+        return SeeOther(actions.next_url(txn))
+    error = DomainError(text_for(txn), code=txn.error_code)
+    now = timezone.now()
+    context = {
+        "host": txn.tenant,
+        "error": error,
+        "error_details": _details(error, txn, now),
+        "correlation_id": txn.pk,
+        "occurred_at": now,
+        "sign_in_url": reverse("identityproviders:tenant_signin", args=[txn.tenant.primary_domain]),
+    }
+    return render(request, "identityproviders/sign_in/refused.html", context, status=403)
+
+
+def text_for(txn: SignInTransaction) -> str:
+    """What the refused person reads."""
+    texts = {
+        actions.USER_UNAUTHORIZED: _(
+            "The account %(address)s has no access to %(tenant)s. Ask the organization to invite "
+            "you, or use another account."
+        ),
+        actions.USER_DISABLED: _(
+            "Your account is disabled. Contact the administrator of your organization."
+        )
+        if txn.method in actions.BY_PASSWORD
+        else _("Your account is disabled. Contact the organization that invited you."),
+        actions.PASSWORD_EXPIRED: _(
+            "Your temporary password has expired. Ask your administrator for a new one."
+        ),
+        actions.OUTBOUND_BLOCKED: _(
+            "Your own organization doesn’t let its people sign in to %(tenant)s. Ask your "
+            "administrator."
+        ),
+        actions.INBOUND_BLOCKED: _(
+            "%(tenant)s doesn’t let people of your organization in. Contact the person who "
+            "invited you."
+        ),
+        NOT_SIGNED_IN_THERE: _(
+            "Your identity provider did not sign you in. Try again, or ask its administrator."
+        ),
+        NOT_REACHED: _(
+            "Your identity provider can’t be reached at the moment. Try again in a few minutes."
+        ),
+    }
+    texts |= dict.fromkeys(
+        _NOT_BELIEVED,
+        _(
+            "The answer of your identity provider can’t be used. Try again. If it happens again, "
+            "send the details below to the organization that invited you."
+        ),
+    )
+    neutral = _(
+        "You can’t sign in with this address here at the moment. Contact the organization that "
+        "invited you."
+    )
+    text = texts.get(txn.error_code) or _refusal_of(txn) or neutral
+    return text.replace("%(address)s", txn.address).replace("%(tenant)s", txn.tenant.display_name)
+
+
+def _refusal_of(txn: SignInTransaction) -> str:
+    """The text of the row of T19 or T20 that decided."""
+    if not txn.discovery_row or txn.method == INTERNAL:
+        return ""
+    address = email_address.parse_email_address(txn.address)
+    return Decision(txn.discovery_row, Method(txn.method), address).refusal
+
+
+def _details(error: DomainError, txn: SignInTransaction, now: datetime) -> str:
+    code = f"Error code: {error.code}\n" if error.code else ""
+    moment = now.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    return f"{error.message}\n{code}Correlation ID: {txn.pk}\nTime: {moment}"

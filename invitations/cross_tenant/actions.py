@@ -1,0 +1,212 @@
+"""Cross-tenant access: the default, and organisations with settings of their own (CTA-1, CTA-2)."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Sequence
+from dataclasses import asdict, replace
+
+from django.db import IntegrityError, transaction
+from django.db.models import F
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from guests.models import User
+from guests.users import guards
+from identityproviders.discovery.redemption_order import EDIT, UPDATE_DEFAULT
+from invitations.collaboration import access_impact
+from invitations.collaboration.access_impact import AccessImpact
+from invitations.collaboration.actions import ChangedMeanwhile
+from invitations.collaboration.rules import CollaborationRules
+from invitations.cross_tenant import queries
+from invitations.cross_tenant.queries import PartnerSettings
+from invitations.inviting import checks
+from invitations.models import CollaborationPolicy, OrganizationAccess
+from portal.audit import log
+from portal.audit.log import Activity, Change, Details, Target
+from portal.errors import Conflict, InvalidInput
+from portal.tenants.models import Domain, Tenant
+from portal.values import email_address
+from portal.values.email_address import InvalidEmailAddress
+
+_CATEGORY = UPDATE_DEFAULT.category
+ADD_PARTNER = Activity("Add a partner to cross-tenant access setting", log.CORE, _CATEGORY, "Add")
+UPDATE_PARTNER = Activity(
+    "Update a partner cross-tenant access setting", log.CORE, _CATEGORY, "Update"
+)
+
+
+class NotConfirmed(Conflict):
+    """Guests lose or gain their way in, and nobody said that this is meant (BET-2)."""
+
+    message = gettext_lazy("Look at what this changes, then confirm it.")
+
+    def __init__(self, impact: AccessImpact) -> None:
+        """Take the guests."""
+        super().__init__()
+        self.impact = impact
+
+
+def require_may_edit_cross_tenant(by: User, activity: Activity) -> None:
+    """Pass whoever may change the settings (CTA-8); a refusal is logged. Raises: NotAllowed."""
+    guards.require_logged(by, EDIT, activity)
+
+
+def cross_tenant_confirmation(impact: AccessImpact) -> str:
+    """What the confirming page sends back: the numbers it showed."""
+    return f"{len(impact.lose)}-{len(impact.gain)}"
+
+
+def save_defaults(
+    tenant: Tenant,
+    *,
+    by: User,
+    is_inbound_allowed: bool,
+    is_outbound_allowed: bool,
+    version: int,
+    confirmed: str = "",
+) -> bool:
+    """Store what holds for every organisation without settings of its own; whether it changed.
+
+    Raises: NotAllowed (CTA-8), ChangedMeanwhile, NotConfirmed.
+    """
+    require_may_edit_cross_tenant(by, UPDATE_DEFAULT)
+    policy = checks.policy_of(tenant)
+    if policy.access_version != version:
+        raise ChangedMeanwhile
+    changes = _changed(
+        Change("B2BCollaborationInbound", policy.is_inbound_allowed, is_inbound_allowed),
+        Change("B2BCollaborationOutbound", policy.is_outbound_allowed, is_outbound_allowed),
+    )
+    if not changes:
+        return False
+    before = checks.collaboration_rules(tenant)
+    after = replace(before, is_inbound_allowed=is_inbound_allowed)
+    impact = _require_confirmed(tenant, before, after, confirmed)
+    with transaction.atomic():
+        CollaborationPolicy.objects.get_or_create(tenant=tenant)
+        stored = CollaborationPolicy.objects.filter(tenant=tenant, access_version=version)
+        if not stored.update(
+            is_inbound_allowed=is_inbound_allowed,
+            is_outbound_allowed=is_outbound_allowed,
+            access_version=F("access_version") + 1,
+        ):
+            raise ChangedMeanwhile
+        target = Target("Policy", str(tenant.pk), "Cross-tenant access default")
+        _record(UPDATE_DEFAULT, tenant, by, target, changes, impact)
+    return True
+
+
+def add_partner(tenant: Tenant, text: str, *, by: User) -> OrganizationAccess:
+    """Add an organisation by domain or tenant id; it follows the default at first (CTA-1).
+
+    Raises: NotAllowed (CTA-8), InvalidInput at `organization`.
+    """
+    require_may_edit_cross_tenant(by, ADD_PARTNER)
+    domain, organization = _organization_of(text.strip())
+    if organization == tenant or domain in tenant.verified_domains:
+        raise InvalidInput("organization", _("This is your own organization."))
+    row = OrganizationAccess(tenant=tenant, domain=domain, organization=organization)
+    try:
+        with transaction.atomic():
+            row.save(force_insert=True)
+            _record(ADD_PARTNER, tenant, by, target_of(row), [Change("Domain", None, domain)])
+    except IntegrityError as error:
+        raise InvalidInput(
+            "organization", _("This organization has settings of its own already.")
+        ) from error
+    return row
+
+
+def update_partner(
+    row: OrganizationAccess,
+    settings: PartnerSettings,
+    *,
+    by: User,
+    version: int,
+    confirmed: str = "",
+) -> bool:
+    """Store the settings about one organisation; whether anything changed (CTA-2, CTA-7).
+
+    Raises: NotAllowed (CTA-8), ChangedMeanwhile, NotConfirmed.
+    """
+    require_may_edit_cross_tenant(by, UPDATE_PARTNER)
+    if row.version != version:
+        raise ChangedMeanwhile
+    shown = PartnerSettings.of(row)
+    changes = _changed(
+        *(Change(name, old, asdict(settings)[name]) for name, old in asdict(shown).items())
+    )
+    if not changes:
+        return False
+    before = checks.collaboration_rules(row.tenant)
+    after = queries.rules_with(before, row, settings.is_inbound_allowed)
+    impact = _require_confirmed(row.tenant, before, after, confirmed)
+    with transaction.atomic():
+        stored = OrganizationAccess.objects.of(row.tenant).filter(pk=row.pk, version=version)
+        if not stored.update(**asdict(settings), version=F("version") + 1):
+            raise ChangedMeanwhile
+        _record(UPDATE_PARTNER, row.tenant, by, target_of(row), changes, impact)
+    return True
+
+
+def _organization_of(text: str) -> tuple[str, Tenant | None]:
+    """The domain to show, and the tenant of the deployment if there is one.
+
+    Raises: InvalidInput at `organization`.
+    """
+    try:
+        wanted = uuid.UUID(text)
+    except ValueError:
+        return _by_domain(text)
+    found = Tenant.objects.organizations().filter(pk=wanted, is_suspended=False).first()
+    if found is None:
+        raise InvalidInput(
+            "organization", _("We couldn’t find an organization with that tenant ID.")
+        )
+    return found.primary_domain, found
+
+
+def _by_domain(text: str) -> tuple[str, Tenant | None]:
+    try:
+        domain = email_address.parse_domain(text.removeprefix("@"))
+    except InvalidEmailAddress as error:
+        raise InvalidInput(
+            "organization", _("Enter a domain such as contoso.com, or a tenant ID.")
+        ) from error
+    proven = Domain.objects.filter(name=domain, is_verified=True).select_related("tenant").first()
+    return domain, proven.tenant if proven else None
+
+
+def _require_confirmed(
+    tenant: Tenant, before: CollaborationRules, after: CollaborationRules, confirmed: str
+) -> AccessImpact:
+    """What the change does to guests. Raises: NotConfirmed."""
+    impact = access_impact.compare(tenant, before, after)
+    if not impact.is_none and confirmed != cross_tenant_confirmation(impact):
+        raise NotConfirmed(impact)
+    return impact
+
+
+def _changed(*changes: Change) -> list[Change]:
+    return [change for change in changes if change.old != change.new]
+
+
+def target_of(row: OrganizationAccess) -> Target:
+    """How the log names the settings about one organisation."""
+    return Target("Policy", str(row.organization_id or row.domain), row.domain)
+
+
+def _record(
+    activity: Activity,
+    tenant: Tenant,
+    by: User,
+    target: Target,
+    changes: Sequence[Change],
+    impact: AccessImpact | None = None,
+) -> None:
+    additional: dict[str, object] = {}
+    if impact is not None:
+        additional = {"GuestsLosing": len(impact.lose), "GuestsGaining": len(impact.gain)}
+    details = Details(changes=changes, additional=additional)
+    log.record(activity, tenant, by=by, target=target, details=details)

@@ -1,0 +1,132 @@
+"""Bulk invite: each row of a file is one invitation (BLK-8, T10)."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, nullcontext
+from functools import lru_cache, partial
+
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from guests.bulk.file_reading import FileColumn
+from guests.bulk.operations import SERVICE, BulkOperation, CheckRow, RunRow, Values
+from guests.models import User
+from invitations.inviting import actions, checks
+from invitations.inviting.invite_context import InviteContext
+from portal import permissions
+from portal.audit.log import USERS, Activity
+from portal.errors import InvalidInput
+from portal.tenants import bulk_inserts
+from portal.values.email_address import (
+    EmailAddress,
+    InvalidEmailAddress,
+    parse_domain,
+    parse_email_address,
+)
+
+COLUMNS = (
+    FileColumn("Email address to invite", "inviteeEmail", is_required=True),
+    FileColumn("Redirection url", "inviteRedirectURL", is_required=True),
+    FileColumn("Send invitation message (true or false)", "sendEmail"),
+    FileColumn("Customized invitation message", "customizedMessageBody"),
+)
+EXAMPLE = (
+    "guest@example.com",
+    "https://myapps.example.com/",
+    "true",
+    "Welcome to our organization, and thank you for working with us",
+)
+YES, NO = "true", "false"
+REMEMBERED = 1_000
+
+
+def is_mail_wanted(text: str) -> bool:
+    """Whether the row asks for a mail; an empty cell does (BLK-8).
+
+    Raises: InvalidInput.
+    """
+    value = text.casefold() or YES
+    if value not in {YES, NO}:
+        raise InvalidInput("sendEmail", _("“Send invitation message” has to be true or false."))
+    return value == YES
+
+
+@contextmanager
+def _begin(by: User, batch: Sequence[Values]) -> Iterator[RunRow]:
+    """Read once and insert at once for the rows of a batch; each row invites as the form does.
+
+    A row that stands alone is inserted at its call, which settles a race with others (REL-23);
+    so are those of whom the hourly limit counts (SEC-32).
+    """
+    is_gathered = len(batch) > 1 and permissions.may(by, "invitations.inviting.bulk_invite")
+    addresses = [parsed for values in batch if (parsed := _parsed(values["inviteeEmail"]))]
+    with bulk_inserts.collect_inserts() if is_gathered else nullcontext():
+        yield partial(_invite, by, InviteContext(by.tenant, addresses))
+
+
+def _parsed(text: str) -> EmailAddress | None:
+    try:
+        return parse_email_address(text)
+    except InvalidEmailAddress:
+        return None
+
+
+def _invite(by: User, readings: InviteContext, values: Values) -> uuid.UUID:
+    result = actions.invite_guest(
+        by.tenant,
+        by=by,
+        address=values["inviteeEmail"],
+        redirect_url=values["inviteRedirectURL"],
+        message=values["customizedMessageBody"],
+        is_mail_wanted=is_mail_wanted(values["sendEmail"]),
+        is_bulk=True,
+        readings=readings,
+    )
+    return uuid.UUID(str(result.user.pk))
+
+
+def _checks(_by: User) -> CheckRow:
+    """What can be said about a row before it is submitted (BLK-1, BLK-8).
+
+    The rows of a file share few domains, targets and messages, and each is judged once.
+    """
+    remember = lru_cache(maxsize=REMEMBERED)
+    address_of = partial(checks.address_of, domain_of=remember(parse_domain))
+    judges: dict[str, Callable[[str], object]] = {
+        "inviteeEmail": address_of,
+        "inviteRedirectURL": remember(checks.redirect_of),
+        "sendEmail": is_mail_wanted,
+        "customizedMessageBody": remember(checks.message_of),
+    }
+
+    def check(values: Values) -> Iterator[tuple[str, str]]:
+        for name, judge in judges.items():
+            try:
+                if values[name]:
+                    judge(values[name])
+            except InvalidInput as error:
+                yield name, str(error)
+
+    return check
+
+
+KIND = BulkOperation(
+    shows_method=True,
+    name="invite",
+    label=gettext_lazy("Bulk invite"),
+    columns=COLUMNS,
+    example=EXAMPLE,
+    begin=_begin,
+    checks=_checks,
+    may=checks.may_invite,
+    capability="invitations.invite",
+    finished=Activity("Bulk invite users - finished (bulk)", SERVICE, USERS, "Add"),
+    introduction=gettext_lazy("Each row invites one guest, under the same rules as the form."),
+    second_step=gettext_lazy("Send the invitations"),
+    command=gettext_lazy("Invite guests"),
+    command_text=gettext_lazy("Invite the guests of a CSV file"),
+    working=gettext_lazy("Inviting"),
+    order=20,
+)

@@ -1,0 +1,224 @@
+"""Reset the redemption status of a guest: same user, new acceptance (INV-17, INV-18, SEC-38).
+
+Restore a deleted guest and invite them again: same object id, new acceptance (INV-13).
+"""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+
+from django.db import IntegrityError, transaction
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from guests.groups.actions import join_groups, require_joinable_groups
+from guests.identities.actions import reset_identity
+from guests.models import Group, User
+from guests.roles.actions import insert_role, require_assignable
+from guests.users import guards, lookups
+from guests.users.deletion.actions import DELETE, restore_user
+from invitations.delivery.send_invitation import send_invitation
+from invitations.inviting import checks, tickets
+from invitations.inviting.actions import InviteResult, QuotaSpent, mail_notes
+from invitations.inviting.invite_context import InviteContext
+from invitations.inviting.invite_notes import InviteNote
+from invitations.inviting.limits import require_hourly_allowance
+from invitations.inviting.models import OPEN_STATUSES
+from invitations.models import Invitation, InvitationStatus
+from portal import permissions
+from portal.audit import log
+from portal.audit.log import Change, Details, Target
+from portal.errors import Conflict, InvalidInput
+from portal.outbox.actions import cancel_mails
+from portal.permissions import Role
+from portal.tenants.models import Tenant
+from portal.values.email_address import EmailAddress, InvalidEmailAddress, canonical_address
+
+RESET = "invitations.reset"
+
+
+class NotExternal(Conflict):
+    """There is nothing to reset."""
+
+    message = gettext_lazy("Only guests from outside have a redemption status.")
+
+
+def reset_redemption(
+    guest: User,
+    *,
+    by: User,
+    address: str = "",
+    redirect_url: str,
+    is_mail_wanted: bool = True,
+    message: str = "",
+    message_language: str = "",
+    cc: Sequence[str] = (),
+) -> InviteResult:
+    """Take every identity of `guest` away and invite them anew, under `address` if one is given.
+
+    Every link sent before dies, every session ends, and nothing that was proven before counts.
+
+    Raises: NotAllowed (T17, ROL-5), NotExternal, InvalidInput at `address`, `message`,
+    `redirect_url`, `cc`, UserGone.
+    """
+    guards.require_logged_on(by, RESET, guest, log.INVITE_RESET)
+    if not guest.is_external:
+        raise NotExternal
+    wanted = address_for(guest, address or guest.invited_address or guest.mail)
+    wishes: dict[str, object] = {
+        "address": wanted.ascii,
+        "redirect_url": str(checks.redirect_of(redirect_url)),
+        "message": checks.message_of(message),
+        "message_language": message_language,
+        "cc_recipients": checks.cc_of(cc, wanted),
+        "is_mail_wanted": is_mail_wanted,
+    }
+    before = guest.invited_address, guest.identity_issuer, guest.external_user_state
+    try:
+        with transaction.atomic():
+            present = User.objects.of(guest.tenant).present().filter(pk=guest.pk)
+            if not present.exists():
+                raise guards.UserGone
+            end_open_links(guest)
+            reset_identity(guest, wanted)
+            invitation = insert_reset_invitation(guest, wishes, by=by)
+            is_queued = is_mail_wanted and send_invitation(invitation, by=by)
+            _record(invitation, before, by=by)
+    except IntegrityError as error:
+        raise InvalidInput("address", _("Another guest has this address.")) from error
+    notes = mail_notes(by, invitation.message, is_queued=is_queued) if is_mail_wanted else ()
+    return InviteResult(invitation, guest, is_new=False, is_mail_queued=is_queued, notes=notes)
+
+
+def address_for(guest: User, text: str) -> EmailAddress:
+    """The address to invite, by the checks of every invitation (T18).
+
+    Raises: InvalidInput at `address`.
+    """
+    try:
+        found = checks.address_of(text)
+        checks.require_other_organization(guest.tenant, found)
+        checks.require_allowed_domain(guest.tenant, found)
+    except InvalidInput as refusal:
+        raise InvalidInput("address", refusal.message, code=refusal.code) from refusal
+    holder = lookups.user_by_address(guest.tenant, found.canonical)
+    if holder is not None and holder.pk != guest.pk:
+        raise InvalidInput("address", _("Another user of your organization has this address."))
+    return found
+
+
+def end_open_links(guest: User) -> None:
+    """Give every invitation of `guest` a ticket nobody has, and stop mails that wait (SEC-23)."""
+    for old in Invitation.objects.of(guest.tenant).filter(user=guest):
+        generation = old.generation + 1
+        status = InvitationStatus.REVOKED if old.status in OPEN_STATUSES else old.status
+        fresh = tickets.new_ticket(guest.tenant_id, old.pk, generation)
+        Invitation.objects.of(guest.tenant).filter(pk=old.pk).update(
+            status=status, generation=generation, **fresh.columns()
+        )
+        cancel_mails(guest.tenant, old.pk)
+
+
+def insert_reset_invitation(guest: User, wishes: Mapping[str, object], *, by: User) -> Invitation:
+    """Add an invitation with a ticket of its own; `wishes` are columns that `by` decided."""
+    invitation_id = uuid.uuid4()
+    invitation: Invitation = Invitation.objects.create(
+        id=invitation_id,
+        tenant=guest.tenant,
+        user=guest,
+        inviter=by,
+        **wishes,
+        **tickets.new_ticket(guest.tenant_id, invitation_id, 1).columns(),
+    )
+    return invitation
+
+
+def _record(invitation: Invitation, before: tuple[str, str, str], *, by: User) -> None:
+    address, issuer, state = before
+    guest = invitation.user
+    log.record(
+        log.INVITE_RESET,
+        guest.tenant,
+        by=by,
+        target=Target.of_user(guest),
+        details=Details(
+            changes=[
+                Change("InvitedUserEmailAddress", address, guest.invited_address),
+                Change("Identities", issuer, guest.identity_issuer),
+                Change("UserState", state, guest.external_user_state),
+            ],
+            additional={"InvitationId": invitation.pk},
+        ),
+    )
+
+
+def restorable_guest(tenant: Tenant, address: str, *, by: User) -> User | None:
+    """The deleted guest whom `by` may restore instead of inviting `address` as new (INV-13).
+
+    None for an address that a present user has, or whoever lacks the right to restore (DEL-3).
+    """
+    if not permissions.may(by, DELETE) or not checks.may_invite(by, tenant):
+        return None
+    try:
+        guest = lookups.deleted_guest(tenant, canonical_address(address))
+    except InvalidEmailAddress:
+        return None
+    if guest is None or not _may(by, guest):
+        return None
+    return guest
+
+
+def _may(by: User, guest: User) -> bool:
+    needed = (DELETE, RESET)
+    return all(permissions.may_act_on(by, capability, guest) for capability in needed)
+
+
+def restore_and_invite(
+    guest: User,
+    *,
+    by: User,
+    address: str,
+    redirect_url: str,
+    is_mail_wanted: bool = True,
+    message: str = "",
+    message_language: str = "",
+    cc: Sequence[str] = (),
+    groups: Sequence[Group] = (),
+    roles: Sequence[Role] = (),
+) -> InviteResult:
+    """Take `guest` back from *Deleted users* and invite them under `address`, all or nothing.
+
+    They keep what they had (DIR-28) and start over as pending: links from before stay dead and
+    the old way to sign in ends. Two audit rows tell of it: the restoring and the reset.
+
+    Raises: NotAllowed (T15, T17, DEL-3, ROL-5), QuotaSpent, NotDeleted, NameTaken (DIR-30),
+    TooSoon (T21), and what `resetting.reset` raises.
+    """
+    tenant = guest.tenant
+    with log.refusals(log.INVITE, tenant, by=by):
+        checks.require_may_invite(by, tenant)
+    guards.require_logged_on(by, DELETE, guest, log.RESTORE_USER)
+    guards.require_logged_on(by, RESET, guest, log.INVITE_RESET)
+    require_joinable_groups(tenant, groups, by=by)
+    require_assignable(tenant, roles, by=by)
+    if not InviteContext(tenant, []).has_room:
+        raise QuotaSpent
+    with transaction.atomic():
+        require_hourly_allowance(by)
+        restore_user(guest, by=by)
+        result = reset_redemption(
+            guest,
+            by=by,
+            address=address,
+            redirect_url=redirect_url,
+            is_mail_wanted=is_mail_wanted,
+            message=message,
+            message_language=message_language,
+            cc=cc,
+        )
+        join_groups(guest, groups, by=by)
+        for role in roles:
+            insert_role(guest, role, by=by)
+    return replace(result, notes=(InviteNote.RESTORED, *result.notes))

@@ -1,0 +1,1 @@
+"""Terms of use: documents, versions, acceptance (CON-4)."""

@@ -1,0 +1,1 @@
+"""The frame of every page: blades, lists, forms, menus, messages."""

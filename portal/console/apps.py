@@ -1,0 +1,10 @@
+"""The shell: what every blade is made of."""
+
+from django.apps import AppConfig
+
+
+class ConsoleConfig(AppConfig):
+    """Navigation, blades, grids, panes and their template tags."""
+
+    name = "portal.console"
+    label = "console"

@@ -1,0 +1,250 @@
+"""What makes a view a blade of the console, or a page for guests.
+
+`@blade` checks who may see it, knows its place in the menus and turns domain errors into
+answers; the templates in `templates/console/` draw the rest.
+"""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from itertools import groupby
+from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec, cast
+from urllib.parse import urlencode
+
+from django.conf import settings
+from django.dispatch import Signal
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, resolve_url
+from django.urls import reverse
+from django.utils.functional import Promise
+from django.utils.translation import gettext as _
+
+from portal import languages, permissions
+from portal.console import error_pages, navigation
+from portal.errors import DomainError, NotAllowed, NotFound
+from portal.tenants.models import Tenant
+
+if TYPE_CHECKING:
+    from guests.models import User
+
+
+P = ParamSpec("P")
+SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
+change_refused = Signal()
+"""Sent when somebody posts to a page they have no right to: `request`, `title`, `reason`."""
+Text = str | Promise
+
+
+class TenantRequest(HttpRequest):
+    """A request of somebody signed in to the console, as `@blade` passes it on."""
+
+    user: User
+    tenant: Tenant
+    blade: Blade
+
+
+@dataclass(frozen=True)
+class Link:
+    """A link of a menu or of the breadcrumb; without an address it is plain text."""
+
+    label: Text
+    url: str = ""
+    icon: str = ""
+    is_current: bool = False
+
+
+@dataclass(frozen=True)
+class Group:
+    """Links under one heading; the heading is empty for those on top."""
+
+    label: Text
+    links: list[Link]
+    icon: str = ""
+
+
+@dataclass
+class Blade:
+    """The frame of a page: titles, menus, the way back."""
+
+    service: navigation.Service
+    page: str
+    title: Text
+    icon: str
+    menu_label: Text
+    menu: list[Group] = field(default_factory=list)
+    services: list[Group] = field(default_factory=list)
+    breadcrumb: list[Link] = field(default_factory=list)
+    close_url: str = ""
+    has_search: bool = True
+    """Whether the bar on top finds users, which guests may not everywhere (T14)."""
+
+
+@dataclass(frozen=True)
+class _Place:
+    """Where a view stands, as its decorator says."""
+
+    service: str
+    page: str
+    title: Text
+    capability: str
+    icon: str
+    is_wizard: bool
+    parent: str
+    menu: str
+
+
+def blade(
+    *,
+    service: str,
+    page: str,
+    title: Text,
+    capability: str,
+    icon: str = "",
+    is_wizard: bool = False,
+    parent: str = "",
+    menu: str = "",
+) -> Callable[
+    [Callable[Concatenate[TenantRequest, P], HttpResponse]],
+    Callable[Concatenate[HttpRequest, P], HttpResponse],
+]:
+    """Make a view a blade of `service` for whoever holds `capability` (SEC-77, USR-12).
+
+    Takes `page`, the entry of the resource menu that is marked; `parent`, the URL name of the
+    page behind it, whose title stands last in the breadcrumb and to which the cross leads;
+    `menu`, a resource menu of its own for the pages of one object (`user`); `is_wizard` for a
+    task without a resource menu.
+
+    Anonymous visitors go to the sign-in page and come back (SES-3). Refusals and domain errors
+    are answered with their status.
+    """
+    place = _Place(service, page, title, capability, icon, is_wizard, parent, menu)
+
+    def decorate(
+        view: Callable[Concatenate[TenantRequest, P], HttpResponse],
+    ) -> Callable[Concatenate[HttpRequest, P], HttpResponse]:
+        @functools.wraps(view)
+        def shown(request: HttpRequest, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
+            if not request.user.is_authenticated:
+                return _to_sign_in(request)
+            inside = cast(TenantRequest, request)
+            try:
+                inside.blade = _blade_of(inside, place)
+                _require(inside, place)
+                return view(inside, *args, **kwargs)
+            except DomainError as error:
+                return error_pages.error_response(request, error)
+            except Http404:
+                if menu:
+                    inside.blade.menu = []  # the object that its pages are about does not exist
+                return error_pages.error_response(request, NotFound())
+
+        return shown
+
+    return decorate
+
+
+def _require(request: TenantRequest, place: _Place) -> None:
+    """Pass if the page is open to the user; a refused change is told to the log (AUD-1).
+
+    Raises: NotAllowed.
+    """
+    if request.user.is_operator:
+        raise NotAllowed(_("Operators work in the operations pages, not in the console."))
+    try:
+        permissions.require(request.user, "console.open")
+        permissions.require(request.user, place.capability)
+    except NotAllowed as refusal:
+        if request.method not in SAFE_METHODS:
+            change_refused.send(
+                sender=None, request=request, title=place.title, reason=str(refusal)
+            )
+        raise
+
+
+def guest_page(view: Callable[P, HttpResponse]) -> Callable[P, HttpResponse]:
+    """Make a view a page for guests: a domain error is shown on the card, with its status.
+
+    It speaks the language of its visitor.
+    """
+
+    @functools.wraps(view)
+    def shown(*args: P.args, **kwargs: P.kwargs) -> HttpResponse:
+        try:
+            return view(*args, **kwargs)
+        except DomainError as error:
+            return error_pages.error_response(cast(HttpRequest, args[0]), error)
+
+    return languages.speaks_languages(shown)
+
+
+def _to_sign_in(request: HttpRequest) -> HttpResponse:
+    """The sign-in page, and from there back to what was wanted (SES-3)."""
+    wanted = request.get_full_path() if request.method == "GET" else ""
+    url = resolve_url(settings.LOGIN_URL)
+    if getattr(request, "htmx", False):
+        response = HttpResponse(status=401)
+        response["HX-Redirect"] = url
+        return response
+    return redirect(f"{url}?{urlencode({'next': wanted})}" if wanted else url)
+
+
+def _blade_of(request: TenantRequest, place: _Place) -> Blade:
+    service = navigation.service_named(place.service)
+    home = reverse("console:home")
+    if place.parent and navigation.may_open(request.user, place.parent):
+        parents = [Link(_("Home"), home), Link(service.label, reverse(place.parent))]
+        close_url = parents[-1].url
+    else:
+        parents = [Link(_("Home"), home), Link(request.tenant.display_name)]
+        close_url = home
+    return Blade(
+        service=service,
+        page=place.page,
+        title=place.title,
+        icon=place.icon or service.icon,
+        menu_label=place.title if place.menu else service.label,
+        menu=[] if place.is_wizard else _resource_menu(request, place),
+        services=_service_menu(request.user, place.service),
+        breadcrumb=parents,
+        close_url=close_url,
+        has_search=permissions.may(request.user, "users.list"),
+    )
+
+
+def _resource_menu(request: TenantRequest, place: _Place) -> list[Group]:
+    arguments: dict[str, Any] = {}
+    if place.menu and request.resolver_match is not None:
+        arguments = request.resolver_match.kwargs
+    entries = navigation.entries_for(request.user, place.menu or place.service)
+    return [
+        Group(
+            label,
+            [
+                Link(
+                    entry.label,
+                    reverse(entry.url_name, kwargs=arguments),
+                    entry.icon,
+                    is_current=entry.name == place.page,
+                )
+                for entry in group
+            ],
+        )
+        for label, group in groupby(entries, key=lambda entry: entry.group)
+    ]
+
+
+def _service_menu(actor: permissions.Actor, current: str) -> list[Group]:
+    services = navigation.services_for(actor)
+    return [
+        Group(
+            section,
+            [
+                Link(service.label, reverse(entry.url_name), is_current=service.name == current)
+                for service, entry in group
+            ],
+            icon=navigation.section_icon(section),
+        )
+        for section, group in groupby(services, key=lambda pair: pair[0].section)
+    ]

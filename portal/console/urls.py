@@ -1,0 +1,13 @@
+"""Addresses of the shell itself."""
+
+from django.urls import path
+
+from portal.console import views
+
+app_name = "console"
+
+urlpatterns = [
+    path("", views.home, name="home"),
+    path("language/", views.choose_language, name="choose_language"),
+    path("branding/<uuid:tenant_id>.css", views.tenant_css, name="tenant_css"),
+]

@@ -1,0 +1,1 @@
+"""The people, organizations and history of the demo."""

@@ -1,0 +1,1 @@
+"""The demo mailbox: every mail that the demo sent."""

@@ -1,0 +1,98 @@
+"""Addresses that get no more mail since one bounced for good, and the way out (INV-23)."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from django.db import transaction
+
+from portal import permissions
+from portal.audit import log
+from portal.audit.log import Details, Person, Target
+from portal.errors import NotFound
+from portal.outbox.models import OutgoingMail, SuppressedAddress
+from portal.tenants.models import Tenant
+from portal.values.email_address import InvalidEmailAddress, canonical_address
+
+if TYPE_CHECKING:
+    from guests.models import User
+
+
+EDIT = "mail.edit"
+
+
+def suppressed_addresses(mail: OutgoingMail) -> SuppressedAddress | None:
+    """The suppression of a mail's recipient in its tenant, or None."""
+    return suppression_of(mail.tenant, mail.recipient)
+
+
+def suppression_of(tenant: Tenant, address: str) -> SuppressedAddress | None:
+    """The suppression of an address in a tenant, or None."""
+    rows = SuppressedAddress.objects.of(tenant).filter(address=_key(address))
+    found: SuppressedAddress | None = rows.first()
+    return found
+
+
+def suppress_address(mail: OutgoingMail, *, status: str, reason: str) -> None:
+    """Send no more mail of this tenant to the recipient of `mail`.
+
+    Call it inside the transaction that notes the bounce; an address that is suppressed stays so.
+    """
+    row, is_new = SuppressedAddress.objects.of(mail.tenant).get_or_create(
+        address=_key(mail.recipient),
+        defaults={"tenant": mail.tenant, "mail": mail, "status": status, "reason": reason},
+    )
+    if is_new:
+        log.record(
+            log.SUPPRESS_ADDRESS,
+            mail.tenant,
+            by=None,
+            target=_target(row),
+            details=Details(reason=reason, additional={"MailId": mail.pk, "Status": status}),
+        )
+
+
+def clear_suppression(suppressed: SuppressedAddress, *, by: User) -> None:
+    """Let mail go to the address again.
+
+    Raises: NotAllowed; NotFound when somebody cleared it meanwhile.
+    """
+    target = _target(suppressed)
+    with log.refusals(log.CLEAR_SUPPRESSION, suppressed.tenant, by=by, target=target):
+        permissions.require(by, EDIT)
+    _clear(suppressed, by)
+
+
+def clear_as_operator(suppressed: SuppressedAddress, *, by: Person) -> None:
+    """The same for an operator, in any tenant; Django admin lets nobody else in (SEC-82).
+
+    Raises: NotFound.
+    """
+    _clear(suppressed, by, actor_kind="operator")
+
+
+def _clear(suppressed: SuppressedAddress, by: Person, *, actor_kind: str = "") -> None:
+    with transaction.atomic():
+        rows = SuppressedAddress.objects.of(suppressed.tenant).filter(pk=suppressed.pk)
+        deleted, _rows = rows.delete()
+        if not deleted:
+            raise NotFound
+        log.record(
+            log.CLEAR_SUPPRESSION,
+            suppressed.tenant,
+            by=by,
+            target=_target(suppressed),
+            details=Details(reason=suppressed.reason),
+            actor_kind=actor_kind,
+        )
+
+
+def _key(address: str) -> str:
+    try:
+        return canonical_address(address)
+    except InvalidEmailAddress:
+        return address.lower()
+
+
+def _target(suppressed: SuppressedAddress) -> Target:
+    return Target("SuppressedAddress", str(suppressed.pk), suppressed.address)

@@ -1,0 +1,229 @@
+"""When to try a mail again (REL-7, REL-14). Pure.
+
+Claim a mail, send it, store what happened (REL-4 to REL-11, REL-14).
+"""
+
+from __future__ import annotations
+
+import os
+import random
+import socket
+import threading
+import uuid
+from datetime import timedelta
+
+import structlog
+from django.conf import settings
+from django.db import models, transaction
+from django.db.models import F
+from django.db.models.functions import Now
+from django.utils import timezone
+
+from portal.outbox.bounces import suppressions
+from portal.outbox.mail_types import MailType, NotWantedError, mail_type_named
+from portal.outbox.models import NOT_ARRIVED, DeliveryAttempt, MailState, OutgoingMail
+from portal.outbox.sending import smtp
+from portal.outbox.sending.smtp import RelayAnswer, Verdict
+
+LONGEST_WAIT = timedelta(hours=1)
+AFTER_FINAL_DOT = timedelta(minutes=5)
+
+
+def next_wait(
+    tries: int,
+    *,
+    base: timedelta,
+    fixed: tuple[timedelta, ...] = (),
+    after_final_dot: bool = False,
+    jitter: float | None = None,
+) -> timedelta | None:
+    """The wait before the next try, or None to give up.
+
+    Takes the number of tries so far (1 or more), the base of the exponential schedule, or
+    the `fixed` moments measured from the first try (REL-14), whether the connection broke
+    behind the final dot (then the relay may have the message: at least five minutes), and
+    a `jitter` between 0 and 1 (random by default; full jitter).
+    """
+    if fixed:
+        if tries > len(fixed):
+            return None
+        before = fixed[tries - 2] if tries > 1 else timedelta()
+        wait = fixed[tries - 1] - before
+    else:
+        ceiling = min(base * 2 ** min(tries - 1, 16), LONGEST_WAIT)
+        wait = ceiling * (random.random() if jitter is None else jitter)  # noqa: S311
+    return max(wait, AFTER_FINAL_DOT) if after_final_dot else wait
+
+
+POISON_LIMIT = 5
+RELAY_TROUBLE_WAIT = timedelta(seconds=30)
+PASSCODE_TROUBLE_WAIT = timedelta(seconds=5)
+
+logger = structlog.get_logger(__name__)
+
+
+def worker_name() -> str:
+    """This thread of this process of this machine, as leases name their owner."""
+    return f"{socket.gethostname()[:24]}-{os.getpid()}-{threading.get_ident() % 10**8}"
+
+
+def claim_mail(mail_id: uuid.UUID, owner: str) -> OutgoingMail | None:
+    """Take the lease of a due mail by one conditional UPDATE on the database's clock (REL-4).
+
+    Gives the row, or None when it is not due, not open, or somebody else's.
+    """
+    row = OutgoingMail.unscoped.filter(pk=mail_id).values_list("kind", flat=True).first()
+    if row is None:
+        return None
+    lease = mail_type_named(row).lease
+    claimed = (
+        OutgoingMail.unscoped.filter(pk=mail_id)
+        .due()
+        .update(state=MailState.SENDING, lease_owner=owner, lease_until=Now() + lease)
+    )
+    if not claimed:
+        return None
+    return OutgoingMail.unscoped.select_related("tenant").get(pk=mail_id)
+
+
+def deliver_mail(mail_id: uuid.UUID) -> MailState | None:
+    """Send one mail if it is due; the state it is in afterwards, None if it was not ours.
+
+    Running it ten times sends once (REL-5).
+    """
+    owner = f"{worker_name()}-{uuid.uuid4().hex[:8]}"
+    mail = claim_mail(mail_id, owner)
+    if mail is None:
+        return None
+    kind = mail_type_named(mail.kind)
+    if timezone.now() >= mail.give_up_at:
+        return _finish(mail, kind, owner, MailState.EXPIRED, RelayAnswer(Verdict.TEMPORARY))
+    try:
+        message = kind.build(mail)
+    except NotWantedError as reason:
+        return _finish(
+            mail, kind, owner, MailState.CANCELLED, RelayAnswer(Verdict.PERMANENT, text=str(reason))
+        )
+    except Exception:
+        logger.exception("outbox_build_failed", mail=str(mail.pk), kind=mail.kind)
+        return _poisoned(mail, kind, owner)
+    # Behind the builder, which starts the time of a code: who waits for one sees no difference
+    # between an address that bounced and any other (SEC-14).
+    suppressed = suppressions.suppressed_addresses(mail)
+    if suppressed is not None:
+        text = f"suppressed: {suppressed.reason}"[: smtp.MAXIMUM_REPLY_CHARACTERS]
+        answer = RelayAnswer(Verdict.PERMANENT, text=text)
+        return _finish(mail, kind, owner, MailState.SUPPRESSED, answer)
+    return _conclude(mail, kind, owner, smtp.send_message(message, kind.send_timeout))
+
+
+def _conclude(
+    mail: OutgoingMail, kind: MailType, owner: str, answer: RelayAnswer
+) -> MailState | None:
+    if answer.verdict is Verdict.SENT:
+        return _finish(mail, kind, owner, MailState.SENT, answer)
+    if answer.verdict is Verdict.PERMANENT:
+        return _finish(mail, kind, owner, MailState.FAILED, answer)
+    tries = mail.tries + 1
+    if answer.verdict is Verdict.RELAY_TROUBLE:
+        # The relay's or our own fault: no try is counted against the message (REL-9).
+        wait: timedelta | None = (
+            PASSCODE_TROUBLE_WAIT
+            if kind.retry_after
+            else min(settings.OUTBOX_BACKOFF_BASE, RELAY_TROUBLE_WAIT)
+        )
+        counted = 0
+    else:
+        wait = next_wait(
+            tries,
+            base=settings.OUTBOX_BACKOFF_BASE,
+            fixed=kind.retry_after,
+            after_final_dot=answer.after_final_dot,
+        )
+        counted = 1
+    if wait is None or timezone.now() + wait >= mail.give_up_at:
+        return _finish(mail, kind, owner, _given_up(kind), answer)
+    return _postpone(mail, owner, wait, counted, answer)
+
+
+def _given_up(kind: MailType) -> MailState:
+    return MailState.EXPIRED if kind.retry_after else MailState.FAILED
+
+
+def _postpone(
+    mail: OutgoingMail, owner: str, wait: timedelta, counted: int, answer: RelayAnswer
+) -> MailState | None:
+    with transaction.atomic():
+        ours = _ours(mail, owner).update(
+            state=MailState.PENDING,
+            due_at=Now() + wait,
+            lease_until=None,
+            tries=F("tries") + counted,
+            reply_code=answer.code,
+            reply_text=answer.text,
+        )
+        if not ours:
+            return None
+        _note(mail, owner, "deferred", answer)
+    return MailState.PENDING
+
+
+def _poisoned(mail: OutgoingMail, kind: MailType, owner: str) -> MailState | None:
+    """Count an exception outside SMTP; five of them fail the mail (REL-10)."""
+    answer = RelayAnswer(Verdict.PERMANENT, text="poison")
+    if mail.poison_count + 1 >= POISON_LIMIT:
+        return _finish(mail, kind, owner, MailState.FAILED, answer)
+    with transaction.atomic():
+        ours = _ours(mail, owner).update(
+            state=MailState.PENDING,
+            due_at=Now() + settings.OUTBOX_BACKOFF_BASE / 12,
+            lease_until=None,
+            poison_count=F("poison_count") + 1,
+            reply_text="poison",
+        )
+        if not ours:
+            return None
+        _note(mail, owner, "poison", answer)
+    return MailState.PENDING
+
+
+def _finish(
+    mail: OutgoingMail, kind: MailType, owner: str, state: MailState, answer: RelayAnswer
+) -> MailState | None:
+    """Store the final state; a worker that lost its lease stores nothing (REL-4)."""
+    with transaction.atomic():
+        ours = _ours(mail, owner).update(
+            state=state,
+            finished_at=Now(),
+            lease_until=None,
+            tries=F("tries") + int(state is MailState.SENT or answer.code is not None),
+            reply_code=answer.code,
+            reply_text=answer.text,
+        )
+        if not ours:
+            logger.warning("outbox_lease_lost", mail=str(mail.pk), state=state)
+            return None
+        _note(mail, owner, state.value, answer)
+        mail.refresh_from_db()
+        if state is MailState.SENT:
+            kind.on_sent(mail)
+        elif state in NOT_ARRIVED:
+            kind.on_failed(mail)
+    logger.info("outbox_finished", mail=str(mail.pk), kind=mail.kind, state=state.value)
+    return state
+
+
+def _ours(mail: OutgoingMail, owner: str) -> models.QuerySet[OutgoingMail]:
+    rows: models.QuerySet[OutgoingMail] = OutgoingMail.objects.of(mail.tenant)
+    return rows.filter(pk=mail.pk, state=MailState.SENDING, lease_owner=owner)
+
+
+def _note(mail: OutgoingMail, owner: str, outcome: str, answer: RelayAnswer) -> None:
+    DeliveryAttempt.objects.create(
+        tenant=mail.tenant,
+        mail=mail,
+        worker=owner[:64],
+        outcome=outcome,
+        reply_code=answer.code,
+        reply_text=answer.text,
+    )

@@ -1,0 +1,1 @@
+"""Keys, sessions, password hashing and response headers."""

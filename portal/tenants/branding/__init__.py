@@ -1,0 +1,1 @@
+"""Company branding of the sign-in pages (T1, DIR-8)."""

@@ -1,0 +1,46 @@
+"""Organization | Properties (T1, DIR-6, DIR-7)."""
+
+from __future__ import annotations
+
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from django.views.decorators.http import require_http_methods
+
+from portal import permissions
+from portal.console import toasts
+from portal.console.blades import TenantRequest, blade
+from portal.tenants.forms import PropertiesForm
+from portal.tenants.properties import actions
+from portal.tenants.properties.actions import EDIT, EDITABLE
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@blade(
+    service="organization",
+    page="properties",
+    title=gettext_lazy("Properties"),
+    capability="tenant.read",
+    icon="settings",
+)
+def properties(request: TenantRequest) -> HttpResponse:
+    """What the organization says of itself, and whom to ask (T1)."""
+    tenant = request.tenant
+    initial = {name: getattr(tenant, name) for name in EDITABLE}
+    form = PropertiesForm(request.POST or None, tenant=tenant, initial=initial)
+    status = 200
+    if request.method == "POST":
+        actions.require_may_edit(tenant, request.user)
+        if form.is_valid():
+            is_changed = actions.save_properties(tenant, form.cleaned_data, by=request.user)
+            title = _("Properties were saved") if is_changed else _("Nothing changed")
+            toasts.succeeded(request, title)
+            return redirect("tenants:properties")
+        status = 400
+    context = {
+        "form": form,
+        "may_edit": permissions.may(request.user, EDIT),
+        "roles": permissions.role_names(EDIT),
+    }
+    return render(request, "tenants/properties.html", context, status=status)

@@ -1,0 +1,37 @@
+"""What this room adds to the shell: the Organization service, branding in External Identities."""
+
+from __future__ import annotations
+
+from django.utils.translation import gettext_lazy as _
+
+from portal.console import navigation
+from portal.console.navigation import Entry, Service
+
+_ENTRIES = (
+    ("properties", _("Properties"), "settings"),
+    ("domains", _("Custom domain names"), "globe"),
+    ("branding", _("Company branding"), "building"),
+)
+
+
+def register() -> None:
+    """Register everything; called once when the apps are ready."""
+    navigation.register_service(
+        Service("organization", _("Organization"), "building", navigation.SETTINGS, order=90)
+    )
+    for order, (name, label, icon) in enumerate(_ENTRIES):
+        url_name = f"tenants:{name}"
+        navigation.register(
+            Entry("organization", name, label, icon, url_name, "tenant.read", order=order)
+        )
+    navigation.register(
+        Entry(
+            "external_identities",
+            "custom_branding",
+            _("Custom branding"),
+            "building",
+            "tenants:branding",
+            "tenant.read",
+            order=60,
+        )
+    )

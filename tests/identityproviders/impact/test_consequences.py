@@ -1,0 +1,187 @@
+"""What a change would do to guests, before it is saved (BET-2, BET-25, HRD-4)."""
+
+from __future__ import annotations
+
+import pytest
+from django.http import QueryDict
+from django.test import Client
+from django.urls import reverse
+from django.utils import timezone
+
+from guests.models import User
+from identityproviders.discovery.decide import Primary, Provider, RedemptionOrder, Rule
+from identityproviders.impact import preview
+from identityproviders.impact.settings_change import SettingsChange, UnknownChangeError
+from identityproviders.models import (
+    Federation,
+    FederationDomain,
+    PasscodePolicy,
+    PasscodeRule,
+    SocialProvider,
+)
+from portal.permissions import Role
+from portal.tenants.models import Tenant
+from tests.factories import GuestFactory, MemberFactory
+from tests.invitations.conftest import signed_in
+
+pytestmark = pytest.mark.django_db
+
+PARTNER = "partner.example"
+
+
+@pytest.fixture
+def federation(contoso: Tenant) -> Federation:
+    row: Federation = Federation.objects.create(
+        tenant=contoso,
+        display_name="Partner",
+        protocol="saml",
+        issuer="https://idp.partner.example/",
+    )
+    FederationDomain.objects.create(tenant=contoso, federation=row, name=PARTNER)
+    return row
+
+
+def figures(tenant: Tenant, change: SettingsChange) -> tuple[int, int, int]:
+    found = preview.find_consequences(tenant, change, timezone.now())
+    return found.gain, found.lose, found.move
+
+
+@pytest.mark.rule("IDP-7", "IDP-14", "IDP-16", "BET-25")
+def test_removing_a_federation_stops_who_accepted_with_it_and_moves_who_did_not(
+    contoso: Tenant, federation: Federation
+) -> None:
+    GuestFactory(
+        tenant=contoso, address=f"a@{PARTNER}", accepted_with=federation.issuer, subject="1"
+    )
+    GuestFactory(tenant=contoso, address=f"b@{PARTNER}")
+    GuestFactory(tenant=contoso, address="c@elsewhere.example")
+
+    assert figures(contoso, SettingsChange.without_provider(str(federation.pk))) == (0, 1, 1)
+    assert figures(contoso, SettingsChange.without_domain(PARTNER)) == (0, 1, 1)
+    assert figures(contoso, SettingsChange.without_domain(PARTNER, keeps_accepted=True)) == (
+        0,
+        0,
+        1,
+    )
+
+
+@pytest.mark.rule("IDP-7", "BET-2")
+def test_removing_google_stops_who_accepted_with_it(contoso: Tenant) -> None:
+    SocialProvider.objects.create(
+        tenant=contoso, kind="google.com", client_id="id", client_secret="secret"
+    )
+    GuestFactory(tenant=contoso, address="a@gmail.com", accepted_with="google.com", subject="1")
+    GuestFactory(tenant=contoso, address="b@gmail.com")
+    PasscodePolicy.objects.create(tenant=contoso, stored="disabled")
+
+    found = preview.find_consequences(
+        contoso, SettingsChange.without_provider("google.com"), timezone.now()
+    )
+
+    assert (found.lose, found.must_create) == (1, 1)
+
+
+@pytest.mark.rule("BET-2")
+def test_configuring_google_again_lets_them_in_again(contoso: Tenant) -> None:
+    GuestFactory(tenant=contoso, address="a@gmail.com", accepted_with="google.com", subject="1")
+
+    assert figures(contoso, SettingsChange(with_google=True)) == (1, 0, 0)
+
+
+@pytest.mark.rule("CTA-6", "T16")
+def test_another_order_concerns_pending_guests_only(
+    contoso: Tenant, fabrikam: Tenant, federation: Federation
+) -> None:
+    FederationDomain.objects.create(tenant=contoso, federation=federation, name="fabrikam.com")
+    MemberFactory(tenant=fabrikam, email="a@fabrikam.com")
+    member = MemberFactory(tenant=fabrikam, email="b@fabrikam.com")
+    GuestFactory(tenant=contoso, address="a@fabrikam.com")
+    GuestFactory(
+        tenant=contoso,
+        address="b@fabrikam.com",
+        accepted_with="ExternalAzureAD",
+        provider_key=str(fabrikam.pk),
+        subject=str(member.pk),
+    )
+    order = RedemptionOrder(primary=(Primary.FEDERATION, Primary.ORGANIZATION, Primary.SOCIAL))
+
+    assert figures(contoso, SettingsChange.with_order(order)) == (0, 0, 1)
+
+
+@pytest.mark.rule("BET-10", "BET-11")
+def test_a_rule_for_a_domain_and_one_for_a_guest(contoso: Tenant) -> None:
+    guest = GuestFactory(tenant=contoso, address=f"a@{PARTNER}", accepted_with="mail")
+    GuestFactory(tenant=contoso, address=f"b@{PARTNER}", accepted_with="mail")
+
+    assert figures(contoso, SettingsChange.with_rule(PARTNER, Rule.FORBID)) == (0, 2, 0)
+    PasscodeRule.objects.create(tenant=contoso, domain=PARTNER, effect="forbid")
+    assert figures(contoso, SettingsChange.with_rule(str(guest.pk), Rule.FORCE)) == (1, 0, 0)
+    assert figures(contoso, SettingsChange.with_rule(PARTNER, None)) == (2, 0, 0)
+
+
+@pytest.mark.rule("BET-2")
+@pytest.mark.parametrize(
+    "change",
+    [
+        SettingsChange.without_provider("google.com"),
+        SettingsChange.without_domain("partner.example"),
+        SettingsChange.with_domain("partner.example", Provider("7", "The partner’s own & only")),
+        SettingsChange(with_google=True),
+        SettingsChange.with_order(
+            RedemptionOrder(primary=(Primary.SOCIAL,), passcode_fallback=False)
+        ),
+        SettingsChange.with_order(RedemptionOrder(primary=())),
+        SettingsChange.with_orders({"b.example": RedemptionOrder(primary=()), "a.example": None}),
+        SettingsChange.with_rule("partner.example", Rule.FORCE),
+        SettingsChange.with_rule("partner.example", None),
+        SettingsChange.with_rule("00000000-0000-0000-0000-000000000007", Rule.FORBID),
+    ],
+    ids=lambda change: change.query,
+)
+def test_a_query_string_names_a_change(change: SettingsChange) -> None:
+    assert SettingsChange.from_query(QueryDict(change.query)) == change
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        "",
+        "effect=lose",
+        "order=nonsense",
+        "order=;nothing",
+        "order=azureActiveDirectory,azureActiveDirectory;",
+        "order_of=a.example nonsense",
+        "order_of=.. azureActiveDirectory;",
+        "rule=%00 force",
+        "rule=a.example x",
+        "with_domain=a.example",
+        "without_domain=..",
+    ],
+)
+def test_any_other_query_string_is_refused(query: str) -> None:
+    with pytest.raises(UnknownChangeError):
+        SettingsChange.from_query(QueryDict(query))
+
+
+@pytest.mark.rule("BET-2", "BET-25")
+def test_the_guests_are_one_click_away(contoso: Tenant, federation: Federation) -> None:
+    guest = GuestFactory(
+        tenant=contoso,
+        address=f"a@{PARTNER}",
+        display_name="Anna Ahlberg",
+        accepted_with=federation.issuer,
+        subject="1",
+    )
+    reader: User = MemberFactory(tenant=contoso, roles=(Role.GLOBAL_READER,))
+    browser: Client = signed_in(reader)
+    url = reverse("identityproviders:consequences_guests")
+    query = SettingsChange.without_provider(str(federation.pk)).query
+
+    page = browser.get(f"{url}?{query}&effect=lose&back=/external-identities/")
+
+    assert guest.display_name in page.content.decode()
+    assert 'href="/external-identities/"' in page.content.decode()
+    page = browser.get(f"{url}?{query}&effect=lose&back=//evil.example/")
+    assert 'href="//evil' not in page.content.decode()
+    assert browser.get(f"{url}?{query}&effect=nonsense").status_code == 404
+    assert browser.get(f"{url}?effect=lose").status_code == 404

@@ -1,0 +1,86 @@
+"""A kind of mail of the tests' own, so that the outbox is tested without the rooms above."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from datetime import timedelta
+
+import pytest
+from django.core.mail import EmailMessage
+from django.db import transaction
+
+from portal.outbox import mail_types
+from portal.outbox.actions import enqueue_mail
+from portal.outbox.mail_types import MailType, NotWantedError
+from portal.outbox.models import OutgoingMail, Queue
+from portal.tenants.models import Tenant
+from tests.factories import TenantFactory
+
+Enqueue = Callable[..., OutgoingMail]
+
+
+@dataclass
+class Letters:
+    """What the builder of the test kind is told to do, and what it was asked."""
+
+    unwanted: set[uuid.UUID] = field(default_factory=set)
+    poisonous: set[uuid.UUID] = field(default_factory=set)
+    sent: list[uuid.UUID] = field(default_factory=list)
+    failed: list[uuid.UUID] = field(default_factory=list)
+
+    def build(self, mail: OutgoingMail) -> EmailMessage:
+        if mail.subject_id in self.unwanted:
+            raise NotWantedError("revoked")
+        if mail.subject_id in self.poisonous:
+            raise ZeroDivisionError("a defect of the builder")
+        headers = {"Message-ID": f"<{mail.pk}@portal.test>"}
+        return EmailMessage(
+            "A letter", "Hello.", "us@portal.test", [mail.recipient], headers=headers
+        )
+
+
+@pytest.fixture
+def letters() -> Iterator[Letters]:
+    """The kinds `letter` (queue mail) and `note` (queue passcode, fixed waits)."""
+    asked = Letters()
+    mail_types.register_mail_type(
+        MailType(
+            "letter",
+            Queue.MAIL,
+            asked.build,
+            on_sent=lambda mail: asked.sent.append(mail.subject_id),
+            on_failed=lambda mail: asked.failed.append(mail.subject_id),
+        )
+    )
+    mail_types.register_mail_type(
+        MailType(
+            "note",
+            Queue.PASSCODE,
+            asked.build,
+            lease=timedelta(seconds=30),
+            send_timeout=timedelta(seconds=15),
+            lifetime=timedelta(minutes=15),
+            retry_after=tuple(timedelta(seconds=s) for s in (0, 5, 15, 45, 120, 300)),
+        )
+    )
+    yield asked
+    for name in ("letter", "note"):
+        mail_types._KINDS.pop(name)
+
+
+@pytest.fixture
+def tenant(db: None) -> Tenant:
+    return TenantFactory(display_name="Contoso")
+
+
+@pytest.fixture
+def enqueue(tenant: Tenant, letters: Letters) -> Enqueue:
+    """`enqueue()` queues a letter in a transaction of its own."""
+
+    def enqueue(recipient: str = "ada@partner.test", kind: str = "letter") -> OutgoingMail:
+        with transaction.atomic():
+            return enqueue_mail(kind, tenant=tenant, subject_id=uuid.uuid4(), recipient=recipient)
+
+    return enqueue

@@ -1,0 +1,202 @@
+"""Claim, send, store what happened (REL-4 to REL-11, REL-14)."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+from django.db import transaction
+from django.utils import timezone
+from pytest_django import Settings
+
+from portal.outbox.actions import enqueue_mail
+from portal.outbox.mail_types import mail_type_named
+from portal.outbox.models import DeliveryAttempt, MailState, OutgoingMail
+from portal.outbox.sending import delivery
+from portal.outbox.sending.smtp import RelayAnswer, Verdict
+from portal.tenants.models import Tenant
+from tests.portal.outbox.conftest import Enqueue, Letters
+from tests.support.smtp_sink import SmtpSink
+
+pytestmark = pytest.mark.django_db
+
+
+def make_due(mail: OutgoingMail) -> None:
+    OutgoingMail.unscoped.filter(pk=mail.pk).update(due_at=timezone.now() - timedelta(seconds=1))
+
+
+def state_of(mail: OutgoingMail) -> str:
+    mail.refresh_from_db()
+    return mail.state
+
+
+@pytest.mark.rule("REL-5")
+def test_ten_runs_send_one_mail(enqueue: Enqueue, smtp_sink: SmtpSink) -> None:
+    mail = enqueue()
+
+    outcomes = [delivery.deliver_mail(mail.pk) for _ in range(10)]
+
+    assert outcomes == [MailState.SENT] + [None] * 9
+    assert [m.message["Message-ID"] for m in smtp_sink.messages] == [f"<{mail.pk}@portal.test>"]
+
+
+@pytest.mark.rule("SEC-97")
+def test_a_message_has_the_stored_recipient_alone(enqueue: Enqueue, smtp_sink: SmtpSink) -> None:
+    delivery.deliver_mail(enqueue("only@partner.test").pk)
+
+    assert smtp_sink.messages[0].recipients == ("only@partner.test",)
+
+
+@pytest.mark.rule("REL-1")
+def test_nothing_is_queued_when_the_transaction_fails(tenant: Tenant, letters: Letters) -> None:
+    def enqueue_and_fail() -> None:
+        with transaction.atomic():
+            enqueue_mail("letter", tenant=tenant, subject_id=tenant.pk, recipient="a@b.test")
+            raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        enqueue_and_fail()
+
+    assert not OutgoingMail.objects.of(tenant).exists()
+
+
+@pytest.mark.rule("REL-7")
+def test_a_temporary_refusal_waits_with_jitter_and_comes_back(
+    enqueue: Enqueue, smtp_sink: SmtpSink
+) -> None:
+    smtp_sink.refuse_content("ada@partner.test", "451 4.3.0 Try later", times=1)
+    mail = enqueue()
+
+    assert delivery.deliver_mail(mail.pk) is MailState.PENDING
+    mail.refresh_from_db()
+    assert (mail.reply_code, mail.tries) == (451, 1)
+    assert timezone.now() < mail.due_at <= timezone.now() + timedelta(seconds=60)
+    assert delivery.deliver_mail(mail.pk) is None
+
+    make_due(mail)
+    assert delivery.deliver_mail(mail.pk) is MailState.SENT
+    assert [a.outcome for a in mail.attempts.all()] == ["deferred", "sent"]
+
+
+@pytest.mark.rule("REL-8")
+@pytest.mark.parametrize("stage", ["rcpt", "data"])
+def test_a_permanent_refusal_fails_with_the_relays_words(
+    enqueue: Enqueue, letters: Letters, smtp_sink: SmtpSink, stage: str
+) -> None:
+    refuse = smtp_sink.refuse if stage == "rcpt" else smtp_sink.refuse_content
+    refuse("ada@partner.test", "550 5.1.1 <ada@partner.test> unknown here")
+    mail = enqueue()
+
+    assert delivery.deliver_mail(mail.pk) is MailState.FAILED
+    mail.refresh_from_db()
+    assert mail.reply_code == 550
+    assert "unknown here" in mail.reply_text
+    assert "ada@" not in mail.reply_text
+    assert letters.failed == [mail.subject_id]
+
+
+@pytest.mark.rule("REL-9")
+def test_a_relay_that_is_away_costs_no_try(
+    enqueue: Enqueue, smtp_sink: SmtpSink, settings: Settings
+) -> None:
+    mail = enqueue()
+    settings.EMAIL_PORT = 1  # nobody listens there
+
+    assert delivery.deliver_mail(mail.pk) is MailState.PENDING
+    mail.refresh_from_db()
+    assert mail.tries == 0
+
+    settings.EMAIL_PORT = smtp_sink.port
+    make_due(mail)
+    assert delivery.deliver_mail(mail.pk) is MailState.SENT
+
+
+@pytest.mark.rule("REL-6", "REL-7")
+def test_after_silence_behind_the_final_dot_it_waits_five_minutes(
+    enqueue: Enqueue, smtp_sink: SmtpSink
+) -> None:
+    smtp_sink.drop("ada@partner.test")
+    mail = enqueue()
+
+    delivery.deliver_mail(mail.pk)
+
+    mail.refresh_from_db()
+    assert mail.state == MailState.PENDING
+    assert mail.due_at >= timezone.now() + timedelta(minutes=4, seconds=58)
+
+
+@pytest.mark.rule("REL-10")
+def test_poison_fails_after_five_and_the_next_mail_goes_on(
+    enqueue: Enqueue, letters: Letters, smtp_sink: SmtpSink
+) -> None:
+    bad, good = enqueue(), enqueue("next@partner.test")
+    letters.poisonous.add(bad.subject_id)
+
+    for _ in range(5):
+        make_due(bad)
+        delivery.deliver_mail(bad.pk)
+    delivery.deliver_mail(good.pk)
+
+    assert (state_of(bad), bad.reply_text) == (MailState.FAILED, "poison")
+    assert state_of(good) == MailState.SENT
+
+
+@pytest.mark.rule("REL-11")
+def test_a_mail_nobody_wants_any_more_is_cancelled(
+    enqueue: Enqueue, letters: Letters, smtp_sink: SmtpSink
+) -> None:
+    mail = enqueue()
+    letters.unwanted.add(mail.subject_id)
+
+    assert delivery.deliver_mail(mail.pk) is MailState.CANCELLED
+    assert smtp_sink.messages == []
+
+
+@pytest.mark.rule("REL-14")
+def test_a_passcode_mail_is_dropped_after_fifteen_minutes(
+    enqueue: Enqueue, smtp_sink: SmtpSink
+) -> None:
+    mail = enqueue(kind="note")
+    OutgoingMail.unscoped.filter(pk=mail.pk).update(give_up_at=timezone.now())
+
+    assert delivery.deliver_mail(mail.pk) is MailState.EXPIRED
+    assert smtp_sink.messages == []
+
+
+@pytest.mark.rule("REL-4")
+def test_a_worker_that_lost_its_lease_writes_nothing(
+    enqueue: Enqueue, letters: Letters, smtp_sink: SmtpSink
+) -> None:
+    mail = enqueue()
+    slow = delivery.claim_mail(mail.pk, "slow worker")
+    assert slow is not None
+    OutgoingMail.unscoped.filter(pk=mail.pk).update(
+        lease_until=timezone.now() - timedelta(seconds=1)
+    )
+
+    assert delivery.deliver_mail(mail.pk) is MailState.SENT
+    late = delivery._finish(
+        slow,
+        mail_type_named("letter"),
+        "slow worker",
+        MailState.FAILED,
+        RelayAnswer(Verdict.PERMANENT),
+    )
+
+    assert late is None
+    assert state_of(mail) == MailState.SENT
+    assert letters.failed == []
+
+
+@pytest.mark.rule("REL-4", "REL-17")
+def test_a_row_whose_lease_is_over_is_due_again(enqueue: Enqueue, tenant: Tenant) -> None:
+    mail = enqueue()
+    delivery.claim_mail(mail.pk, "killed worker")
+    assert not OutgoingMail.unscoped.due().filter(pk=mail.pk).exists()
+
+    OutgoingMail.unscoped.filter(pk=mail.pk).update(
+        lease_until=timezone.now() - timedelta(seconds=1)
+    )
+
+    assert OutgoingMail.unscoped.due().filter(pk=mail.pk).exists()
+    assert DeliveryAttempt.objects.of(tenant).count() == 0

@@ -1,0 +1,215 @@
+"""The redirect policy: a corpus of URLs that must not get through (SEC-60, SEC-61)."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from portal.values.redirect_url import BadRedirect, is_listed, parse_redirect_url, same_origin_path
+
+OWN = "https://portal.example"
+ALLOWED = (OWN, "contoso.com", "https://app.contoso.com:8443")
+
+HOSTILE = [
+    "",
+    " ",
+    "javascript:alert(1)",
+    "JaVaScRiPt:alert(1)",
+    "java\tscript:alert(1)",
+    "javascript://contoso.com/%0aalert(1)",
+    "data:text/html,<script>alert(1)</script>",
+    "vbscript:msgbox(1)",
+    "file:///etc/passwd",
+    "ftp://contoso.com/",
+    "blob:https://contoso.com/1",
+    "about:blank",
+    "mailto:a@contoso.com",
+    "tel:123",
+    "ws://contoso.com/",
+    "view-source:https://contoso.com",
+    "//evil.example",
+    "//evil.example/%2f..",
+    "///evil.example",
+    "////evil.example",
+    "\\\\evil.example",
+    "/\\evil.example",
+    "\\/evil.example",
+    "/\t/evil.example",
+    "/\n/evil.example",
+    "https:evil.example",
+    "https:/evil.example",
+    "https:///evil.example",
+    "https:\\\\evil.example",
+    "https:\\evil.example",
+    "https://",
+    "https:// evil.example",
+    "https://contoso.com@evil.example",
+    "https://contoso.com:pw@evil.example/",
+    "https://contoso.com%40evil.example",
+    "https://contoso.com%2f@evil.example",
+    "https://contoso.com\\@evil.example",
+    "https://contoso.com\\.evil.example",
+    "https://contoso.com#@evil.example",
+    "https://contoso.com?@evil.example#x",
+    "https://evil.example#contoso.com",
+    "https://contoso.com/#fragment",
+    "https://contoso.com/ path",
+    "https://contoso.com/\tpath",
+    "https://contoso.com/\r\nSet-Cookie: a=b",
+    "https://contoso.com/%0d%0aSet-Cookie:%20a=b",
+    "https://contoso.com/%00",
+    "https://contoso.com/%5c",
+    "https://contoso.com/%5C%5Cevil.example",
+    "https://contoso.com/%",
+    "https://contoso.com/%zz",
+    "https://contoso.com\x00.evil.example",
+    "https://contoso.com\u3002evil.example",
+    "https://contoso\uff0ecom/",
+    "https://cont\u043eso.com/",
+    "https://ⓒontoso.com/",
+    "https://contoso.com/ü",
+    "https://\u202emoc.osotnoc/",
+    "https://contoso.com\u200b/",
+    "\u0000https://contoso.com",
+    " https://contoso.com",
+    "https://contoso.com ",
+    "https://contoso.com\n",
+    "https://contoso.com.",
+    "https://contoso.com./",
+    "https://.contoso.com/",
+    "https://contoso..com/",
+    "https://-contoso.com/",
+    "https://contoso_.com/",
+    "https://contoso.com:0/",
+    "https://contoso.com:65536/",
+    "https://contoso.com:99999/",
+    "https://contoso.com:443443/",
+    "https://contoso.com:/",
+    "https://contoso.com:80a/",
+    "https://contoso.com:-1/",
+    "https://contoso.com: 443/",
+    "https://127.1/",
+    "https://2130706433/",
+    "https://0x7f000001/",
+    "https://0x7f.0.0.1/",
+    "https://0177.0.0.1/",
+    "https://10.0.0.1/",
+    "https://169.254.169.254/latest/meta-data/",
+    "https://192.0.2.1/",
+    "https://[::ffff:10.0.0.1]/",
+    "https://[fe80::1%25eth0]/",
+    "https://[2001:db8::1]/",
+    "https://[::1/",
+    "https://::1/",
+    "https://[]/",
+    "http://contoso.com/",
+    "http://evil.example/",
+    "http://localhost.evil.example/",
+    "http://127.0.0.1.evil.example/",
+    "HTTP://contoso.com",
+    "https://xn--/",
+    "https://xn--a-/",
+    "https://" + "a" * 64 + ".com/",
+    "https://contoso.com/" + "a" * 2048,
+    "https://<contoso.com>/",
+    'https://contoso.com/"onload=',
+    "https://contoso.com/<script>",
+    "https://contoso.com/{x}",
+    "https://contoso.com/|x",
+    "https://contoso.com/^x",
+    "https://contoso.com/`x",
+    "https://{contoso.com}/",
+    "https://contoso.com,evil.example/",
+    "https://contoso.com;evil.example/",
+    "https://evil.example&contoso.com/",
+    "?next=//evil.example",
+    "#//evil.example",
+    "evil.example",
+    "users/",
+]
+ELSEWHERE = [
+    "https://evil.example/",
+    "https://contoso.com.evil.example/",
+    "https://evilcontoso.com/",
+    "https://app.contoso.com/",
+    "https://app.contoso.com:8444/",
+    "https://contoso.com:8443/",
+    "https://portal.example:444/",
+    "https://portal.example.evil.example/",
+    "https://evil.example/https://contoso.com/",
+    "https://evil.example/?u=https://contoso.com",
+    "https://xn--cntoso-wqf.com/",
+    "http://localhost/",
+]
+
+
+@pytest.mark.rule("SEC-60", "T9")
+@pytest.mark.parametrize("text", HOSTILE)
+def test_hostile_texts_are_no_redirect_urls(text: str) -> None:
+    with pytest.raises(BadRedirect) as refused:
+        parse_redirect_url(text, own_origin=OWN)
+    assert str(refused.value)
+
+
+@pytest.mark.rule("SEC-60")
+@pytest.mark.parametrize("text", ELSEWHERE)
+def test_other_hosts_are_taken_but_never_followed_by_themselves(text: str) -> None:
+    assert not is_listed(parse_redirect_url(text, own_origin=OWN), ALLOWED)
+
+
+@pytest.mark.rule("SEC-60")
+@pytest.mark.parametrize(
+    "text",
+    [
+        "https://portal.example/myapps/contoso.com/",
+        "https://PORTAL.example:443/",
+        "https://contoso.com",
+        "https://Contoso.COM/a?b=c&d=%20e",
+        "https://app.contoso.com:8443/x",
+    ],
+)
+def test_listed_targets_are_followed(text: str) -> None:
+    assert is_listed(parse_redirect_url(text, own_origin=OWN), ALLOWED)
+
+
+@pytest.mark.rule("T9", "SEC-60")
+def test_http_is_for_loopback_and_for_the_portal_itself() -> None:
+    assert str(parse_redirect_url("http://localhost:8000/x")) == "http://localhost:8000/x"
+    assert str(parse_redirect_url("http://127.0.0.1:8000/x")) == "http://127.0.0.1:8000/x"
+    assert str(parse_redirect_url("http://[::1]:8000/")) == "http://[::1]:8000/"
+    own = "http://portal.internal:8000"
+    assert str(parse_redirect_url(f"{own}/x", own_origin=own)) == f"{own}/x"
+
+
+@pytest.mark.rule("SEC-86", "SEC-60")
+def test_a_host_with_foreign_letters_is_shown_in_both_forms() -> None:
+    assert parse_redirect_url("https://xn--bcher-kva.example/").shown_host == (
+        "bücher.example (xn--bcher-kva.example)"
+    )
+
+
+@pytest.mark.rule("SEC-61")
+@pytest.mark.parametrize("text", [*HOSTILE, *ELSEWHERE])
+def test_next_takes_nothing_but_own_paths(text: str) -> None:
+    assert same_origin_path(text) == ""
+
+
+@pytest.mark.rule("SEC-61")
+@pytest.mark.parametrize(
+    "text",
+    ["/", "/users/", "/users/?search=a%20b", "/leaving/?invitation=1", "/a/../b", "/a?b=//c"],
+)
+def test_next_takes_own_paths(text: str) -> None:
+    assert same_origin_path(text) == text
+
+
+@pytest.mark.rule("SEC-61")
+@given(st.text(alphabet="/\\ht.ps:@#?%0aAdD\t\r\n evil", max_size=24))
+def test_what_next_takes_has_one_slash_and_no_second_meaning(text: str) -> None:
+    taken = same_origin_path(text)
+    assert taken in {"", text}
+    if taken:
+        assert taken[0] == "/"
+        assert taken[1:2] not in {"/", "\\"}
+        assert not set(taken) & set("\\\t\r\n #")
