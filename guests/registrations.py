@@ -1,26 +1,28 @@
-"""What this room adds to the shell: navigation, slots, mail kinds."""
+"""What this room adds to others: navigation, bulk operations, a periodic task."""
 
 from __future__ import annotations
 
 from django.utils.translation import gettext_lazy as _
 
-from guests.bulk import operations, running, tasks
+from guests import html_hooks
+from guests.bulk import running, tasks
+from guests.bulk.operations import BULK_OPERATIONS
 from guests.users.creation import bulk_create
 from guests.users.creation.views import new_user_entry
 from guests.users.deletion import bulk_delete
 from guests.users.queries import count_in_domain
-from portal.console import navigation, slots
-from portal.console.navigation import Entry, Service
-from portal.outbox import periodic
+from portal.console import navigation
+from portal.console.navigation import Entry, Service, register_entry, register_service
 from portal.outbox.models import Queue
-from portal.tenants.domains.actions import users_of
+from portal.outbox.periodic import PERIODIC_TASKS, PeriodicTask
+from portal.tenants.domains.actions import USER_COUNTS
 
 __all__ = ["register", "tasks"]
 
 
 SERVICES = (
-    Service("users", _("Users"), "people", navigation.IDENTITY, order=10),
-    Service("groups", _("Groups"), "people_team", navigation.IDENTITY, order=15),
+    Service("users", _("Users"), "people", navigation.IDENTITY),
+    Service("groups", _("Groups"), "people_team", navigation.IDENTITY),
 )
 
 _ENTRIES = {
@@ -77,15 +79,19 @@ _ENTRIES = {
 
 def register() -> None:
     """Register everything; called once when the apps are ready."""
-    slots.register_slot("users.new", "create", new_user_entry, order=10)
-    users_of.append(count_in_domain)
-    periodic.register_periodic(Queue.BULK, "bulk-jobs", running.resume_jobs)
-    for kind in (bulk_create.CREATE_USERS, bulk_delete.DELETE_USERS, bulk_delete.RESTORE_USERS):
-        operations.register_operation(kind)
-    for service in SERVICES:
-        navigation.register_service(service)
+    html_hooks.NEW_USER_ENTRIES.register("create", new_user_entry, order=10)
+    USER_COUNTS.register("users", count_in_domain)
+    PERIODIC_TASKS.register("bulk-jobs", PeriodicTask(Queue.BULK, running.resume_jobs))
+    for order, operation in (
+        (10, bulk_create.CREATE_USERS),
+        (30, bulk_delete.DELETE_USERS),
+        (40, bulk_delete.RESTORE_USERS),
+    ):
+        BULK_OPERATIONS.register(operation.name, operation, order=order)
+    for order, service in zip((10, 15), SERVICES, strict=True):
+        register_service(service, order=order)
     for menu, entries in _ENTRIES.items():
         for place, (name, label, icon, url_name, capability) in enumerate(entries, start=1):
-            navigation.register(
-                Entry(menu, name, label, icon, f"guests:{url_name}", capability, order=place * 10)
+            register_entry(
+                Entry(menu, name, label, icon, f"guests:{url_name}", capability), order=place * 10
             )

@@ -4,32 +4,34 @@ from __future__ import annotations
 
 from django.utils.translation import gettext_lazy as _
 
+from guests.html_hooks import USER_METHODS, USERS_METHOD
 from identityproviders.passcodes import lock_views
 from identityproviders.passcodes.emails import PASSCODE_MAIL
 from identityproviders.providers import provider_list
 from identityproviders.providers.federations import metadata
-from portal.console import navigation, slots
-from portal.console.navigation import Entry, Service
-from portal.outbox import mail_types, periodic
+from portal.console import navigation
+from portal.console.navigation import Entry, Service, register_entry, register_service
+from portal.outbox.mail_types import MAIL_TYPES
 from portal.outbox.models import Queue
+from portal.outbox.periodic import PERIODIC_TASKS, PeriodicTask
 
 
 def register() -> None:
     """Register everything; called once when the apps are ready."""
-    mail_types.register_mail_type(PASSCODE_MAIL)
-    slots.register_slot("user.methods", "identityproviders", lock_views.user_sign_in_methods)
-    periodic.register_periodic(Queue.BULK, "metadata", metadata.refresh_due_metadata)
-    slots.register_row_slot("users.method", "discovery", provider_list.expected_methods)
-    navigation.register_service(
+    MAIL_TYPES.register(PASSCODE_MAIL.name, PASSCODE_MAIL)
+    USER_METHODS.register("identityproviders", lock_views.user_sign_in_methods)
+    PERIODIC_TASKS.register("metadata", PeriodicTask(Queue.BULK, metadata.refresh_due_metadata))
+    USERS_METHOD.register("discovery", provider_list.expected_methods)
+    register_service(
         Service(
             "external_identities",
             _("External Identities"),
             "globe_person",
             navigation.IDENTITY,
-            order=20,
-        )
+        ),
+        order=20,
     )
-    navigation.register(
+    register_entry(
         Entry(
             "external_identities",
             "all_identity_providers",
@@ -37,6 +39,6 @@ def register() -> None:
             "key_multiple",
             "identityproviders:providers",
             "providers.read",
-            order=20,
-        )
+        ),
+        order=20,
     )

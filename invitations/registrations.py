@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from django.utils.translation import gettext_lazy as _
 
-from guests.bulk import operations
-from identityproviders.sign_in.actions import before_consent, before_session, objections
+from guests import html_hooks
+from guests.bulk.operations import BULK_OPERATIONS
+from identityproviders.sign_in.actions import BEFORE_CONSENT, BEFORE_SESSION, OBJECTIONS
+from identityproviders.sign_in.views import SIGN_IN_LINKS
 from invitations.cross_tenant.queries import cross_tenant_objection
 from invitations.delivery import reminders
 from invitations.delivery.emails import INVITATION_MAIL_TYPE
@@ -15,10 +17,10 @@ from invitations.overview import user_page
 from invitations.redemption.actions import redeem_automatically
 from invitations.terms.actions import terms_interruption
 from invitations.user_flows import guest_views
-from portal.console import navigation, slots
-from portal.console.navigation import Entry
-from portal.outbox import mail_types, periodic
+from portal.console.navigation import Entry, register_entry
+from portal.outbox.mail_types import MAIL_TYPES
 from portal.outbox.models import Queue
+from portal.outbox.periodic import PERIODIC_TASKS, PeriodicTask
 
 _PAGES = (
     ("overview", _("Overview"), "home", "external_identities.open", 0),
@@ -49,7 +51,6 @@ AUDIT_LOGS = Entry(
     "clipboard_text_ltr",
     "audit:audit_logs",
     "audit_logs.open",
-    order=70,
 )
 """The last entry of EXT-1: the log of the whole tenant."""
 
@@ -57,7 +58,7 @@ AUDIT_LOGS = Entry(
 def register() -> None:
     """Register everything; called once when the apps are ready."""
     for name, label, icon, capability, order in _PAGES:
-        navigation.register(
+        register_entry(
             Entry(
                 "external_identities",
                 name,
@@ -65,21 +66,21 @@ def register() -> None:
                 icon,
                 f"invitations:{name}",
                 capability,
-                order=order,
-            )
+            ),
+            order=order,
         )
-    navigation.register(AUDIT_LOGS)
-    mail_types.register_mail_type(INVITATION_MAIL_TYPE)
-    periodic.register_periodic(Queue.BULK, "reminders", reminders.send_due)
-    if cross_tenant_objection not in objections:
-        objections.append(cross_tenant_objection)
-        before_consent.extend([redeem_automatically, begin_consent])
-        before_session.append(terms_interruption)
-    operations.register_operation(bulk_invite.KIND)
-    slots.register_slot("user.tiles", "invitation", user_page.invitation_tile, order=10)
-    slots.register_slot("user.commands", "invitation", user_page.invitation_commands, order=10)
-    slots.register_slot("users.new", "invite", user_page.new_user_entry, order=20)
-    slots.register_slot("users.new", "classic", classic_form.new_user_entry, order=30)
-    slots.register_slot("picker.unknown", "invite", user_page.invite_unknown)
-    slots.register_slot("sign_in.links", "sign_up", guest_views.sign_up_link)
-    slots.register_row_slot("users.state", "delivery", user_page.failed_deliveries)
+    register_entry(AUDIT_LOGS, order=70)
+    MAIL_TYPES.register(INVITATION_MAIL_TYPE.name, INVITATION_MAIL_TYPE)
+    PERIODIC_TASKS.register("reminders", PeriodicTask(Queue.BULK, reminders.send_due))
+    OBJECTIONS.register("cross-tenant access", cross_tenant_objection)
+    BEFORE_CONSENT.register("automatic redemption", redeem_automatically, order=10)
+    BEFORE_CONSENT.register("acceptance", begin_consent, order=20)
+    BEFORE_SESSION.register("terms of use", terms_interruption)
+    BULK_OPERATIONS.register(bulk_invite.KIND.name, bulk_invite.KIND, order=20)
+    html_hooks.USER_TILES.register("invitation", user_page.invitation_tile, order=10)
+    html_hooks.USER_COMMANDS.register("invitation", user_page.invitation_commands, order=10)
+    html_hooks.NEW_USER_ENTRIES.register("invite", user_page.new_user_entry, order=20)
+    html_hooks.NEW_USER_ENTRIES.register("classic", classic_form.new_user_entry, order=30)
+    html_hooks.UNKNOWN_PERSON.register("invite", user_page.invite_unknown)
+    SIGN_IN_LINKS.register("sign_up", guest_views.sign_up_link)
+    html_hooks.USERS_STATE.register("delivery", user_page.failed_deliveries)

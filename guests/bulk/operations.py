@@ -1,7 +1,7 @@
-"""The kinds of bulk operations; each room registers its own when the apps are ready.
+"""The bulk operations; each app registers its own when the apps are ready.
 
-`guests` knows how a file is read, run and reported, not what a row does: inviting belongs to a
-room above.
+`guests` knows how a file is read, run and reported, not what a row does: inviting belongs to an
+app above.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from guests.bulk.file_reading import FileColumn
 from guests.models import User
 from portal import permissions
 from portal.audit.log import USERS, Activity
+from portal.hooks import Hook
 from portal.tenants.models import Tenant
 
 Text = str | Promise
@@ -36,7 +37,7 @@ def _nothing_wrong(_by: User) -> CheckRow:
 
 @dataclass(frozen=True)
 class BulkOperation:
-    """One kind of bulk operation.
+    """One bulk operation.
 
     `begin(by, batch)` is entered for some rows that share a transaction; it may read and write
     once what all of them need, and gives the function that does one and says which object it is
@@ -63,7 +64,6 @@ class BulkOperation:
     """Whose roles are named where somebody may not (USR-12)."""
     checks: Callable[[User], CheckRow] = _nothing_wrong
     icon: str = "people_list"
-    order: int = 100
     shows_method: bool = False
     """Whether the results say how each person will sign in (BET-1)."""
     is_about_present: bool = True
@@ -84,28 +84,14 @@ class BulkOperation:
         return not user.is_guest and user.is_active and self.may(user, user.tenant)
 
 
-_kinds: dict[str, BulkOperation] = {}
+BULK_OPERATIONS: Hook[BulkOperation] = Hook("bulk operations")
 
 
-def register_operation(kind: BulkOperation) -> None:
-    """Make `kind` known; registering again replaces it."""
-    _kinds[kind.name] = kind
+def menu_operations(user: User) -> list[tuple[BulkOperation, bool]]:
+    """The operations over All users, in order, and whether `user` may start each (USR-12)."""
+    return [(op, op.is_open_to(user)) for op in BULK_OPERATIONS if op.is_about_present]
 
 
-def operation_named(name: str) -> BulkOperation | None:
-    """The registered kind, or None."""
-    return _kinds.get(name)
-
-
-def shown_to(user: User) -> list[tuple[BulkOperation, bool]]:
-    """What the menu over All users holds, in order, and whether `user` may start it (USR-12)."""
-    return [(kind, kind.is_open_to(user)) for kind in _ordered() if kind.is_about_present]
-
-
-def open_to(user: User) -> list[BulkOperation]:
-    """The kinds `user` may start, in order."""
-    return [kind for kind in _ordered() if kind.is_open_to(user)]
-
-
-def _ordered() -> list[BulkOperation]:
-    return sorted(_kinds.values(), key=lambda kind: (kind.order, kind.name))
+def open_operations(user: User) -> list[BulkOperation]:
+    """The operations that `user` may start, in order."""
+    return [operation for operation in BULK_OPERATIONS if operation.is_open_to(user)]

@@ -116,7 +116,7 @@ def _claim(job_id: uuid.UUID, owner: str) -> bool:
 
 def _work(job: BulkJob, owner: str, *, until: float) -> bool:
     """Do rows until the time is up; whether rows are left and still ours to do."""
-    kind, by = operations.operation_named(job.kind), _starter(job)
+    kind, by = operations.BULK_OPERATIONS.get(job.kind), _starter(job)
     is_alone = False
     while kind is not None and by is not None and (rows := _next_rows(job)):
         if time.monotonic() >= until:

@@ -21,9 +21,9 @@ from guests.bulk.actions import RowsRefused
 from guests.bulk.file_reading import FileRefused
 from guests.bulk.files import csv_answer
 from guests.bulk.operations import BulkOperation
+from guests.html_hooks import USERS_METHOD
 from guests.models import BulkJob, JobStatus, RowOutcome
-from guests.users.list.columns import METHOD
-from portal.console import slots, toasts
+from portal.console import toasts
 from portal.console.blades import TenantRequest, blade
 from portal.console.grid import Column, Filter, Grid, grid_page, render_grid
 
@@ -95,7 +95,7 @@ def bulk_job(request: TenantRequest, job_id: UUID) -> HttpResponse:
     present = queries.present_users(found.tenant, [row.object_id for row in page.rows])
     methods = {}
     if kind.shows_method:
-        methods = slots.filled_row_slot(METHOD, request, list(present.values()))
+        methods = USERS_METHOD.write(request, list(present.values()))
     for row in page.rows:
         row.has_page = row.object_id in present
         row.method = methods.get(row.object_id, "")
@@ -146,7 +146,7 @@ def bulk_results_file(request: TenantRequest, job_id: UUID) -> HttpResponse:
 
 
 def _kind(request: TenantRequest, name: str) -> BulkOperation:
-    kind = operations.operation_named(name)
+    kind = operations.BULK_OPERATIONS.get(name)
     if kind is None:
         raise Http404
     request.blade.title = kind.label
@@ -240,10 +240,10 @@ def bulk_results(request: TenantRequest) -> HttpResponse:
     """The jobs one may see, the newest first."""
     page = grid_page(request, queries.submitted_jobs(request.user), GRID)
     for job in page.rows:
-        kind = operations.operation_named(job.kind)
+        kind = operations.BULK_OPERATIONS.get(job.kind)
         job.label = kind.label if kind else job.kind
     context = {
-        "bulk_kinds": operations.open_to(request.user),
+        "bulk_kinds": operations.open_operations(request.user),
         "empty_template": "guests/bulk/_no_bulk_jobs.html",
     }
     return render_grid(request, "guests/bulk/bulk_results.html", page, context)

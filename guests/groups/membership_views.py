@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from guests import html_hooks
 from guests.access.directory import directory
 from guests.groups import actions
 from guests.groups.actions import EDIT
@@ -23,7 +24,7 @@ from guests.users.page.views import user_of
 from guests.users.selection import selected_groups
 from portal import permissions
 from portal.audit import log
-from portal.console import slots, toasts
+from portal.console import toasts
 from portal.console.blades import TenantRequest, blade
 from portal.console.forms import without_errors
 from portal.console.grid import grid_page, render_grid
@@ -145,7 +146,7 @@ def user_applications(request: TenantRequest, user_id: UUID) -> HttpResponse:
     found = user_of(request, user_id)
     context = {
         "subject": found,
-        "applications": slots.filled_slot("user.applications", request, found),
+        "applications": html_hooks.USER_APPLICATIONS.write(request, found),
         "empty_title": _("No applications assigned"),
         "empty_icon": "apps",
     }

@@ -28,6 +28,7 @@ from identityproviders.sign_in import log
 from identityproviders.sign_in.log import INTERNAL
 from portal.audit.models import SignInStatus
 from portal.errors import DomainError
+from portal.hooks import Hook
 from portal.tenants.models import Tenant
 from portal.values.email_address import EmailAddress
 from portal.values.redirect_url import same_origin_path
@@ -42,18 +43,17 @@ OUTBOUND_BLOCKED, INBOUND_BLOCKED = 500212, 500213
 BY_PASSWORD = frozenset({INTERNAL, Method.ORGANIZATION.value, Method.PERSONAL.value})
 """Methods that end at our password page."""
 
-before_consent: list[Callable[[SignInTransaction], object]] = []
-"""What may accept a proven pending guest without asking them, filled by the room of invitations
-(CTA-7, INV-2). Each takes the sign-in and gives the guest it accepted, or None; it is called
-from a request that proved somebody, never from the mere opening of a page."""
+BEFORE_CONSENT: Hook[Callable[[SignInTransaction], object]] = Hook("before consent")
+"""What may accept a proven pending guest without asking them (CTA-7, INV-2). Each takes the
+sign-in and gives the guest it accepted, or None; it is called from a request that proved
+somebody, never from the mere opening of a page."""
 
-before_session: list[Callable[[User], str]] = []
-"""What an accepted guest must do before a session opens, filled by rooms above: each gives the
-page for it, or nothing (CON-4)."""
+BEFORE_SESSION: Hook[Callable[[User], str]] = Hook("before session")
+"""What an accepted guest must do before a session opens: each gives the page for it, or an empty
+string (CON-4)."""
 
-objections: list[Callable[[SignInTransaction], int]] = []
-"""What else may refuse a proven sign-in, filled by rooms above: each gives a code of T25, or 0
-(CTA-2)."""
+OBJECTIONS: Hook[Callable[[SignInTransaction], int]] = Hook("objections to a sign-in")
+"""What else may refuse a proven sign-in: each gives a code of T25, or 0 (CTA-2)."""
 
 
 class SignInOver(DomainError):
@@ -230,11 +230,11 @@ def advance_sign_in(request: HttpRequest, txn: SignInTransaction) -> str:
     if user is None:  # who signs up; any other unknown person was refused above
         return reverse("invitations:sign_up_details")
     if is_redemption(txn):
-        accepted = next(filter(None, (accept(txn) for accept in before_consent)), None)
+        accepted = next(filter(None, (accept(txn) for accept in BEFORE_CONSENT)), None)
         if not isinstance(accepted, User):
             return reverse("invitations:consent")
         user = accepted
-    page = next(filter(None, (ask(user) for ask in before_session)), "")
+    page = next(filter(None, (ask(user) for ask in BEFORE_SESSION)), "")
     if page and txn.method != INTERNAL:
         return page
     finish_sign_in(request, txn, user)
@@ -310,7 +310,7 @@ def _objection(txn: SignInTransaction) -> int:
     if expires_at is not None and expires_at <= timezone.now():
         return PASSWORD_EXPIRED
     code = 0 if txn.is_sign_up else _objection_to_user(txn)
-    return code or next(filter(None, (objection(txn) for objection in objections)), 0)
+    return code or next(filter(None, (objection(txn) for objection in OBJECTIONS)), 0)
 
 
 def _objection_to_user(txn: SignInTransaction) -> int:

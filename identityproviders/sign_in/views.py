@@ -23,12 +23,16 @@ from identityproviders.sign_in.responses import SeeOther, ask_again_page
 from portal.audit import error_codes, log
 from portal.audit.models import SignInStatus
 from portal.console.blades import guest_page
+from portal.hooks import HtmlHook
 from portal.tenants.models import Tenant
 from portal.values.email_address import EmailAddress
 from portal.values.redirect_url import same_origin_path
 
 TYPED = "typed_address"
 NOT_IN_TENANT = 16003
+
+SIGN_IN_LINKS = HtmlHook("sign_in.links")
+"""Other ways on, below the form that asks for the address."""
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

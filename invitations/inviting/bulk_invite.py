@@ -128,5 +128,4 @@ KIND = BulkOperation(
     command=gettext_lazy("Invite guests"),
     command_text=gettext_lazy("Invite the guests of a CSV file"),
     working=gettext_lazy("Inviting"),
-    order=20,
 )

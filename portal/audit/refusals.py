@@ -6,22 +6,15 @@ with the title of the page.
 
 from __future__ import annotations
 
-from typing import Any
-
 from portal.audit import log
 from portal.audit.log import CORE, Activity, Details, Target
 from portal.audit.models import Result
-from portal.console.blades import TenantRequest, change_refused
+from portal.console.blades import TenantRequest, Text
 
 REFUSED = Activity("Refused for lack of rights", CORE, "Authorization", "Update")
 
 
-def connect() -> None:
-    """Listen to the shell; called once when the apps are ready."""
-    change_refused.connect(note, dispatch_uid="audit")
-
-
-def note(sender: None, *, request: TenantRequest, title: Any, reason: str, **_: Any) -> None:
+def note_refusal(request: TenantRequest, title: Text, reason: str) -> None:
     """Write one row of result Failure for a refused request."""
     log.record(
         REFUSED,

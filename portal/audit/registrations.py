@@ -5,14 +5,14 @@ from __future__ import annotations
 from django.utils.translation import gettext_lazy as _
 
 from portal.audit import refusals
-from portal.console import navigation
-from portal.console.navigation import Entry
+from portal.console.blades import CHANGE_REFUSED
+from portal.console.navigation import Entry, register_entry
 
 
 def register() -> None:
     """Register everything; called once when the apps are ready."""
-    refusals.connect()
-    navigation.register(
+    CHANGE_REFUSED.register("audit", refusals.note_refusal)
+    register_entry(
         Entry(
             "users",
             "audit_logs",
@@ -20,10 +20,10 @@ def register() -> None:
             "clipboard_text_ltr",
             "audit:audit_logs",
             "audit_logs.open",
-            order=70,
-        )
+        ),
+        order=70,
     )
-    navigation.register(
+    register_entry(
         Entry(
             "users",
             "sign_in_logs",
@@ -31,6 +31,6 @@ def register() -> None:
             "person_arrow_right",
             "audit:sign_in_logs",
             "sign_in_logs.open",
-            order=80,
-        )
+        ),
+        order=80,
     )

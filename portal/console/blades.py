@@ -8,22 +8,22 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from itertools import groupby
 from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec, cast
 from urllib.parse import urlencode
 
 from django.conf import settings
-from django.dispatch import Signal
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, resolve_url
 from django.urls import reverse
-from django.utils.functional import Promise
+from django.utils.functional import Promise, cached_property
 from django.utils.translation import gettext as _
 
 from portal import languages, permissions
 from portal.console import error_pages, navigation
 from portal.errors import DomainError, NotAllowed, NotFound
+from portal.hooks import Hook
 from portal.tenants.models import Tenant
 
 if TYPE_CHECKING:
@@ -32,8 +32,6 @@ if TYPE_CHECKING:
 
 P = ParamSpec("P")
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
-change_refused = Signal()
-"""Sent when somebody posts to a page they have no right to: `request`, `title`, `reason`."""
 Text = str | Promise
 
 
@@ -43,6 +41,11 @@ class TenantRequest(HttpRequest):
     user: User
     tenant: Tenant
     blade: Blade
+
+
+CHANGE_REFUSED: Hook[Callable[[TenantRequest, Text, str], object]] = Hook("change refused")
+"""What is called when somebody posts to a page they have no right to; takes the request, the
+title of the page and the reason."""
 
 
 @dataclass(frozen=True)
@@ -64,23 +67,6 @@ class Group:
     icon: str = ""
 
 
-@dataclass
-class Blade:
-    """The frame of a page: titles, menus, the way back."""
-
-    service: navigation.Service
-    page: str
-    title: Text
-    icon: str
-    menu_label: Text
-    menu: list[Group] = field(default_factory=list)
-    services: list[Group] = field(default_factory=list)
-    breadcrumb: list[Link] = field(default_factory=list)
-    close_url: str = ""
-    has_search: bool = True
-    """Whether the bar on top finds users, which guests may not everywhere (T14)."""
-
-
 @dataclass(frozen=True)
 class _Place:
     """Where a view stands, as its decorator says."""
@@ -93,6 +79,57 @@ class _Place:
     is_wizard: bool
     parent: str
     menu: str
+
+
+class Blade:
+    """The frame of a page: titles, menus, the way back.
+
+    Menus and links ask for many permissions, so each is built when a template first draws it. A
+    view may replace them.
+    """
+
+    def __init__(self, request: TenantRequest, place: _Place) -> None:
+        self._request, self._place = request, place
+        self.service = navigation.SERVICES[place.service]
+        self.title = place.title
+        self.icon = place.icon or self.service.icon
+        self.menu_label = place.title if place.menu else self.service.label
+
+    @cached_property
+    def menu(self) -> list[Group]:
+        """The resource menu; a wizard has none."""
+        return [] if self._place.is_wizard else _resource_menu(self._request, self._place)
+
+    @cached_property
+    def services(self) -> list[Group]:
+        """The service menu."""
+        return _service_menu(self._request.user, self._place.service)
+
+    @cached_property
+    def breadcrumb(self) -> list[Link]:
+        """The links to the pages above this one."""
+        home = Link(_("Home"), reverse("console:home"))
+        if self._parent_url:
+            return [home, Link(self.service.label, self._parent_url)]
+        return [home, Link(self._request.tenant.display_name)]
+
+    @cached_property
+    def close_url(self) -> str:
+        """Where the cross leads."""
+        return self._parent_url or reverse("console:home")
+
+    @cached_property
+    def has_search(self) -> bool:
+        """Whether the bar on top finds users, which guests may not everywhere (T14)."""
+        return permissions.may(self._request.user, "users.list")
+
+    @cached_property
+    def _parent_url(self) -> str:
+        """The page behind this one; empty where there is none, or the user may not open it."""
+        parent = self._place.parent
+        if parent and navigation.may_open(self._request.user, parent):
+            return reverse(parent)
+        return ""
 
 
 def blade(
@@ -130,7 +167,7 @@ def blade(
                 return _to_sign_in(request)
             inside = cast(TenantRequest, request)
             try:
-                inside.blade = _blade_of(inside, place)
+                inside.blade = Blade(inside, place)
                 _require(inside, place)
                 return view(inside, *args, **kwargs)
             except DomainError as error:
@@ -157,9 +194,8 @@ def _require(request: TenantRequest, place: _Place) -> None:
         permissions.require(request.user, place.capability)
     except NotAllowed as refusal:
         if request.method not in SAFE_METHODS:
-            change_refused.send(
-                sender=None, request=request, title=place.title, reason=str(refusal)
-            )
+            for note_refusal in CHANGE_REFUSED:
+                note_refusal(request, place.title, str(refusal))
         raise
 
 
@@ -188,29 +224,6 @@ def _to_sign_in(request: HttpRequest) -> HttpResponse:
         response["HX-Redirect"] = url
         return response
     return redirect(f"{url}?{urlencode({'next': wanted})}" if wanted else url)
-
-
-def _blade_of(request: TenantRequest, place: _Place) -> Blade:
-    service = navigation.service_named(place.service)
-    home = reverse("console:home")
-    if place.parent and navigation.may_open(request.user, place.parent):
-        parents = [Link(_("Home"), home), Link(service.label, reverse(place.parent))]
-        close_url = parents[-1].url
-    else:
-        parents = [Link(_("Home"), home), Link(request.tenant.display_name)]
-        close_url = home
-    return Blade(
-        service=service,
-        page=place.page,
-        title=place.title,
-        icon=place.icon or service.icon,
-        menu_label=place.title if place.menu else service.label,
-        menu=[] if place.is_wizard else _resource_menu(request, place),
-        services=_service_menu(request.user, place.service),
-        breadcrumb=parents,
-        close_url=close_url,
-        has_search=permissions.may(request.user, "users.list"),
-    )
 
 
 def _resource_menu(request: TenantRequest, place: _Place) -> list[Group]:

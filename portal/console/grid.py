@@ -155,7 +155,7 @@ class GridPage:
     next_url: str = ""
     is_narrowed: bool = False
     cells: Mapping[str, Mapping[Any, str]] = field(default_factory=dict)
-    """What rooms above add to the rows, by slot and primary key."""
+    """What apps above add to the rows, by hook and primary key."""
 
 
 def grid_page(

@@ -1,7 +1,7 @@
-"""The service menu and the resource menus, filled by the rooms that own the pages.
+"""The service menu and the resource menus, filled by the apps that own the pages.
 
-A room registers its entries when the apps are ready; an entry without a page does not exist
-(decision 12: no dead link).
+An app registers its services and entries when the apps are ready; an entry without a
+page does not exist (decision 12: no dead link).
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from portal import permissions
+from portal.hooks import Hook
 
 
 @dataclass(frozen=True)
@@ -22,7 +23,7 @@ class Entry:
     `service` is the id of the service it belongs to, or the name of the menu that the pages of
     one object share (`user`). `url_name` is reversed without arguments, in a menu of one object
     with the arguments of the page; `capability` decides who sees it. `group` is a heading of
-    the resource menu, empty for the entries on top; `order` sorts inside it.
+    the resource menu, empty for the entries on top.
     """
 
     service: str
@@ -32,7 +33,6 @@ class Entry:
     url_name: str
     capability: str
     group: str | Promise = ""
-    order: int = 100
 
 
 @dataclass(frozen=True)
@@ -46,35 +46,26 @@ class Service:
     label: str | Promise
     icon: str
     section: str | Promise
-    order: int = 100
 
 
-_services: dict[str, Service] = {}
-_entries: dict[tuple[str, str], Entry] = {}
+SERVICES: Hook[Service] = Hook("services")
+ENTRIES: Hook[Entry] = Hook("entries of resource menus")
 
 
-def register_service(service: Service) -> None:
-    """Add a service; registering again replaces it."""
-    _services[service.name] = service
+def register_service(service: Service, *, order: int) -> None:
+    """Add a service to the service menu."""
+    SERVICES.register(service.name, service, order=order)
 
 
-def register(entry: Entry) -> None:
-    """Add a page to a resource menu; registering again replaces it."""
-    _entries[entry.service, entry.name] = entry
-
-
-def service_named(name: str) -> Service:
-    """The registered service.
-
-    Raises: KeyError.
-    """
-    return _services[name]
+def register_entry(entry: Entry, *, order: int = 100) -> None:
+    """Add a page to a resource menu; `order` sorts inside its group."""
+    ENTRIES.register(f"{entry.service}.{entry.name}", entry, order=order)
 
 
 def services_for(actor: permissions.Actor) -> list[tuple[Service, Entry]]:
     """The services `actor` may open, in order, each with the page it opens on."""
     found = []
-    for service in sorted(_services.values(), key=lambda s: (s.order, s.name)):
+    for service in SERVICES:
         entries = entries_for(actor, service.name)
         if entries:
             found.append((service, entries[0]))
@@ -83,14 +74,14 @@ def services_for(actor: permissions.Actor) -> list[tuple[Service, Entry]]:
 
 def entries_for(actor: permissions.Actor, service: str) -> list[Entry]:
     """The pages of `service` that `actor` may open, ungrouped ones first."""
-    mine: Iterable[Entry] = (e for e in _entries.values() if e.service == service)
+    mine: Iterable[Entry] = (e for e in ENTRIES if e.service == service)
     allowed = [e for e in mine if permissions.may(actor, e.capability)]
-    return sorted(allowed, key=lambda e: (bool(e.group), str(e.group), e.order, e.name))
+    return sorted(allowed, key=lambda e: (bool(e.group), str(e.group)))
 
 
 def may_open(actor: permissions.Actor, url_name: str) -> bool:
     """Whether a page of a menu is open to `actor`; pages of no menu are."""
-    entries = [e for e in _entries.values() if e.url_name == url_name]
+    entries = [e for e in ENTRIES if e.url_name == url_name]
     return all(permissions.may(actor, entry.capability) for entry in entries)
 
 

@@ -16,7 +16,7 @@ from portal.audit.log import Change, Details, Target
 from portal.errors import Conflict
 from portal.outbox.bounces import suppressions
 from portal.outbox.bounces.suppressions import EDIT
-from portal.outbox.mail_types import mail_type_named
+from portal.outbox.mail_types import MAIL_TYPES
 from portal.outbox.models import NOT_ARRIVED, MailState, OutgoingMail, Queue
 from portal.outbox.sending import publishing
 from portal.tenants import bulk_inserts
@@ -41,7 +41,7 @@ def enqueue_mail(
     Call it inside the transaction of the business change. Takes the registered kind's name,
     the id of the row the mail is about and the one recipient (SEC-97).
     """
-    kind = mail_type_named(kind_name)
+    kind = MAIL_TYPES[kind_name]
     mail = OutgoingMail(
         tenant=tenant,
         kind=kind.name,
@@ -121,7 +121,7 @@ def _move(
     now = timezone.now()
     values: dict[str, object] = {"state": state, "due_at": now, "finished_at": None}
     if state is MailState.PENDING:
-        values |= {"give_up_at": now + mail_type_named(mail.kind).lifetime, "poison_count": 0}
+        values |= {"give_up_at": now + MAIL_TYPES[mail.kind].lifetime, "poison_count": 0}
     with transaction.atomic():
         moved = (
             OutgoingMail.objects.of(mail.tenant)

@@ -90,9 +90,7 @@ class OutgoingMailAdmin(ReadOnlyAdmin):
         language = request.GET.get("language", settings.LANGUAGE_CODE)
         if language not in languages:
             raise Http404
-        samples = [
-            (k, k.sample(language)) for k in mail_types.known_mail_types() if k.sample is not None
-        ]
+        samples = [(k, k.sample(language)) for k in mail_types.MAIL_TYPES if k.sample is not None]
         context = {
             **self.admin_site.each_context(request),
             "title": _("Mail previews"),
@@ -143,7 +141,7 @@ class OutgoingMailAdmin(ReadOnlyAdmin):
 
 def _sample(kind: str, language: str) -> Content:
     """The sample of a kind in a language. Raises: Http404."""
-    found = next((k for k in mail_types.known_mail_types() if k.name == kind), None)
+    found = mail_types.MAIL_TYPES.get(kind)
     if found is None or found.sample is None or language not in dict(settings.LANGUAGES):
         raise Http404
     return found.sample(language)

@@ -1,6 +1,6 @@
-"""What the outbox must know of a kind of mail: how to build it, how long to try (REL-4, REL-14).
+"""What the outbox must know of a type of mail: how to build it, how long to try (REL-4, REL-14).
 
-The rooms above register their kinds when the apps are ready; the outbox never imports them.
+Apps above register their types of mail when the apps are ready; the outbox never imports them.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ from datetime import timedelta
 from django.core.mail import EmailMessage
 from django.utils.functional import Promise
 
+from portal.hooks import Hook
 from portal.outbox.models import OutgoingMail, Queue
 from portal.outbox.sending.messages import Content
 
@@ -26,7 +27,7 @@ def _nothing(_mail: OutgoingMail) -> None:
 
 @dataclass(frozen=True)
 class MailType:
-    """One kind of mail.
+    """One type of mail.
 
     `build` makes the message from the row, the same each time, or raises NotWantedError;
     `on_sent` and `on_failed` run inside the transaction that stores the outcome.
@@ -48,28 +49,10 @@ class MailType:
     """Takes a language, gives the mail as it would be written for somebody who does not exist."""
 
 
-_KINDS: dict[str, MailType] = {}
+MAIL_TYPES: Hook[MailType] = Hook("mail types")
 
 
-def register_mail_type(kind: MailType) -> None:
-    """Make `kind` known to the outbox; registering again replaces it."""
-    _KINDS[kind.name] = kind
-
-
-def known_mail_types() -> list[MailType]:
-    """Every registered kind, by name."""
-    return [_KINDS[name] for name in sorted(_KINDS)]
-
-
-def label_of(name: str) -> str:
-    """What people call a kind; its name where nobody registered it or it has no label."""
-    kind = _KINDS.get(name)
-    return str(kind.label or name) if kind else name
-
-
-def mail_type_named(name: str) -> MailType:
-    """The registered kind.
-
-    Raises: KeyError for a kind nobody registered.
-    """
-    return _KINDS[name]
+def get_label(name: str) -> str:
+    """The label of a type of mail; its name where it has none or no app registered it."""
+    mail_type = MAIL_TYPES.get(name)
+    return str(mail_type.label or name) if mail_type else name

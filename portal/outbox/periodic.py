@@ -1,28 +1,33 @@
-"""Work of rooms above that the sweeper of a queue looks for in the database (REL-3, REL-22)."""
+"""Work of apps above that the sweeper of a queue looks for in the database (REL-3, REL-22)."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import timedelta
 
+from portal.hooks import Hook
 from portal.outbox.models import Queue
 
 EVERY = timedelta(seconds=5)
 
-PeriodicTask = Callable[[], object]
 
-_chores: dict[str, dict[str, PeriodicTask]] = {}
+@dataclass(frozen=True)
+class PeriodicTask:
+    """Work that sweepers of `queue` start every five seconds.
 
-
-def register_periodic(queue: Queue, name: str, chore: PeriodicTask) -> None:
-    """Let sweepers of `queue` call `chore` every five seconds; the same name replaces it.
-
-    Several sweepers may call it at once; a call should take a few seconds at most.
+    Several sweepers may start it at once; it should take a few seconds at most.
     """
-    _chores.setdefault(queue, {})[name] = chore
+
+    queue: Queue
+    run: Callable[[], object]
 
 
-def run_periodic(queue: str) -> None:
-    """Call what is registered for `queue`."""
-    for chore in _chores.get(queue, {}).values():
-        chore()
+PERIODIC_TASKS: Hook[PeriodicTask] = Hook("periodic tasks")
+
+
+def run_tasks(queue: str) -> None:
+    """Run the periodic tasks of `queue` once."""
+    for task in PERIODIC_TASKS:
+        if task.queue == queue:
+            task.run()

@@ -4,22 +4,17 @@ from __future__ import annotations
 
 from django.utils.translation import gettext_lazy as _
 
-from portal.console import navigation
-from portal.console.navigation import MONITORING, Entry, Service
+from portal.console.navigation import MONITORING, Entry, Service, register_entry, register_service
 
 
 def register() -> None:
     """Register everything; called once when the apps are ready."""
     service = "mail_delivery"
-    navigation.register_service(
-        Service(service, _("Mail delivery"), "mail_checkmark", MONITORING, order=60)
-    )
+    register_service(Service(service, _("Mail delivery"), "mail_checkmark", MONITORING), order=60)
     for order, (name, label, icon, url_name) in enumerate(
         (
             ("mails", _("Mails"), "mail", "outbox:mail_delivery"),
             ("suppressed", _("Suppressed addresses"), "mail_prohibited", "outbox:suppressed"),
         )
     ):
-        navigation.register(
-            Entry(service, name, label, icon, url_name, "mail.read", order=order * 10)
-        )
+        register_entry(Entry(service, name, label, icon, url_name, "mail.read"), order=order * 10)

@@ -86,7 +86,7 @@ def _mails_grid() -> Grid:
             Filter(
                 "kind",
                 gettext_lazy("Kind"),
-                [(kind.name, kind.label or kind.name) for kind in mail_types.known_mail_types()],
+                [(kind.name, kind.label or kind.name) for kind in mail_types.MAIL_TYPES],
                 lambda value: Q(kind=value),
                 is_quick=True,
             ),
@@ -199,7 +199,7 @@ def _mails_page(request: TenantRequest) -> GridPage:
 def _dress(mail: Any) -> None:
     """Give a mail what its cells show."""
     mail.state_kind = STATE_KINDS[MailState(mail.state)]
-    mail.label = mail_types.label_of(mail.kind)
+    mail.label = mail_types.get_label(mail.kind)
 
 
 def _context(request: TenantRequest) -> dict[str, object]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.utils.translation import gettext_lazy as _
 
 from portal.console import navigation
-from portal.console.navigation import Entry, Service
+from portal.console.navigation import Entry, Service, register_entry, register_service
 
 _ENTRIES = (
     ("properties", _("Properties"), "settings"),
@@ -16,15 +16,15 @@ _ENTRIES = (
 
 def register() -> None:
     """Register everything; called once when the apps are ready."""
-    navigation.register_service(
-        Service("organization", _("Organization"), "building", navigation.SETTINGS, order=90)
+    register_service(
+        Service("organization", _("Organization"), "building", navigation.SETTINGS), order=90
     )
     for order, (name, label, icon) in enumerate(_ENTRIES):
         url_name = f"tenants:{name}"
-        navigation.register(
-            Entry("organization", name, label, icon, url_name, "tenant.read", order=order)
+        register_entry(
+            Entry("organization", name, label, icon, url_name, "tenant.read"), order=order
         )
-    navigation.register(
+    register_entry(
         Entry(
             "external_identities",
             "custom_branding",
@@ -32,6 +32,6 @@ def register() -> None:
             "building",
             "tenants:branding",
             "tenant.read",
-            order=60,
-        )
+        ),
+        order=60,
     )

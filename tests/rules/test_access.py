@@ -84,7 +84,7 @@ def person(name: str = "users.read") -> Rule:
 
 def deleter(world: World) -> bool:
     """Whoever may start the bulk operation of the address (BLK-12, BLK-13)."""
-    kind = operations.operation_named("delete")
+    kind = operations.BULK_OPERATIONS.get("delete")
     return world.actor is not None and kind is not None and kind.is_open_to(world.actor)
 
 

@@ -202,5 +202,4 @@ CREATE_USERS = BulkOperation(
     command=gettext_lazy("Create users"),
     command_text=gettext_lazy("Create the users of a CSV file"),
     working=gettext_lazy("Creating"),
-    order=10,
 )

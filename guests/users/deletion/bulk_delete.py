@@ -68,7 +68,6 @@ DELETE_USERS = BulkOperation(
     command=gettext_lazy("Delete users"),
     command_text=gettext_lazy("Delete the users of a CSV file"),
     working=gettext_lazy("Deleting"),
-    order=30,
 )
 
 RESTORE_USERS = BulkOperation(
@@ -86,6 +85,5 @@ RESTORE_USERS = BulkOperation(
     command=gettext_lazy("Restore users"),
     command_text=gettext_lazy("Restore the deleted users of a CSV file"),
     working=gettext_lazy("Restoring"),
-    order=40,
     is_about_present=False,
 )

@@ -17,17 +17,16 @@ from django.utils.functional import Promise
 from django.utils.html import format_html
 from django.utils.translation import gettext, gettext_lazy
 
+from guests.html_hooks import USERS_METHOD, USERS_STATE
 from guests.models import ListView, User
 from guests.templatetags.guests import account_badge, issuer_label, state_badge
 from guests.users.models import SORTED_COLUMNS
 from portal.console.grid import Column, GridPage
 from portal.console.templatetags.console import when
+from portal.hooks import CellsHook
 
 _ = gettext_lazy
 Text = str | Promise
-
-STATE, METHOD = "users.state", "users.method"
-"""Slots that rooms above fill for the rows of a page."""
 
 Cell = Callable[[User, GridPage], str]
 
@@ -38,8 +37,8 @@ class UserColumn(Column):
 
     cell: Cell = lambda _user, _page: ""
     cell_classes: str = ""
-    slot: str = ""
-    """The row slot that rooms above fill for it."""
+    hook: CellsHook | None = None
+    """Where apps above write into its cells."""
 
 
 def _text(attribute: str) -> Cell:
@@ -65,7 +64,7 @@ def _principal_name(user: User, _page: GridPage) -> str:
 
 
 def _state(user: User, page: GridPage) -> str:
-    shown = page.cells.get(STATE, {}).get(user.pk, "")
+    shown = page.cells.get(USERS_STATE.name, {}).get(user.pk, "")
     if shown:
         return shown
     if user.is_external:
@@ -74,7 +73,7 @@ def _state(user: User, page: GridPage) -> str:
 
 
 def _method(user: User, page: GridPage) -> str:
-    return page.cells.get(METHOD, {}).get(user.pk, "")
+    return page.cells.get(USERS_METHOD.name, {}).get(user.pk, "")
 
 
 def _identities(user: User, _page: GridPage) -> str:
@@ -128,10 +127,10 @@ def _default(
     cell: Cell,
     *,
     classes: str = "nowrap opt",
-    slot: str = "",
+    hook: CellsHook | None = None,
 ) -> UserColumn:
     heading = "opt-2" if "opt-2" in classes else "opt" if "opt" in classes else ""
-    return UserColumn(name, label, sort, heading, cell=cell, cell_classes=classes, slot=slot)
+    return UserColumn(name, label, sort, heading, cell=cell, cell_classes=classes, hook=hook)
 
 
 def _optional(
@@ -160,7 +159,12 @@ COLUMNS: list[UserColumn] = [
     _default("type", _("User type"), SORTED_COLUMNS["user_type"], _user_type, classes="opt-2"),
     _default("identities", _("Identities"), SORTED_COLUMNS["issuer"], _identities),
     _default(
-        "state", _("Invitation state"), SORTED_COLUMNS["state"], _state, classes="", slot=STATE
+        "state",
+        _("Invitation state"),
+        SORTED_COLUMNS["state"],
+        _state,
+        classes="",
+        hook=USERS_STATE,
     ),
     _default("created", _("Created date time"), "created_at", _moment("created_at")),
     _default("company", _("Company name"), SORTED_COLUMNS["company"], _text("company_name")),
@@ -203,7 +207,7 @@ COLUMNS: list[UserColumn] = [
         is_optional=True,
         cell=_method,
         cell_classes="nowrap",
-        slot=METHOD,
+        hook=USERS_METHOD,
     ),
 ]
 """The default columns (USR-2), with invitation state and creation date among them, and the

@@ -15,6 +15,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods, require_safe
 
+from guests import html_hooks
 from guests.access import visibility
 from guests.bulk import operations
 from guests.passwords import actions as passwords_actions
@@ -26,7 +27,6 @@ from guests.users.list.columns import COLUMNS, UserColumn
 from guests.users.list.filters import SHOW, user_filters
 from guests.users.queries import search_hits
 from portal import permissions
-from portal.console import slots
 from portal.console.blades import TenantRequest, blade
 from portal.console.grid import Grid, GridPage, grid_page, render_grid
 from portal.tenants.models import Tenant
@@ -72,9 +72,9 @@ def users_page(
         columns=columns.chosen_columns(request.user, LIST),
     )
     page.cells = {
-        column.slot: slots.filled_row_slot(column.slot, request, page.rows)
+        column.hook.name: column.hook.write(request, page.rows)
         for column in page.columns
-        if isinstance(column, UserColumn) and column.slot
+        if isinstance(column, UserColumn) and column.hook
     }
     return render_grid(request, template, page, {**_commands(request), **context}, status=status)
 
@@ -93,8 +93,8 @@ def _commands(request: TenantRequest) -> dict[str, Any]:
     return {
         "may": {name: permissions.may(request.user, right) for name, right in rights.items()},
         "roles": {name: permissions.role_names(right) for name, right in rights.items()},
-        "new_user_entries": slots.filled_slot("users.new", request, request.tenant),
-        "bulk_kinds": operations.shown_to(request.user),
+        "new_user_entries": html_hooks.NEW_USER_ENTRIES.write(request, request.tenant),
+        "bulk_kinds": operations.menu_operations(request.user),
         "query": f"?{request.GET.urlencode()}" if request.GET else "",
         "empty_template": "guests/users/_no_users.html",
     }

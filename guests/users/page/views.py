@@ -18,6 +18,7 @@ from django.utils.translation import gettext_lazy, ngettext
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_http_methods, require_safe
 
+from guests import html_hooks
 from guests.access import visibility
 from guests.access.directory import directory
 from guests.access.visibility import Reach
@@ -41,7 +42,7 @@ from portal.audit.queries import (
     visible_sign_ins,
 )
 from portal.audit.views import AUDIT, SIGN_INS, log_response
-from portal.console import slots, toasts
+from portal.console import toasts
 from portal.console.blades import TenantRequest, blade
 
 
@@ -57,7 +58,7 @@ class Count:
 def membership_counts(request: TenantRequest, user: User) -> list[Count]:
     """Groups, applications and assigned roles of `user`. One query."""
     groups = directory(request).groups_of(user).count()
-    applications = sum(int(n) for n in slots.filled_slot("user.applications.count", request, user))
+    applications = sum(count(request, user) for count in html_hooks.APPLICATION_COUNTS)
     roles = len(user.roles)
     may_read_roles = permissions.may(request.user, "roles.read")
     return [

@@ -17,9 +17,10 @@ from django.utils.safestring import SafeString
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
-from portal.console import icons, slots
+from portal.console import icons
 from portal.console.grid import GridPage
 from portal.console.toasts import KINDS, links_in
+from portal.hooks import HtmlHook
 from portal.values.text import render_markup
 
 register = template.Library()
@@ -142,7 +143,7 @@ def slot(context: Context, name: str, subject: Any = None) -> SafeString:
     """What the rooms above have to show here."""
     request: HttpRequest = context["request"]
     return format_html_join(
-        "\n", "{}", ((part,) for part in slots.filled_slot(name, request, subject))
+        "\n", "{}", ((part,) for part in HtmlHook.named(name).write(request, subject))
     )
 
 

@@ -20,7 +20,7 @@ from django.db.models.functions import Now
 from django.utils import timezone
 
 from portal.outbox.bounces import suppressions
-from portal.outbox.mail_types import MailType, NotWantedError, mail_type_named
+from portal.outbox.mail_types import MAIL_TYPES, MailType, NotWantedError
 from portal.outbox.models import NOT_ARRIVED, DeliveryAttempt, MailState, OutgoingMail
 from portal.outbox.sending import smtp
 from portal.outbox.sending.smtp import RelayAnswer, Verdict
@@ -75,7 +75,7 @@ def claim_mail(mail_id: uuid.UUID, owner: str) -> OutgoingMail | None:
     row = OutgoingMail.unscoped.filter(pk=mail_id).values_list("kind", flat=True).first()
     if row is None:
         return None
-    lease = mail_type_named(row).lease
+    lease = MAIL_TYPES[row].lease
     claimed = (
         OutgoingMail.unscoped.filter(pk=mail_id)
         .due()
@@ -95,7 +95,7 @@ def deliver_mail(mail_id: uuid.UUID) -> MailState | None:
     mail = claim_mail(mail_id, owner)
     if mail is None:
         return None
-    kind = mail_type_named(mail.kind)
+    kind = MAIL_TYPES[mail.kind]
     if timezone.now() >= mail.give_up_at:
         return _finish(mail, kind, owner, MailState.EXPIRED, RelayAnswer(Verdict.TEMPORARY))
     try:

@@ -81,7 +81,7 @@ class Sweeper(threading.Thread):
     def run(self) -> None:
         """Sweep and beat; a database that is away is tried again a second later (REL-19)."""
         due = {queue: 0.0 for queue in self.queues}
-        next_beat = next_chores = 0.0
+        next_beat = next_tasks = 0.0
         while not self._stop_asked.wait(PASSCODE_EVERY.total_seconds()):
             now = time.monotonic()
             try:
@@ -93,10 +93,10 @@ class Sweeper(threading.Thread):
                         sweep_queue([queue])
                         every = PASSCODE_EVERY if queue == Queue.PASSCODE else MAIL_EVERY
                         due[queue] = now + every.total_seconds()
-                if now >= next_chores:
+                if now >= next_tasks:
                     for queue in self.queues:
-                        periodic.run_periodic(queue)
-                    next_chores = now + periodic.EVERY.total_seconds()
+                        periodic.run_tasks(queue)
+                    next_tasks = now + periodic.EVERY.total_seconds()
             except DatabaseError:
                 logger.exception("outbox_sweep_failed")
             finally:

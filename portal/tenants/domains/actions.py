@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy as _
 from portal.audit import log
 from portal.audit.log import Activity, Change, Details, Target
 from portal.errors import Conflict, InvalidInput
+from portal.hooks import Hook
 from portal.net import dns
 from portal.tenants.models import Domain, Tenant
 from portal.tenants.properties.actions import Administrator, require_may_edit
@@ -21,8 +22,8 @@ from portal.values.email_address import InvalidEmailAddress, parse_domain
 PREFIX = "foyer-verification="
 """What the text record of a domain begins with; the token of the row follows."""
 
-users_of: list[Callable[[Tenant, str], int]] = []
-"""Who counts what still needs a domain, filled by the rooms above; each takes a domain name."""
+USER_COUNTS: Hook[Callable[[Tenant, str], int]] = Hook("users of a domain")
+"""Each counts the users whose name needs a domain of the tenant."""
 
 
 class NotProven(Conflict):
@@ -114,7 +115,7 @@ def remove_domain(domain: Domain, *, by: Administrator) -> None:
         raise StillNeeded(_("The initial domain stays for good."))
     if domain.is_primary:
         raise StillNeeded(_("Make another domain primary first."))
-    count = sum(count_of(domain.tenant, domain.name) for count_of in users_of)
+    count = sum(count_of(domain.tenant, domain.name) for count_of in USER_COUNTS)
     if count:
         text = _("%(count)d users have a principal name in this domain. Change their names first.")
         raise StillNeeded(text % {"count": count})

@@ -14,7 +14,7 @@ from django.db import OperationalError, connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from guests.bulk import file_reading, operations, row_storage, running
+from guests.bulk import file_reading, row_storage, running
 from guests.bulk.actions import (
     NotWaiting,
     RowsRefused,
@@ -24,7 +24,7 @@ from guests.bulk.actions import (
     upload_file,
 )
 from guests.bulk.file_reading import FileColumn, FileRefused, column_headings
-from guests.bulk.operations import SERVICE, BulkOperation
+from guests.bulk.operations import BULK_OPERATIONS, SERVICE, BulkOperation
 from guests.models import BulkJob, BulkRow, JobStatus, RowOutcome, User
 from guests.roles.actions import create_member
 from guests.users import lookups
@@ -427,9 +427,9 @@ def trial(given: dict[str, object], seen: list[Mapping[str, str]]) -> Iterator[B
         command_text="",
         working="",
     )
-    operations.register_operation(kind)
+    BULK_OPERATIONS.register(kind.name, kind)
     yield kind
-    operations._kinds.pop("trial")
+    BULK_OPERATIONS.unregister("trial")
 
 
 @pytest.mark.rule("BLK-10")

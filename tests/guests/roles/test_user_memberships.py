@@ -11,6 +11,7 @@ from django.db import connection, connections
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
+from guests.html_hooks import APPLICATION_COUNTS, USER_APPLICATIONS
 from guests.models import Group, GroupMembership, RoleAssignment, Sponsorship, User
 from guests.roles.actions import NotHeld, OwnRole, assign_role, remove_role
 from guests.users.creation.actions import create_user
@@ -18,7 +19,6 @@ from guests.users.deletion.actions import delete_user
 from guests.users.guards import LastAdministrator, UserGone
 from portal import permissions
 from portal.audit.models import AuditEvent
-from portal.console import slots
 from portal.errors import NotAllowed
 from portal.permissions import Role
 from portal.tenants.models import GuestAccess, Tenant
@@ -279,11 +279,11 @@ def test_a_reader_sees_roles_and_the_reason_for_the_rest(
 def test_applications_are_filled_by_the_room_that_knows_them(client: Client, daniela: User) -> None:
     url = f"/users/{daniela.pk}/applications/"
     assert "No applications assigned" in text(client.get(url))
-    slots.register_slot("user.applications", "test", lambda request, user: "An application")
+    USER_APPLICATIONS.register("test", lambda request, user: "An application")
     try:
         assert "An application" in text(client.get(url))
     finally:
-        slots.register_slot("user.applications", "test", lambda request, user: "")
+        USER_APPLICATIONS.unregister("test")
 
 
 @pytest.mark.rule("DIR-25", "BET-12", "USR-14")
@@ -325,11 +325,11 @@ def test_overview_counts_what_the_user_belongs_to(
 ) -> None:
     GroupFactory(tenant=contoso, members=[daniela])
     assign_role(daniela, [GI], by=fresh(User.unscoped.get(display_name="Grace Nakamura")))
-    slots.register_slot("user.applications.count", "test", lambda request, user: "3")
+    APPLICATION_COUNTS.register("test", lambda request, user: 3)
     try:
         html = text(client.get(f"/users/{daniela.pk}/"))
     finally:
-        slots.register_slot("user.applications.count", "test", lambda request, user: "")
+        APPLICATION_COUNTS.unregister("test")
 
     links = re.findall(r'<a href="([^"]+)"><b>(\d+)</b> ([a-z ]+)</a>', html)
     base = f"/users/{daniela.pk}/"

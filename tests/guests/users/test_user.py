@@ -13,9 +13,9 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 from django.utils.html import format_html
 
+from guests.html_hooks import USER_COMMANDS, USER_FACTS, USER_TILES
 from guests.models import User
 from portal.audit.models import AuditEvent, SignInEvent
-from portal.console import slots
 from portal.permissions import Role
 from portal.tenants.models import Tenant
 from tests.factories import AdministratorFactory, MemberFactory, PasscodeGuestFactory
@@ -222,15 +222,13 @@ def test_pane_lists_every_identity(client: Client, daniela: User, grace: User) -
 
 @pytest.mark.rule("USR-19")
 def test_rooms_above_fill_tiles_commands_and_facts(client: Client, daniela: User) -> None:
-    for slot in ("user.tiles", "user.commands", "user.facts"):
-        slots.register_slot(
-            slot, "test", lambda request, user: format_html("<i>{}</i>", user.display_name)
-        )
+    for slot in (USER_TILES, USER_COMMANDS, USER_FACTS):
+        slot.register("test", lambda request, user: format_html("<i>{}</i>", user.display_name))
     try:
         assert page(client, daniela).count("<i>Daniela Rossi</i>") == 3
     finally:
-        for slot in ("user.tiles", "user.commands", "user.facts"):
-            slots.register_slot(slot, "test", lambda request, user: "")
+        for slot in (USER_TILES, USER_COMMANDS, USER_FACTS):
+            slot.unregister("test")
 
 
 @pytest.mark.rule("SEC-80")

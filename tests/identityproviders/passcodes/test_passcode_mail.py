@@ -22,7 +22,7 @@ from pytest_django import Settings
 from guests.models import User
 from identityproviders.models import PasscodeRequest
 from identityproviders.passcodes import one_time_codes
-from portal.outbox.mail_types import mail_type_named
+from portal.outbox.mail_types import MAIL_TYPES
 from portal.outbox.models import MailState, OutgoingMail, SuppressedAddress, WorkerHeartbeat
 from portal.outbox.sending import delivery
 from portal.outbox.sending.sweeper import note_heartbeat
@@ -136,7 +136,7 @@ def test_a_retried_mail_carries_the_same_code_and_does_not_live_longer(
 
 @pytest.mark.rule("REL-14", "REL-4", "REL-12")
 def test_tries_and_end_of_a_passcode_mail() -> None:
-    kind = mail_type_named("passcode")
+    kind = MAIL_TYPES["passcode"]
     assert kind.lifetime == timedelta(minutes=15)
     assert (kind.lease, kind.send_timeout) == (timedelta(seconds=30), timedelta(seconds=15))
     assert [wait.total_seconds() for wait in kind.retry_after] == [5, 15, 45, 120, 300]

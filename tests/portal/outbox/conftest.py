@@ -11,9 +11,8 @@ import pytest
 from django.core.mail import EmailMessage
 from django.db import transaction
 
-from portal.outbox import mail_types
 from portal.outbox.actions import enqueue_mail
-from portal.outbox.mail_types import MailType, NotWantedError
+from portal.outbox.mail_types import MAIL_TYPES, MailType, NotWantedError
 from portal.outbox.models import OutgoingMail, Queue
 from portal.tenants.models import Tenant
 from tests.factories import TenantFactory
@@ -45,16 +44,18 @@ class Letters:
 def letters() -> Iterator[Letters]:
     """The kinds `letter` (queue mail) and `note` (queue passcode, fixed waits)."""
     asked = Letters()
-    mail_types.register_mail_type(
+    MAIL_TYPES.register(
+        "letter",
         MailType(
             "letter",
             Queue.MAIL,
             asked.build,
             on_sent=lambda mail: asked.sent.append(mail.subject_id),
             on_failed=lambda mail: asked.failed.append(mail.subject_id),
-        )
+        ),
     )
-    mail_types.register_mail_type(
+    MAIL_TYPES.register(
+        "note",
         MailType(
             "note",
             Queue.PASSCODE,
@@ -63,11 +64,11 @@ def letters() -> Iterator[Letters]:
             send_timeout=timedelta(seconds=15),
             lifetime=timedelta(minutes=15),
             retry_after=tuple(timedelta(seconds=s) for s in (0, 5, 15, 45, 120, 300)),
-        )
+        ),
     )
     yield asked
     for name in ("letter", "note"):
-        mail_types._KINDS.pop(name)
+        MAIL_TYPES.unregister(name)
 
 
 @pytest.fixture

@@ -10,7 +10,7 @@ from django.utils import timezone
 from pytest_django import Settings
 
 from portal.outbox.actions import enqueue_mail
-from portal.outbox.mail_types import mail_type_named
+from portal.outbox.mail_types import MAIL_TYPES
 from portal.outbox.models import DeliveryAttempt, MailState, OutgoingMail
 from portal.outbox.sending import delivery
 from portal.outbox.sending.smtp import RelayAnswer, Verdict
@@ -177,7 +177,7 @@ def test_a_worker_that_lost_its_lease_writes_nothing(
     assert delivery.deliver_mail(mail.pk) is MailState.SENT
     late = delivery._finish(
         slow,
-        mail_type_named("letter"),
+        MAIL_TYPES["letter"],
         "slow worker",
         MailState.FAILED,
         RelayAnswer(Verdict.PERMANENT),
