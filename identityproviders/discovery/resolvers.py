@@ -10,8 +10,9 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import TypeVar
 
 import structlog
-from django.db import connection, transaction
+from django.db import DatabaseError, connection, transaction
 from django.db.models import F, FilteredRelation, Q
+from django.utils.translation import gettext_lazy as _
 
 from guests.models import Issuer, User
 from guests.users import lookups
@@ -31,6 +32,7 @@ from identityproviders.models import (
     SocialProvider,
 )
 from identityproviders.providers import provider_config
+from portal.errors import Unavailable
 from portal.tenants.models import Domain, Tenant
 from portal.values.email_address import EmailAddress
 
@@ -42,14 +44,16 @@ logger = structlog.get_logger(__name__)
 def resolver_answers(
     tenant: Tenant, addresses: Iterable[EmailAddress]
 ) -> dict[str, ResolverAnswers]:
-    """What every resolver says about each address, by canonical address (HRD-1)."""
+    """What every resolver says about each address, by canonical address (HRD-1).
+
+    Raises: Unavailable if the passcode rules cannot be read (BET-10).
+    """
     asked = {address.canonical: address for address in addresses}
     domains = {address.domain for address in asked.values()}
     if not asked:
         return {}
     no_members: dict[str, User] = {}
     no_providers: dict[str, Provider] = {}
-    no_rules: dict[str, Rule] = {}
     nothing: frozenset[str] = frozenset()
     no_claims: provider_config.OperatorClaims = {}
     members = _ask("ORG", lambda: lookups.members_by_address(asked, outside=tenant), no_members)
@@ -58,7 +62,7 @@ def resolver_answers(
     federations = _ask("FED", lambda: _federations(tenant, domains), no_providers)
     has_google = _ask("GOO", lambda: _has_google(tenant), False)
     personal = _ask("MSA", lambda: _personal(asked), nothing)
-    rules = _ask("OTP", lambda: _rules(tenant, domains), no_rules)
+    rules = _require_rules(tenant, domains)
     orders = orders_of(tenant, domains)
     return {
         key: ResolverAnswers(
@@ -101,13 +105,35 @@ def _ask(
 ) -> ResolverAnswer:
     """The answer; a resolver that fails counts as no match and is logged (HRD-1)."""
     try:
-        if not connection.in_atomic_block:
-            return question()
-        with transaction.atomic():  # a failed query must not break the caller's transaction
-            return question()
+        return _run_in_savepoint(question)
     except Exception:
         logger.exception("resolver_failed", resolver=name)
         return no_match
+
+
+def _require_rules(tenant: Tenant, domains: set[str]) -> dict[str, Rule]:
+    """Read the passcode rules, and refuse to decide without them.
+
+    A rule is no resolver. If it counted as absent, a forbidden code would be sent, or a guest who
+    must use a code would be bound to another method for good (BET-10).
+
+    Raises: Unavailable.
+    """
+    try:
+        return _run_in_savepoint(lambda: _rules(tenant, domains))
+    except DatabaseError as error:
+        logger.exception("passcode_rules_failed")
+        raise Unavailable(
+            _("We can’t look up how to sign in right now. Try again in a minute.")
+        ) from error
+
+
+def _run_in_savepoint(question: Callable[[], ResolverAnswer]) -> ResolverAnswer:
+    """Run the query so that its failure does not break the caller's transaction."""
+    if not connection.in_atomic_block:
+        return question()
+    with transaction.atomic():
+        return question()
 
 
 def _organization(

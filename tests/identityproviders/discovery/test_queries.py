@@ -18,10 +18,12 @@ from identityproviders.discovery.queries import expected_method, expected_method
 from identityproviders.models import (
     Federation,
     FederationDomain,
+    PasscodeRule,
     PersonalAccount,
     RedemptionOrder,
     SocialProvider,
 )
+from portal.errors import Unavailable
 from portal.tenants.models import Tenant
 from portal.values import email_address
 from tests.factories import GuestFactory, MemberFactory
@@ -140,6 +142,22 @@ def test_a_resolver_that_fails_counts_as_no_match_and_is_logged(
         cursor.execute("ALTER TABLE away RENAME TO identityproviders_personalaccount")
     assert "resolver_failed" in caplog.text
     assert method(contoso, PRIYA) == ("D5", Method.PERSONAL)
+
+
+@pytest.mark.rule("BET-10", "HRD-1")
+def test_no_code_is_sent_while_the_rules_cannot_be_read(
+    contoso: Tenant, caplog: pytest.LogCaptureFixture
+) -> None:
+    PasscodeRule.unscoped.create(tenant=contoso, domain=PRIYA.partition("@")[2], effect="forbid")
+    assert method(contoso, PRIYA)[1] is not Method.PASSCODE
+    with connection.cursor() as cursor:
+        cursor.execute("ALTER TABLE identityproviders_passcoderule RENAME TO away")
+    with caplog.at_level(logging.ERROR), pytest.raises(Unavailable):
+        method(contoso, PRIYA)
+    with connection.cursor() as cursor:
+        cursor.execute("ALTER TABLE away RENAME TO identityproviders_passcoderule")
+    assert "passcode_rules_failed" in caplog.text
+    assert method(contoso, PRIYA)[1] is not Method.PASSCODE
 
 
 @pytest.mark.rule("HRD-2", "HRD-3", "DIR-24")
