@@ -70,6 +70,12 @@ class Conflict(DomainError):
     status = 409
 
 
+class ChangedMeanwhile(Conflict):
+    """The row has another version than the one the form was filled in from; nothing was saved."""
+
+    message = _("Somebody changed this setting meanwhile. Nothing was saved. Look at it again.")
+
+
 class TooSoon(DomainError):
     """A limit of T21 is spent; `retry_after` seconds from now it is not."""
 

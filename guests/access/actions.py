@@ -3,22 +3,15 @@
 from __future__ import annotations
 
 from django.db import transaction
-from django.utils.translation import gettext_lazy as _
 
 from guests.models import User
 from guests.users import guards
 from portal.audit import log
 from portal.audit.log import Change, Details, Target
-from portal.errors import Conflict
+from portal.errors import ChangedMeanwhile
 from portal.tenants.models import GuestAccess, Tenant
 
 EDIT = "guest_access.edit"
-
-
-class ChangedMeanwhile(Conflict):
-    """Another administrator saved between showing and saving."""
-
-    message = _("Somebody changed this setting meanwhile. Nothing was saved. Look at it again.")
 
 
 def require_may_choose_guest_access(by: User) -> None:

@@ -20,7 +20,7 @@ from identityproviders.passcodes.policy import state
 from identityproviders.passcodes.policy.models import OrderColumns
 from portal.audit import log
 from portal.audit.log import Activity, Change, Details, Target
-from portal.errors import Conflict
+from portal.errors import ChangedMeanwhile, Conflict
 from portal.tenants.models import Tenant
 
 EDIT = "cross_tenant.edit"
@@ -38,10 +38,7 @@ RESET_DEFAULT = Activity(
 )
 
 
-class ChangedMeanwhile(Conflict):
-    """Another administrator saved between showing and saving."""
-
-    message = _("Somebody changed the redemption order meanwhile. You see what holds now.")
+CHANGED_MEANWHILE = _("Somebody changed the redemption order meanwhile. You see what holds now.")
 
 
 class NoFallback(Conflict):
@@ -145,7 +142,7 @@ def save_order(
     require_may_order(by)
     before, current = stored_order(tenant)
     if current != version:
-        raise ChangedMeanwhile
+        raise ChangedMeanwhile(CHANGED_MEANWHILE)
     if draft == before:
         return False
     require_fallback(tenant, draft)
@@ -159,7 +156,7 @@ def save_order(
             **draft.columns, version=F("version") + 1
         )
         if not moved:
-            raise ChangedMeanwhile
+            raise ChangedMeanwhile(CHANGED_MEANWHILE)
         log.record(
             RESET_DEFAULT if is_reset else UPDATE_DEFAULT,
             tenant,

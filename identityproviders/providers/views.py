@@ -12,14 +12,19 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from identityproviders.discovery import explanation
 from identityproviders.discovery.decide import Impact
-from identityproviders.discovery.queries import passcode_policy_of
+from identityproviders.discovery.queries import passcode_policy_of, passcode_settings
 from identityproviders.impact.confirmation import NotAcknowledged
 from identityproviders.impact.preview import Preview, consequence_text, preview_choices, short_date
 from identityproviders.passcodes.policy.actions import (
     choose_passcode_setting,
     require_may_choose_passcode_setting,
 )
-from identityproviders.passcodes.policy.state import PaneForm, PasscodeChoice, PasscodeState
+from identityproviders.passcodes.policy.state import (
+    PaneForm,
+    PasscodeChoice,
+    PasscodeState,
+    passcode_state,
+)
 from identityproviders.providers import provider_pane
 from identityproviders.providers.provider_pane import TITLE
 from portal import permissions
@@ -185,7 +190,8 @@ _SHORT = {
 
 
 def _state(request: TenantRequest) -> PasscodeState:
-    return preview_choices(request.tenant, timezone.now()).state
+    settings = passcode_settings(request.tenant, passcode_policy_of(request.tenant))
+    return passcode_state(settings, timezone.now())
 
 
 def _choice(text: str) -> PasscodeChoice | None:

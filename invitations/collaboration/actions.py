@@ -25,7 +25,7 @@ from invitations.inviting import checks
 from invitations.models import CollaborationPolicy, ListedDomain
 from portal.audit import log
 from portal.audit.log import Activity, Change, Details, Target
-from portal.errors import Conflict, InvalidInput
+from portal.errors import ChangedMeanwhile, Conflict, InvalidInput
 from portal.permissions import InvitePolicy
 from portal.tenants.models import Tenant
 
@@ -37,12 +37,6 @@ EDIT_INVITES, EDIT_SELF_SERVICE, EDIT_LEAVE = (
 UPDATE_AUTHENTICATION_FLOWS = Activity(
     "Update authentication flows policy", "B2C", "ResourceManagement", "Update"
 )
-
-
-class ChangedMeanwhile(Conflict):
-    """Another administrator saved between showing and saving."""
-
-    message = _("Somebody changed this setting meanwhile. Nothing was saved. Look at it again.")
 
 
 class PrivacyMissing(Conflict):

@@ -16,7 +16,6 @@ from guests.users import guards
 from identityproviders.discovery.redemption_order import EDIT, UPDATE_DEFAULT
 from invitations.collaboration import access_impact
 from invitations.collaboration.access_impact import AccessImpact
-from invitations.collaboration.actions import ChangedMeanwhile
 from invitations.collaboration.rules import CollaborationRules
 from invitations.cross_tenant import queries
 from invitations.cross_tenant.queries import PartnerSettings
@@ -24,7 +23,7 @@ from invitations.inviting import checks
 from invitations.models import CollaborationPolicy, OrganizationAccess
 from portal.audit import log
 from portal.audit.log import Activity, Change, Details, Target
-from portal.errors import Conflict, InvalidInput
+from portal.errors import ChangedMeanwhile, Conflict, InvalidInput
 from portal.tenants.models import Domain, Tenant
 from portal.values import email_address
 from portal.values.email_address import InvalidEmailAddress

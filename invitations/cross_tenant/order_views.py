@@ -34,14 +34,13 @@ from identityproviders.impact import preview
 from identityproviders.impact.confirmation import NotAcknowledged
 from identityproviders.impact.settings_change import SettingsChange
 from identityproviders.models import OrganizationOrder
-from invitations.collaboration.actions import ChangedMeanwhile
 from invitations.cross_tenant import organizations, views
 from invitations.cross_tenant.actions import UPDATE_PARTNER, require_may_edit_cross_tenant
 from invitations.models import OrganizationAccess
 from portal.console import toasts
 from portal.console.blades import TenantRequest, blade
 from portal.console.forms import posted_number
-from portal.errors import Conflict
+from portal.errors import ChangedMeanwhile, Conflict
 
 LABELS = {
     Primary.ORGANIZATION: gettext_lazy("Microsoft Entra ID"),
@@ -227,7 +226,7 @@ def _save_default_order(request: TenantRequest, draft: OrderDraft, version: int)
         sentence = str(question) if "seen" in request.POST else ""
         return _show_default_order(request, draft, version, unconfirmed=sentence, status=400)
     except Conflict as refusal:
-        if isinstance(refusal, discovery_redemption_order.ChangedMeanwhile):
+        if isinstance(refusal, ChangedMeanwhile):
             draft, version = discovery_redemption_order.stored_order(request.tenant)
         return _show_default_order(
             request, draft, version, error=str(refusal), status=refusal.status

@@ -29,7 +29,6 @@ from identityproviders.impact.settings_change import SettingsChange
 from identityproviders.models import OrganizationOrder
 from invitations.collaboration import access_impact
 from invitations.collaboration.access_impact import AccessImpact
-from invitations.collaboration.actions import ChangedMeanwhile
 from invitations.cross_tenant import actions, queries
 from invitations.cross_tenant.actions import NotConfirmed, require_may_edit_cross_tenant, target_of
 from invitations.cross_tenant.queries import PartnerSettings, partner_domains
@@ -37,7 +36,7 @@ from invitations.inviting import checks
 from invitations.models import OrganizationAccess
 from portal.audit import log
 from portal.audit.log import Activity, Change, Details
-from portal.errors import Conflict
+from portal.errors import ChangedMeanwhile, Conflict
 
 
 def stored_organization_order(row: OrganizationAccess) -> OrderDraft | None:

@@ -15,12 +15,12 @@ from django.utils.translation import gettext_lazy as _
 
 from guests.models import User
 from guests.users import guards
-from invitations.collaboration.actions import EDIT_INVITES, ChangedMeanwhile
+from invitations.collaboration.actions import EDIT_INVITES
 from invitations.inviting import tickets
 from invitations.models import InvitationPolicy
 from portal.audit import log
 from portal.audit.log import Change, Details, Target
-from portal.errors import InvalidInput
+from portal.errors import ChangedMeanwhile, InvalidInput
 from portal.tenants.models import Tenant
 from portal.values import redirect_url
 from portal.values.redirect_url import BadRedirect

@@ -16,7 +16,7 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods
 
 from guests.users import guards
-from invitations.collaboration.actions import EDIT_INVITES, ChangedMeanwhile
+from invitations.collaboration.actions import EDIT_INVITES
 from invitations.inviting import tickets
 from invitations.inviting.models import LONGEST_AGE_DAYS, MOST_REMINDERS
 from invitations.overview import invitations_views
@@ -27,7 +27,7 @@ from portal.audit import log
 from portal.console import toasts
 from portal.console.blades import TenantRequest, blade
 from portal.console.forms import pane_helper, posted_number
-from portal.errors import InvalidInput
+from portal.errors import ChangedMeanwhile, InvalidInput
 
 
 class LifetimeForm(forms.Form):

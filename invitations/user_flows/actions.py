@@ -13,13 +13,12 @@ from django.utils.translation import gettext_lazy
 
 from guests.models import User
 from guests.users import guards
-from invitations.collaboration.actions import ChangedMeanwhile
 from invitations.inviting import checks
 from invitations.models import UserFlow
 from invitations.user_flows.models import PREFIX
 from portal.audit import log
 from portal.audit.log import Activity, Change, Details, Target
-from portal.errors import Conflict, InvalidInput
+from portal.errors import ChangedMeanwhile, Conflict, InvalidInput
 from portal.tenants.models import Tenant
 
 EDIT = "user_flows.edit"

@@ -17,7 +17,6 @@ from django.views.decorators.http import require_http_methods, require_safe
 from identityproviders.discovery.queries import passcode_policy_of, passcode_settings
 from identityproviders.models import SocialProvider
 from identityproviders.passcodes.policy import state
-from invitations.collaboration.actions import ChangedMeanwhile
 from invitations.inviting import checks
 from invitations.models import UserFlow
 from invitations.user_flows import actions
@@ -27,7 +26,7 @@ from portal import permissions
 from portal.console import toasts
 from portal.console.blades import TenantRequest, blade
 from portal.console.forms import posted_number
-from portal.errors import Conflict, InvalidInput, NotFound
+from portal.errors import ChangedMeanwhile, Conflict, InvalidInput, NotFound
 
 TITLE = gettext_lazy("User flows")
 PAGE = "invitations:user_flows"

@@ -25,7 +25,7 @@ from guests.users.creation.actions import PROFILE_FIELDS
 from portal import permissions
 from portal.audit import log
 from portal.audit.log import Change, Details, Target
-from portal.errors import Conflict, InvalidInput
+from portal.errors import ChangedMeanwhile, InvalidInput
 
 EDIT = "users.edit"
 SENSITIVE = frozenset(
@@ -37,13 +37,10 @@ MAXIMUM_DEPTH = 200
 """A chain of managers longer than any organization's counts as a circle."""
 
 
-class ChangedMeanwhile(Conflict):
-    """Somebody saved, or deleted the user, between reading and saving."""
-
-    message = gettext_lazy(
-        "Somebody changed this user meanwhile. Nothing was saved. Open the properties again to "
-        "see the current values."
-    )
+CHANGED_MEANWHILE = gettext_lazy(
+    "Somebody changed this user meanwhile. Nothing was saved. Open the properties again to "
+    "see the current values."
+)
 
 
 OWN = frozenset({"mobile_phone", "preferred_language"})
@@ -101,7 +98,7 @@ def edit_user(user: User, *, by: User, edits: Sequence[UserEdit]) -> None:
             if "manager" in columns:
                 _require_no_circle(user, columns["manager"].new)
             if not _update(user, columns.values(), is_disabled=is_disabled):
-                raise ChangedMeanwhile
+                raise ChangedMeanwhile(CHANGED_MEANWHILE)
             if SPONSORS in changed:
                 _replace_sponsors(user, changed[SPONSORS])
             user.refresh_from_db()
@@ -151,7 +148,7 @@ def _replace_sponsors(user: User, change: UserEdit) -> None:
     rows = Sponsorship.objects.of(user.tenant).filter(guest=user)
     stored = {row.sponsor_id or row.group_id for row in rows}
     if stored != {sponsor.pk for sponsor in change.old}:
-        raise ChangedMeanwhile
+        raise ChangedMeanwhile(CHANGED_MEANWHILE)
     wanted = {sponsor.pk for sponsor in change.new}
     remove_sponsors(user, [one for one in change.old if one.pk not in wanted])
     add_sponsors(user, [one for one in change.new if one.pk not in stored])

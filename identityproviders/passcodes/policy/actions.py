@@ -5,9 +5,13 @@ Force or forbid the passcode for a domain or one guest (BET-10, BET-11).
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
+
 import structlog
+from django.conf import settings as deployment
 from django.db import transaction
-from django.db.models import F
+from django.db.models import DateField, F, Q, QuerySet, Value
+from django.db.models.functions import Coalesce, TruncDate
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -25,24 +29,22 @@ from identityproviders.impact.settings_change import SettingsChange
 from identityproviders.models import PasscodePolicy, PasscodeRule
 from identityproviders.passcodes import one_time_codes
 from identityproviders.passcodes.policy import state
+from identityproviders.passcodes.policy.models import StoredState
 from identityproviders.passcodes.policy.state import PasscodeChoice, PasscodePhase, PasscodeSettings
 from portal import permissions
 from portal.audit import log
 from portal.audit.log import Change, Details, Target
-from portal.errors import Conflict, InvalidInput
-from portal.tenants.models import Tenant
+from portal.errors import ChangedMeanwhile, InvalidInput
+from portal.tenants.models import PLATFORM_TENANT_ID, Tenant
 from portal.values.email_address import InvalidEmailAddress, parse_domain
 
 logger = structlog.get_logger(__name__)
 
 
-class ChangedMeanwhile(Conflict):
-    """Somebody else saved the policy since this page was opened."""
-
-    message = _(
-        "Somebody else changed this setting meanwhile. You see what holds now; choose again if it "
-        "is not what you want."
-    )
+CHANGED_MEANWHILE = _(
+    "Somebody else changed this setting meanwhile. You see what holds now; choose again if it "
+    "is not what you want."
+)
 
 
 def choose_passcode_setting(
@@ -60,7 +62,7 @@ def choose_passcode_setting(
     policy = passcode_policy_of(tenant)
     before = passcode_settings(tenant, policy)
     if policy.version != version:
-        raise ChangedMeanwhile
+        raise ChangedMeanwhile(CHANGED_MEANWHILE)
     after = state.apply_choice(
         before,
         choice,
@@ -102,7 +104,7 @@ def _store(
             version=F("version") + 1,
         )
         if not moved:
-            raise ChangedMeanwhile
+            raise ChangedMeanwhile(CHANGED_MEANWHILE)
         if not state.is_effective(after, timezone.now()):
             one_time_codes.supersede_all(tenant)
         log.record(
@@ -122,15 +124,37 @@ def note_automatic_enablement() -> int:
     The state itself needs no job; it follows from the clock.
     """
     noted = 0
-    done = PasscodePolicy.objects.filter(automatic_event_written=True).values("tenant")
-    for tenant in Tenant.objects.exclude(pk__in=done).iterator():
-        if tenant.is_platform:
-            continue
-        policy = passcode_policy_of(tenant)
-        settings = passcode_settings(tenant, policy)
-        if state.passcode_state(settings, timezone.now()).state is PasscodePhase.AUTOMATIC:
+    now = timezone.now()
+    for tenant in _tenants_due_for_automatic_event(now).iterator():
+        settings = passcode_settings(tenant, passcode_policy_of(tenant))
+        if state.passcode_state(settings, now).state is PasscodePhase.AUTOMATIC:
             noted += _note_automatic(tenant, settings)
     return noted
+
+
+def _tenants_due_for_automatic_event(now: datetime) -> QuerySet[Tenant]:
+    """Select the tenants that never chose, whose date has come and whose event is not written.
+
+    A narrow selection only: `passcode_state` decides (OTC-8). It leaves out tenants that can never
+    become automatic, so that the job does not ask about each of them every time.
+    """
+    never_touched = Q(passcode_policy__isnull=True)
+    undecided = Q(
+        passcode_policy__stored=StoredState.DEFAULT,
+        passcode_policy__opted_into_preview=False,
+        passcode_policy__default_means_off=False,
+        passcode_policy__automatic_event_written=False,
+    )
+    default_date = Value(deployment.PORTAL_PASSCODE_AUTOMATIC_DATE, output_field=DateField())
+    return (
+        Tenant.objects.annotate(
+            automatic_on=Coalesce("passcode_policy__automatic_on", default_date),
+            created_on=TruncDate("created_at", tzinfo=UTC),
+        )
+        .filter(never_touched | undecided)
+        .filter(automatic_on__lte=now.astimezone(UTC).date(), created_on__lt=F("automatic_on"))
+        .exclude(pk=PLATFORM_TENANT_ID)
+    )
 
 
 def _note_automatic(tenant: Tenant, settings: PasscodeSettings) -> bool:

@@ -7,9 +7,9 @@ from django.test import Client
 from django.utils import timezone
 
 from guests.models import Group, Sponsorship, User
-from guests.users.editing.actions import ChangedMeanwhile, UserEdit, edit_user
+from guests.users.editing.actions import UserEdit, edit_user
 from portal.audit.models import AuditEvent
-from portal.errors import InvalidInput
+from portal.errors import ChangedMeanwhile, InvalidInput
 from portal.tenants.models import Tenant
 from tests.factories import GroupFactory, MemberFactory, PasscodeGuestFactory
 from tests.guests.users.edit_form import events, save, text, url_of, values_in

@@ -12,11 +12,11 @@ from django.db import connections
 from django.test import Client
 
 from guests.models import User
-from guests.users.editing.actions import ChangedMeanwhile, UserEdit, edit_user
+from guests.users.editing.actions import UserEdit, edit_user
 from guests.users.guards import LastAdministrator, OwnAccount
 from guests.users.queries import list_users, search_users
 from portal.audit.models import AuditEvent
-from portal.errors import DomainError, NotAllowed
+from portal.errors import ChangedMeanwhile, DomainError, NotAllowed
 from portal.permissions import Role
 from portal.tenants.models import Tenant
 from tests.factories import AdministratorFactory, MemberFactory, TenantFactory

@@ -26,13 +26,12 @@ from identityproviders.models import (
     SocialProvider,
 )
 from identityproviders.passcodes.policy.actions import (
-    ChangedMeanwhile,
     choose_passcode_setting,
     note_automatic_enablement,
 )
 from identityproviders.passcodes.policy.state import ChoiceNotOffered, LastFallback, PasscodeChoice
 from portal.audit.models import AuditEvent
-from portal.errors import NotAllowed
+from portal.errors import ChangedMeanwhile, NotAllowed
 from portal.permissions import Role
 from portal.tenants.models import Tenant
 from tests.factories import GuestFactory, MemberFactory
@@ -425,3 +424,32 @@ def test_tenants_that_chose_or_are_younger_than_the_date_are_not_logged(
 ) -> None:
     set_policy(fabrikam, stored="enabled")
     assert note_automatic_enablement() == 0
+
+
+@pytest.mark.rule("OTC-8")
+def test_tenants_that_are_not_due_are_not_asked_again(
+    scheduled: Tenant,
+    fabrikam: Tenant,
+    set_policy: SetPolicy,
+    django_assert_num_queries: DjangoAssertNumQueries,
+) -> None:
+    set_policy(fabrikam, stored="enabled")
+    with time_machine.travel(datetime(2036, 6, 1, 0, 1, tzinfo=UTC)):
+        assert note_automatic_enablement() == 1
+        with django_assert_num_queries(1):
+            assert note_automatic_enablement() == 0
+
+
+@pytest.mark.rule("OTC-8")
+def test_a_tenant_without_a_policy_is_due_on_the_date_of_the_deployment(
+    contoso: Tenant, settings: Any
+) -> None:
+    PasscodePolicy.objects.filter(tenant=contoso).delete()
+    created_at = datetime(2036, 5, 31, 23, 59, tzinfo=UTC)
+    Tenant.objects.filter(pk=contoso.pk).update(created_at=created_at)
+    settings.PORTAL_PASSCODE_AUTOMATIC_DATE = THE_DATE
+    with time_machine.travel(created_at):
+        assert note_automatic_enablement() == 0
+    with time_machine.travel(datetime(2036, 6, 1, 0, 0, tzinfo=UTC)):
+        assert note_automatic_enablement() == 1
+    assert PasscodePolicy.objects.get(tenant=contoso).automatic_event_written

@@ -11,7 +11,6 @@ from django.test import override_settings
 from guests.models import User
 from invitations.collaboration import access_impact, domain_list
 from invitations.collaboration.actions import (
-    ChangedMeanwhile,
     NotConfirmed,
     PrivacyMissing,
     choose_invite_policy,
@@ -28,7 +27,7 @@ from invitations.models import CollaborationPolicy, ListedDomain
 from invitations.redemption.actions import redeem_invitation
 from portal.audit.models import AuditEvent, Result
 from portal.console import navigation
-from portal.errors import InvalidInput, NotAllowed
+from portal.errors import ChangedMeanwhile, InvalidInput, NotAllowed
 from portal.permissions import InvitePolicy, Role
 from portal.tenants.models import GuestAccess, Tenant
 from tests.factories import MemberFactory, PasscodeGuestFactory

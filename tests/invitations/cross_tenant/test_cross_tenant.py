@@ -9,7 +9,6 @@ import pytest
 from guests.models import Issuer, User
 from identityproviders.models import SignInTransaction
 from identityproviders.sign_in.actions import advance_sign_in
-from invitations.collaboration.actions import ChangedMeanwhile
 from invitations.cross_tenant import organizations
 from invitations.cross_tenant.actions import (
     NotConfirmed,
@@ -25,7 +24,7 @@ from invitations.inviting.actions import invite_guest
 from invitations.inviting.checks import DomainRefused
 from invitations.models import Invitation, OrganizationAccess
 from portal.audit.models import AuditEvent, SignInEvent
-from portal.errors import InvalidInput, NotAllowed
+from portal.errors import ChangedMeanwhile, InvalidInput, NotAllowed
 from portal.permissions import Role
 from portal.tenants.models import Tenant
 from tests.factories import (

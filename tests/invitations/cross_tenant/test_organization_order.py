@@ -17,13 +17,12 @@ from identityproviders.discovery.queries import expected_method, expected_method
 from identityproviders.discovery.redemption_order import DEFAULT, NoFallback, OrderDraft
 from identityproviders.impact.confirmation import NotAcknowledged
 from identityproviders.models import OrganizationOrder, PasscodePolicy
-from invitations.collaboration.actions import ChangedMeanwhile
 from invitations.cross_tenant import organizations
 from invitations.cross_tenant.actions import NotConfirmed, add_partner, update_partner
 from invitations.cross_tenant.queries import PartnerSettings
 from invitations.models import OrganizationAccess
 from portal.audit.models import AuditEvent
-from portal.errors import NotAllowed
+from portal.errors import ChangedMeanwhile, NotAllowed
 from portal.permissions import Role
 from portal.tenants.models import Tenant
 from portal.values.email_address import parse_email_address

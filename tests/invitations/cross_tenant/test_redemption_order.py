@@ -13,7 +13,6 @@ from identityproviders.discovery.decide import Method, Primary
 from identityproviders.discovery.queries import expected_methods_of, redemption_order
 from identityproviders.discovery.redemption_order import (
     DEFAULT,
-    ChangedMeanwhile,
     NoFallback,
     OrderDraft,
     save_order,
@@ -22,7 +21,7 @@ from identityproviders.discovery.redemption_order import (
 from identityproviders.impact.confirmation import NotAcknowledged
 from identityproviders.models import PasscodePolicy, RedemptionOrder
 from portal.audit.models import AuditEvent
-from portal.errors import NotAllowed
+from portal.errors import ChangedMeanwhile, NotAllowed
 from portal.permissions import Role
 from portal.tenants.models import Tenant
 from tests.factories import GuestFactory, MemberFactory, PasscodeGuestFactory
