@@ -8,7 +8,9 @@ from typing import Any
 
 import pytest
 import time_machine
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.html import strip_tags
@@ -43,6 +45,8 @@ FRAGMENT = reverse("identityproviders:passcode_impact")
 GUESTS = reverse("identityproviders:passcode_impact_guests")
 BEFORE = datetime(2026, 1, 1, tzinfo=UTC)
 THE_DATE = date(2036, 6, 1)
+ALL_GUESTS = """"external_user_state" = '')) ORDER BY "guests_user"."display_name_key" ASC"""
+"""The end of the statement that reads all guests of a tenant for a preview."""
 
 
 def text(response: Any) -> str:
@@ -398,6 +402,25 @@ def test_the_pane_costs_the_same_queries_for_any_number_of_guests(
         shown = preview.preview_choices(guests, timezone.now())
     assert shown.guests == 67
     assert len(shown.of(PasscodeChoice.DISABLE).of(Impact.LOSE)) == 3
+
+
+@pytest.mark.rule("USR-10")
+def test_the_preview_reads_no_photo_and_no_password(guests: Tenant) -> None:
+    with CaptureQueriesContext(connection) as queries:
+        preview.preview_choices(guests, timezone.now())
+    statements = [query["sql"] for query in queries if ALL_GUESTS in query["sql"]]
+    assert statements
+    assert not [sql for sql in statements if '"photo"' in sql or '"password"' in sql]
+
+
+@pytest.mark.rule("USR-10")
+def test_a_save_is_confirmed_without_looking_at_the_guests_again(
+    admin: Client, guests: Tenant
+) -> None:
+    with CaptureQueriesContext(connection) as queries:
+        assert save(admin, "disable", acknowledged=3).status_code == 302
+    lists = [query["sql"] for query in queries if ALL_GUESTS in query["sql"]]
+    assert len(lists) == 1
 
 
 # The date
