@@ -17,7 +17,7 @@ from portal.audit import log
 from portal.audit.log import Activity, Change, Details, Target
 from portal.errors import Conflict, InvalidInput, NotAllowed
 from portal.tenants.models import Tenant
-from portal.tenants.scoping import hold
+from portal.tenants.row_locks import lock_rows
 from portal.values.text import (
     DISPLAY_NAME_LENGTH,
     clean_display_name,
@@ -155,7 +155,7 @@ def delete_group(group: Group, *, by: User) -> None:
     """
     _require_edit(by, group.tenant, log.DELETE_GROUP, group)
     with transaction.atomic():
-        _hold(group)
+        _lock(group)
         _record(log.DELETE_GROUP, group, by, [])
         Group.objects.of(group.tenant).filter(pk=group.pk).delete()
 
@@ -207,7 +207,7 @@ def put_into_groups(
 
     Raises: GroupGone, PersonGone.
     """
-    _hold(group)
+    _lock(group)
     _require_present(group.tenant, users)
     rows = part.model.objects.of(group.tenant).filter(group=group)
     ids = [user.pk for user in users]
@@ -225,7 +225,7 @@ def remove_from_group(
     """Take `users` out of `group`; how many of them were in it. Raises: NotAllowed, GroupGone."""
     require_may_change(by, [group], part.removed)
     with transaction.atomic():
-        _hold(group)
+        _lock(group)
         rows = part.model.objects.of(group.tenant).filter(group=group)
         ids = [user.pk for user in users]
         there = set(rows.filter(user__in=ids).values_list("user", flat=True))
@@ -257,18 +257,18 @@ def require_joinable_groups(tenant: Tenant, groups: Sequence[Group], *, by: User
     require_may_change(by, groups, log.ADD_MEMBER)
 
 
-def _hold(group: Group) -> None:
-    """Hold the row until the transaction ends. Raises: GroupGone."""
+def _lock(group: Group) -> None:
+    """Lock the row until the transaction ends. Raises: GroupGone."""
     rows = Group.objects.of(group.tenant).filter(pk=group.pk)
-    if not hold(rows):
+    if not lock_rows(rows):
         raise GroupGone
 
 
 def _require_present(tenant: Tenant, users: Sequence[User]) -> None:
-    """Hold the rows of `users` until the transaction ends. Raises: PersonGone."""
+    """Lock the rows of `users` until the transaction ends. Raises: PersonGone."""
     ids = {user.pk for user in users}
     rows = User.objects.of(tenant).present().filter(pk__in=ids)
-    if hold(rows) != len(ids):
+    if lock_rows(rows) != len(ids):
         raise PersonGone
 
 

@@ -21,7 +21,7 @@ from portal.audit.log import Activity, Change, Details, Target
 from portal.errors import Conflict, InvalidInput, NotAllowed
 from portal.permissions import Role
 from portal.tenants.models import Tenant
-from portal.tenants.scoping import hold
+from portal.tenants.row_locks import lock_rows
 
 
 def create_member(
@@ -106,7 +106,7 @@ def assign_role(user: User, roles: Sequence[Role], *, by: User) -> None:
     if by.pk == user.pk and not guards.is_global_administrator(by):
         raise OwnRole
     with transaction.atomic():
-        if not hold(User.objects.of(user.tenant).present().filter(pk=user.pk)):
+        if not lock_rows(User.objects.of(user.tenant).present().filter(pk=user.pk)):
             raise guards.UserGone
         for role in dict.fromkeys(roles):
             insert_role(user, role, by=by)
@@ -122,7 +122,7 @@ def remove_role(user: User, role: Role, *, by: User) -> None:
     _require(by, user, [role], log.REMOVE_ROLE)
     with transaction.atomic():
         if role is Role.GLOBAL_ADMINISTRATOR:
-            guards.queue_up(user.tenant)
+            guards.lock_tenant(user.tenant)
             now = User.objects.of(user.tenant).select_related("tenant").get(pk=user.pk)
             guards.require_another_administrator(now)
         mine = RoleAssignment.objects.of(user.tenant).filter(user=user, role=role.value)

@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 from guests.models import Group, Sponsor, Sponsorship, User
 from portal.errors import InvalidInput
 from portal.tenants.models import Tenant
-from portal.tenants.scoping import hold as hold_rows
+from portal.tenants.row_locks import lock_rows
 
 SPONSORS = "sponsors"
 MAXIMUM_SPONSORS = 5
@@ -57,16 +57,16 @@ def require_valid_sponsors(
         raise InvalidInput(SPONSORS, _("Nobody can be their own sponsor."))
     groups = {sponsor.pk for sponsor in sponsors if isinstance(sponsor, Group)}
     rows = Group.objects.of(tenant).filter(pk__in=groups)
-    if groups and hold_rows(rows) != len(groups):
+    if groups and lock_rows(rows) != len(groups):
         raise InvalidInput(SPONSORS, _("One of these groups was deleted meanwhile."))
 
 
-def lock_sponsors(tenant: Tenant, sponsors: Iterable[Sponsor]) -> None:
+def lock_users(tenant: Tenant, sponsors: Iterable[Sponsor]) -> None:
     """Keep the users among `sponsors` undeleted until the transaction ends (DIR-27, DIR-31).
 
     Raises: InvalidInput at `sponsors`.
     """
     users = {sponsor.pk for sponsor in sponsors if isinstance(sponsor, User)}
     present = User.objects.of(tenant).present().filter(pk__in=users)
-    if users and hold_rows(present) != len(users):
+    if users and lock_rows(present) != len(users):
         raise InvalidInput(SPONSORS, _("One of these sponsors was deleted meanwhile."))

@@ -5,7 +5,7 @@ USR-25 and ROL-5 hold for deleting, disabling and resetting alike.
 
 from __future__ import annotations
 
-from django.db.models import Exists, F, OuterRef, QuerySet
+from django.db.models import Exists, OuterRef, QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from guests.models import RoleAssignment, User
@@ -15,6 +15,7 @@ from portal.audit.log import Activity, Target
 from portal.errors import Conflict
 from portal.permissions import Role
 from portal.tenants.models import Tenant
+from portal.tenants.row_locks import lock_rows
 
 
 class OwnAccount(Conflict):
@@ -76,7 +77,7 @@ def require_another_administrator(user: User) -> None:
     """
     if not is_global_administrator(user):
         return
-    queue_up(user.tenant)
+    lock_tenant(user.tenant)
     others = (
         User.objects.of(user.tenant)
         .present()
@@ -88,13 +89,12 @@ def require_another_administrator(user: User) -> None:
         raise LastAdministrator
 
 
-def queue_up(tenant: Tenant) -> None:
-    """Let one change at a time go on in `tenant` until the transaction ends.
+def lock_tenant(tenant: Tenant) -> None:
+    """Let one such change at a time go on in `tenant`, until the transaction ends.
 
-    The row is written as it is, which holds it; a question asked afterwards sees what the one
-    before committed.
+    A query after it sees what the change before committed.
     """
-    Tenant.objects.filter(pk=tenant.pk).update(is_suspended=F("is_suspended"))
+    lock_rows(Tenant.objects.filter(pk=tenant.pk))
 
 
 def _administrations(tenant: Tenant) -> QuerySet[RoleAssignment]:

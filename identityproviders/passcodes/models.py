@@ -80,12 +80,10 @@ class WrongPasscode(TenantModel):
 class PasscodeLock(TenantModel):
     """The lock of one identity, and the row that makes its tries queue up (SEC-10).
 
-    Updating `tries` locks the row for the rest of the transaction on PostgreSQL; on SQLite
-    the transaction is the only writer anyway. So counting afterwards sees every paid try.
+    A transaction that locks the row first sees every paid try when it counts afterwards.
     """
 
     address_key = models.CharField(max_length=254)
-    tries = models.PositiveBigIntegerField(default=0)
     locked_until = models.DateTimeField(null=True)
 
     class Meta(TenantModel.Meta):

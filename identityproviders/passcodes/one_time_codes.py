@@ -39,6 +39,7 @@ from portal.outbox.models import Queue
 from portal.outbox.sending import sweeper
 from portal.security import keys
 from portal.tenants.models import Tenant
+from portal.tenants.row_locks import lock_rows
 from portal.values.client_address import address_group
 
 DIGITS = 8
@@ -98,7 +99,7 @@ def request_code(sign_in: SignInTransaction) -> PasscodeRequest:
     network = client_network()
     with transaction.atomic():
         supersede_requests(sign_in)
-        _hold(tenant, sign_in.proof_key)
+        _lock_identity(tenant, sign_in.proof_key)
         limit = _limit(tenant, sign_in.proof_key, network)
         request: PasscodeRequest = PasscodeRequest.objects.create(
             tenant=tenant,
@@ -231,7 +232,7 @@ def consume_passcode(request_id: uuid.UUID, digits: str) -> bool:
     found = PasscodeRequest.unscoped.select_related("tenant", "user", "sign_in")
     request = found.get(pk=request_id)
     tenant = request.tenant
-    _hold(tenant, request.address_key)
+    _lock_identity(tenant, request.address_key)
     if locked_for(tenant, request.address_key) or not _pay(request):
         return False
     wrong = WrongPasscode.objects.create(
@@ -352,12 +353,12 @@ def _pay(request: PasscodeRequest) -> bool:
     return bool(_open(request).filter(attempts__lt=tries).update(attempts=F("attempts") + 1))
 
 
-def _hold(tenant: Tenant, address_key: str) -> None:
+def _lock_identity(tenant: Tenant, address_key: str) -> None:
     """Make requests and tries of one identity queue up until the transaction ends."""
     rows = PasscodeLock.objects.of(tenant).filter(address_key=address_key)
-    if not rows.update(tries=F("tries") + 1):
+    if not lock_rows(rows):
         PasscodeLock.unscoped.get_or_create(tenant=tenant, address_key=address_key)
-        rows.update(tries=F("tries") + 1)
+        lock_rows(rows)
 
 
 def _wrong_in_an_hour(tenant: Tenant, address_key: str) -> QuerySet[WrongPasscode]:

@@ -11,7 +11,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, ClassVar, TypeVar, cast
 
 from django.db import models
-from django.db.models import F
 
 if TYPE_CHECKING:
     from portal.tenants.models import Tenant
@@ -77,12 +76,3 @@ class TenantModel(models.Model):
         abstract = True
         base_manager_name = "unscoped"
         default_manager_name = "unscoped"
-
-
-def hold(rows: models.QuerySet[Any]) -> int:
-    """Keep `rows` from others until the transaction ends; how many there are.
-
-    They are written as they are, which locks them on every database: SQLite has no
-    `SELECT ... FOR UPDATE`.
-    """
-    return rows.update(tenant=F("tenant"))

@@ -17,7 +17,7 @@ from portal import permissions
 from portal.audit import log
 from portal.audit.log import Activity, Target
 from portal.errors import Conflict, DomainError, NotAllowed
-from portal.tenants.scoping import hold
+from portal.tenants.row_locks import lock_rows
 from portal.values.email_address import InvalidEmailAddress, canonical_address
 
 DELETE = "users.delete"
@@ -125,7 +125,7 @@ def purge_user(user: User, *, by: User | None) -> None:
         guards.require_logged_on(by, DELETE, user, log.HARD_DELETE_USER)
     with transaction.atomic():
         rows = User.objects.of(user.tenant).filter(pk=user.pk, deleted_at__isnull=False)
-        if not hold(rows):  # no restore meanwhile
+        if not lock_rows(rows):  # no restore meanwhile
             raise NotDeleted
         log.record(log.HARD_DELETE_USER, user.tenant, by=by, target=Target.of_user(user))
         rows.delete()

@@ -16,7 +16,7 @@ from guests.models import Group, Sponsorship, User
 from guests.sponsors.actions import (
     SPONSORS,
     add_sponsors,
-    lock_sponsors,
+    lock_users,
     remove_sponsors,
     require_valid_sponsors,
 )
@@ -129,7 +129,7 @@ def _require_no_circle(user: User, manager: User | None) -> None:
 
     Raises: InvalidInput at `manager`.
     """
-    guards.queue_up(user.tenant)
+    guards.lock_tenant(user.tenant)
     people = User.objects.of(user.tenant)
     above = manager.pk if manager else None
     for _step in range(MAXIMUM_DEPTH):
@@ -144,7 +144,7 @@ def _require_no_circle(user: User, manager: User | None) -> None:
 def _replace_sponsors(user: User, change: UserEdit) -> None:
     """Raises: InvalidInput for more than five (DIR-25), ChangedMeanwhile."""
     require_valid_sponsors(user.tenant, change.new, guest=user)
-    lock_sponsors(user.tenant, change.new)
+    lock_users(user.tenant, change.new)
     rows = Sponsorship.objects.of(user.tenant).filter(guest=user)
     stored = {row.sponsor_id or row.group_id for row in rows}
     if stored != {sponsor.pk for sponsor in change.old}:

@@ -41,7 +41,7 @@ from identityproviders.providers.values import (
 from portal.audit import log
 from portal.errors import InvalidInput
 from portal.tenants.models import Tenant
-from portal.tenants.scoping import hold
+from portal.tenants.row_locks import lock_rows
 
 logger = structlog.get_logger(__name__)
 
@@ -201,7 +201,7 @@ def delete_federation(federation: Federation, *, by: User, acknowledged: int) ->
     )
     with transaction.atomic():
         rows = Federation.objects.of(tenant).filter(pk=federation.pk)
-        if not hold(rows):
+        if not lock_rows(rows):
             raise ProviderGone
         domains = list(federation.domains.values_list("name", flat=True))
         record_provider_change(

@@ -19,7 +19,7 @@ from identityproviders.providers.actions import (
 from portal.audit import log
 from portal.errors import InvalidInput
 from portal.tenants.models import Tenant
-from portal.tenants.scoping import hold
+from portal.tenants.row_locks import lock_rows
 
 MAXIMUM_CLIENT_ID = 255
 MAXIMUM_SECRET = 2048
@@ -58,7 +58,7 @@ def save_social_provider(
         raise InvalidInput("client_secret", _("A client secret can have 2,048 characters at most."))
     try:
         with transaction.atomic():
-            hold(SocialProvider.objects.of(tenant).filter(kind=kind))
+            lock_rows(SocialProvider.objects.of(tenant).filter(kind=kind))
             known = find_social_provider(tenant, kind)
             if edition != (known.edition if known else ""):
                 raise ProviderChanged
@@ -83,7 +83,7 @@ def delete_social_provider(
         raise ProviderGone
     lose = confirmation.require_confirmed_number(confirmation.without_provider(row), acknowledged)
     with transaction.atomic():
-        if not hold(SocialProvider.objects.of(tenant).filter(pk=row.pk)):
+        if not lock_rows(SocialProvider.objects.of(tenant).filter(pk=row.pk)):
             raise ProviderGone
         record_provider_change(
             log.DELETE_PROVIDER,
