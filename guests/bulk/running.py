@@ -31,6 +31,7 @@ from portal.audit.log import ORIGIN, Details, RequestOrigin, Target
 from portal.audit.models import Result
 from portal.errors import DomainError
 from portal.outbox.sending.publishing import publish_together
+from portal.principals import SYSTEM, System
 from portal.tenants import bulk_inserts
 
 
@@ -39,7 +40,7 @@ def target_of(job: BulkJob) -> Target:
     return Target("BulkOperation", str(job.pk), job.file_name)
 
 
-def conclude_job(job: BulkJob, kind: BulkOperation, *, by: User | None) -> None:
+def conclude_job(job: BulkJob, kind: BulkOperation, *, by: User | System) -> None:
     """Write that `job` has ended and forget the passwords of rows that were never done.
 
     Call it inside the transaction that ends the job.
@@ -252,4 +253,4 @@ def _finish(job: BulkJob, owner: str, kind: BulkOperation | None, status: JobSta
         changes = {"lease_owner": "", "lease_until": None, "finished_at": timezone.now()}
         if _move(job, owner, status=status, **changes) and kind is not None:
             job.refresh_from_db()
-            conclude_job(job, kind, by=_starter(job))
+            conclude_job(job, kind, by=_starter(job) or SYSTEM)

@@ -20,6 +20,7 @@ from portal.audit import log
 from portal.audit.log import Activity, Change, Details, Target
 from portal.errors import Conflict, InvalidInput, NotAllowed
 from portal.permissions import Role
+from portal.principals import SYSTEM, System
 from portal.tenants.models import Tenant
 from portal.tenants.row_locks import lock_rows
 
@@ -34,7 +35,7 @@ def create_member(
     roles: Iterable[Role] = (),
     must_change_password: bool = False,
     profile: Mapping[str, object] = {},
-    by: User | None = None,
+    by: User | System = SYSTEM,
 ) -> User:
     """Insert an internal member, or an internal guest, with its roles and audit rows (T3, CRE-2).
 
@@ -64,7 +65,7 @@ def create_member(
     return user
 
 
-def insert_role(user: User, role: Role, *, by: User | None) -> None:
+def insert_role(user: User, role: Role, *, by: User | System) -> None:
     """Give `user` a role, once (T23 *Add member to role*)."""
     with transaction.atomic():
         _, is_new = RoleAssignment.unscoped.get_or_create(

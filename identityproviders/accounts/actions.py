@@ -20,6 +20,7 @@ from portal.audit import log
 from portal.audit.log import Details, Target
 from portal.audit.models import SignInStatus
 from portal.errors import Conflict, InvalidInput
+from portal.principals import SYSTEM
 
 
 class PersonalAccountExists(Conflict):
@@ -43,7 +44,9 @@ def create_personal_account(
     try:
         with transaction.atomic():
             account.save(force_insert=True)
-            log.record(log.CREATE_PERSONAL_ACCOUNT, txn.tenant, by=user, target=_target(user))
+            log.record(
+                log.CREATE_PERSONAL_ACCOUNT, txn.tenant, by=user or SYSTEM, target=_target(user)
+            )
             verified_identity.accept_authentication(
                 txn, verified_identity.identity_of_personal_account(account)
             )
@@ -90,7 +93,9 @@ def reset_password(txn: SignInTransaction, *, password: str) -> None:
     with transaction.atomic():
         account.save(update_fields=["password", "password_changed_at"])
         details = Details(additional={"Account": "MicrosoftAccount"})
-        log.record(log.RESET_PASSWORD, txn.tenant, by=user, target=_target(user), details=details)
+        log.record(
+            log.RESET_PASSWORD, txn.tenant, by=user or SYSTEM, target=_target(user), details=details
+        )
         verified_identity.accept_authentication(
             txn, verified_identity.identity_of_personal_account(account)
         )

@@ -12,6 +12,7 @@ from portal import permissions
 from portal.audit import log
 from portal.audit.log import Activity, Change, Details, Target
 from portal.errors import Conflict, NotAllowed
+from portal.principals import System
 from portal.tenants.models import Tenant
 
 EDIT = "providers.edit"
@@ -54,7 +55,7 @@ def record_provider_change(
     activity: Activity,
     provider: SocialProvider | Federation,
     *,
-    by: User | None,
+    by: User | System,
     before: Mapping[str, object] | None = None,
     after: Mapping[str, object] | None = None,
     additional: Mapping[str, object] | None = None,

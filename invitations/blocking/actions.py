@@ -13,6 +13,7 @@ from invitations.blocking.tokens import Blockable
 from invitations.models import InvitationBlock
 from portal.audit import log
 from portal.audit.log import Activity, Target
+from portal.principals import SYSTEM
 from portal.tenants.models import Tenant
 from portal.values.email_address import canonical_address
 
@@ -48,7 +49,7 @@ def _record(activity: Activity, about: Blockable) -> None:
     log.record(
         activity,
         about.tenant,
-        by=None,
+        by=SYSTEM,
         target=Target("Address", "", about.address_key),
         actor_kind="recipient",
     )

@@ -39,6 +39,7 @@ from portal.console.templatetags.console import initials
 from portal.outbox.mail_types import MailType, NotWantedError
 from portal.outbox.models import OutgoingMail, Queue
 from portal.outbox.sending.messages import Content, OutgoingMessage, Picture
+from portal.principals import SYSTEM
 from portal.tenants.models import BrandingImage, Tenant
 from portal.values import email_address
 from portal.values.email_address import EmailAddress, InvalidEmailAddress
@@ -259,7 +260,7 @@ def _note(mail: OutgoingMail, result: Result) -> None:
         log.record(
             log.INVITATION_SENT if is_sent else log.INVITATION_FAILED,
             mail.tenant,
-            by=None,
+            by=SYSTEM,
             target=Target.of_user(invitation.user),
             details=Details(
                 additional={

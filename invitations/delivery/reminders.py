@@ -13,6 +13,7 @@ from invitations.inviting import tickets
 from invitations.models import Invitation, InvitationPolicy
 from portal.audit import log
 from portal.audit.log import Details, Target
+from portal.principals import SYSTEM
 
 BATCH = 20
 """A sweeper does this many at a time, so that it has time for the rest of its work."""
@@ -62,12 +63,12 @@ def _remind(invitation: Invitation, now: datetime) -> bool:
         mine = rows.filter(pk=invitation.pk, reminders=invitation.reminders)
         if not mine.update(reminders=F("reminders") + 1, reminded_at=now):
             return False
-        is_posted = send_invitation(invitation, by=None)
+        is_posted = send_invitation(invitation, by=SYSTEM)
         if is_posted:
             log.record(
                 log.RESEND,
                 invitation.tenant,
-                by=None,
+                by=SYSTEM,
                 target=Target.of_user(invitation.user),
                 details=Details(
                     additional={

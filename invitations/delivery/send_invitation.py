@@ -10,6 +10,7 @@ from portal.audit import log
 from portal.audit.log import Details, Target
 from portal.outbox.actions import enqueue_mail
 from portal.outbox.models import Queue
+from portal.principals import System
 from portal.values.email_address import parse_email_address
 
 INVITATION_MAIL = "invitation"
@@ -18,7 +19,7 @@ INVITATION_MAIL = "invitation"
 def send_invitation(
     invitation: Invitation,
     *,
-    by: User | None,
+    by: User | System,
     queue: Queue | None = None,
     readings: InviteContext | None = None,
 ) -> bool:
@@ -54,7 +55,7 @@ def send_invitation(
     return is_posted
 
 
-def _note_suppressed(invitation: Invitation, recipient: str, by: User | None) -> None:
+def _note_suppressed(invitation: Invitation, recipient: str, by: User | System) -> None:
     log.record(
         log.NOT_SENT_UNSUBSCRIBED,
         invitation.tenant,

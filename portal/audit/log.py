@@ -10,25 +10,13 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from typing import Any
 
 from portal.audit.models import AuditEvent, Result, SignInEvent
 from portal.errors import NotAllowed
+from portal.principals import Principal, System
 from portal.tenants import bulk_inserts
 from portal.tenants.models import Tenant
-
-
-class Person(Protocol):
-    """What a log row needs to know of a user."""
-
-    @property
-    def pk(self) -> Any: ...
-    @property
-    def display_name(self) -> Any: ...
-    @property
-    def user_principal_name(self) -> Any: ...
-    @property
-    def tenant_id(self) -> Any: ...
 
 
 @dataclass(frozen=True)
@@ -152,7 +140,7 @@ class Target:
     name: str
 
     @classmethod
-    def of_user(cls, user: Person) -> Target:
+    def of_user(cls, user: Principal) -> Target:
         """The target for a user or guest."""
         return cls("User", str(user.pk), str(user.user_principal_name))
 
@@ -175,7 +163,7 @@ def record(
     activity: Activity,
     tenant: Tenant,
     *,
-    by: Person | None,
+    by: Principal,
     target: Target | None = None,
     details: Details = NO_DETAILS,
     result: Result = Result.SUCCESS,
@@ -183,7 +171,7 @@ def record(
 ) -> AuditEvent:
     """Write one audit event (AUD-1); call it inside the transaction of the change.
 
-    Takes `by=None` for the system, a worker or an anonymous visitor.
+    Takes `by=SYSTEM` for a worker, a command or an anonymous visitor.
     """
     origin = ORIGIN.get()
     event = AuditEvent(
@@ -194,9 +182,9 @@ def record(
         operation_type=activity.operation,
         result=result,
         result_reason=details.reason[:500],
-        actor_kind=actor_kind or ("system" if by is None else "user"),
-        actor_id=by.pk if by is not None else None,
-        actor_name=str(by.user_principal_name)[:256] if by is not None else "",
+        actor_kind=actor_kind or ("system" if isinstance(by, System) else "user"),
+        actor_id=by.pk,
+        actor_name=str(by.user_principal_name)[:256],
         target_type=target.type if target else "",
         target_id=target.id if target else "",
         target_name=target.name[:320] if target else "",
@@ -213,7 +201,7 @@ def record(
 
 @contextmanager
 def refusals(
-    activity: Activity, tenant: Tenant, *, by: Person | None, target: Target | None = None
+    activity: Activity, tenant: Tenant, *, by: Principal, target: Target | None = None
 ) -> Iterator[None]:
     """Write a row of result Failure when the block is refused for lack of rights (AUD-1).
 
@@ -223,7 +211,7 @@ def refusals(
     try:
         yield
     except NotAllowed as refusal:
-        if by is not None and by.tenant_id == tenant.pk:
+        if by.tenant_id == tenant.pk:
             details = Details(reason=str(refusal))
             record(activity, tenant, by=by, target=target, details=details, result=Result.FAILURE)
         raise

@@ -19,6 +19,7 @@ from portal.outbox.bounces.suppressions import EDIT
 from portal.outbox.mail_types import MAIL_TYPES
 from portal.outbox.models import NOT_ARRIVED, MailState, OutgoingMail, Queue
 from portal.outbox.sending import publishing
+from portal.principals import Principal
 from portal.tenants import bulk_inserts
 from portal.tenants.models import Tenant
 
@@ -67,7 +68,7 @@ def cancel_mails(tenant: Tenant, subject_id: uuid.UUID) -> int:
     )
 
 
-def hold_mails(mail: OutgoingMail, *, by: log.Person) -> None:
+def hold_mails(mail: OutgoingMail, *, by: Principal) -> None:
     """Keep a queued mail back until an operator releases it.
 
     Raises: Conflict when it is not queued any more.
@@ -75,7 +76,7 @@ def hold_mails(mail: OutgoingMail, *, by: log.Person) -> None:
     _move(mail, {MailState.PENDING}, MailState.HELD, by=by)
 
 
-def release_mails(mail: OutgoingMail, *, by: log.Person) -> None:
+def release_mails(mail: OutgoingMail, *, by: Principal) -> None:
     """Queue a held mail again, due now.
 
     Raises: Conflict when it is not on hold.
@@ -83,7 +84,7 @@ def release_mails(mail: OutgoingMail, *, by: log.Person) -> None:
     _move(mail, {MailState.HELD}, MailState.PENDING, by=by)
 
 
-def retry_mails(mail: OutgoingMail, *, by: log.Person) -> None:
+def retry_mails(mail: OutgoingMail, *, by: Principal) -> None:
     """Queue a mail that did not arrive, or waits, again, due now, with its full lifetime.
 
     A passcode that expired is cancelled by its builder all the same (REL-14).
@@ -115,7 +116,7 @@ def _move(
     allowed: set[MailState],
     state: MailState,
     *,
-    by: log.Person,
+    by: Principal,
     as_operator: bool = True,
 ) -> None:
     now = timezone.now()

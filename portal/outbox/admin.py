@@ -17,13 +17,13 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
 from portal.audit.admin import ReadOnlyAdmin, TabularInline
-from portal.audit.log import Person
 from portal.errors import Conflict, NotFound
 from portal.outbox import mail_types
 from portal.outbox.actions import hold_mails, release_mails, retry_mails
 from portal.outbox.bounces import suppressions
 from portal.outbox.models import DeliveryAttempt, OutgoingMail, SuppressedAddress, WorkerHeartbeat
 from portal.outbox.sending.messages import Content
+from portal.principals import Principal
 
 _MAIL_POLICY = {
     "default-src": ["'none'"],
@@ -164,7 +164,7 @@ class SuppressedAddressAdmin(ReadOnlyAdmin):
         cleared = 0
         for row in queryset.select_related("tenant"):
             with suppress(NotFound):
-                suppressions.clear_as_operator(row, by=cast("Person", request.user))
+                suppressions.clear_as_operator(row, by=cast("Principal", request.user))
                 cleared += 1
         text = ngettext("%(n)d address cleared", "%(n)d addresses cleared", cleared)
         self.message_user(request, text % {"n": cleared}, messages.SUCCESS)

@@ -17,6 +17,7 @@ from portal import permissions
 from portal.audit import log
 from portal.audit.log import Activity, Target
 from portal.errors import Conflict, DomainError, NotAllowed
+from portal.principals import SYSTEM, System
 from portal.tenants.row_locks import lock_rows
 from portal.values.email_address import InvalidEmailAddress, canonical_address
 
@@ -116,12 +117,12 @@ def restore_user(user: User, *, by: User) -> None:
     user.deleted_at = None
 
 
-def purge_user(user: User, *, by: User | None) -> None:
+def purge_user(user: User, *, by: User | System) -> None:
     """Delete `user` for good, with identities and properties; log rows stay (DIR-29, DEL-2).
 
-    Takes `by=None` for the job. Raises: NotAllowed (DEL-3), NotDeleted.
+    Takes `by=SYSTEM` for the job. Raises: NotAllowed (DEL-3), NotDeleted.
     """
-    if by is not None:
+    if not isinstance(by, System):
         guards.require_logged_on(by, DELETE, user, log.HARD_DELETE_USER)
     with transaction.atomic():
         rows = User.objects.of(user.tenant).filter(pk=user.pk, deleted_at__isnull=False)
@@ -167,7 +168,7 @@ def purge_deleted() -> int:
     while batch := list(overdue.select_related("tenant").order_by("deleted_at", "pk")[:BATCH]):
         for user in batch:
             try:
-                purge_user(user, by=None)
+                purge_user(user, by=SYSTEM)
                 purged += 1
             except NotDeleted:  # another run was faster
                 continue

@@ -35,6 +35,7 @@ from portal import permissions
 from portal.audit import log
 from portal.audit.log import Change, Details, Target
 from portal.errors import ChangedMeanwhile, InvalidInput
+from portal.principals import SYSTEM
 from portal.tenants.models import PLATFORM_TENANT_ID, Tenant
 from portal.values.email_address import InvalidEmailAddress, parse_domain
 
@@ -167,7 +168,7 @@ def _note_automatic(tenant: Tenant, settings: PasscodeSettings) -> bool:
             log.record(
                 log.METHODS_POLICY_UPDATE,
                 tenant,
-                by=None,
+                by=SYSTEM,
                 target=_target(tenant),
                 details=Details(
                     changes=[Change("emailOneTimePasscode", "scheduled", "enabled")],

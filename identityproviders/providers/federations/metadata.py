@@ -27,6 +27,7 @@ from portal.audit import log
 from portal.errors import DomainError, InvalidInput
 from portal.net import fetch
 from portal.net.fetch import FetchFailed
+from portal.principals import SYSTEM, System
 
 logger = structlog.get_logger(__name__)
 
@@ -107,7 +108,7 @@ def refresh_due_metadata(now: datetime | None = None) -> int:
     if not claimed:
         return 0
     with suppress(DomainError):  # the row and the log say why
-        _refresh(row, by=None)
+        _refresh(row, by=SYSTEM)
     return 1
 
 
@@ -120,7 +121,7 @@ def _due(now: datetime) -> Q:
     return asked & (never | daily | soon)
 
 
-def _refresh(federation: Federation, *, by: User | None) -> bool:
+def _refresh(federation: Federation, *, by: User | System) -> bool:
     try:
         found = fetch_metadata(federation.metadata_url, Federation.Protocol(federation.protocol))
         if found.issuer != federation.issuer:
@@ -142,7 +143,7 @@ def _reason(error: DomainError) -> str:
     return error.reason.value if isinstance(error, FetchFailed) else type(error).__name__
 
 
-def _store(federation: Federation, found: Metadata, *, by: User | None) -> bool:
+def _store(federation: Federation, found: Metadata, *, by: User | System) -> bool:
     """Take the certificates over, where they are new."""
     text = certificates.stored_certificates(found.certificates)
     with transaction.atomic():

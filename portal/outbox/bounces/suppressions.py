@@ -8,9 +8,10 @@ from django.db import transaction
 
 from portal import permissions
 from portal.audit import log
-from portal.audit.log import Details, Person, Target
+from portal.audit.log import Details, Target
 from portal.errors import NotFound
 from portal.outbox.models import OutgoingMail, SuppressedAddress
+from portal.principals import SYSTEM, Principal
 from portal.tenants.models import Tenant
 from portal.values.email_address import InvalidEmailAddress, canonical_address
 
@@ -46,7 +47,7 @@ def suppress_address(mail: OutgoingMail, *, status: str, reason: str) -> None:
         log.record(
             log.SUPPRESS_ADDRESS,
             mail.tenant,
-            by=None,
+            by=SYSTEM,
             target=_target(row),
             details=Details(reason=reason, additional={"MailId": mail.pk, "Status": status}),
         )
@@ -63,7 +64,7 @@ def clear_suppression(suppressed: SuppressedAddress, *, by: User) -> None:
     _clear(suppressed, by)
 
 
-def clear_as_operator(suppressed: SuppressedAddress, *, by: Person) -> None:
+def clear_as_operator(suppressed: SuppressedAddress, *, by: Principal) -> None:
     """The same for an operator, in any tenant; Django admin lets nobody else in (SEC-82).
 
     Raises: NotFound.
@@ -71,7 +72,7 @@ def clear_as_operator(suppressed: SuppressedAddress, *, by: Person) -> None:
     _clear(suppressed, by, actor_kind="operator")
 
 
-def _clear(suppressed: SuppressedAddress, by: Person, *, actor_kind: str = "") -> None:
+def _clear(suppressed: SuppressedAddress, by: Principal, *, actor_kind: str = "") -> None:
     with transaction.atomic():
         rows = SuppressedAddress.objects.of(suppressed.tenant).filter(pk=suppressed.pk)
         deleted, _rows = rows.delete()

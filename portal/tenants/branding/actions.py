@@ -9,9 +9,10 @@ from django.db import transaction
 
 from portal.audit import log
 from portal.audit.log import Change, Details
+from portal.principals import Principal
 from portal.tenants.branding.images import Picture
 from portal.tenants.models import BrandingImage, Tenant
-from portal.tenants.properties.actions import Administrator, require_may_edit, target_of
+from portal.tenants.properties.actions import require_may_edit, target_of
 
 TEXTS = ("brand_color", "sign_in_page_text")
 
@@ -21,7 +22,7 @@ def save_branding(
     texts: Mapping[str, str],
     pictures: Mapping[str, Picture | None],
     *,
-    by: Administrator,
+    by: Principal,
 ) -> bool:
     """Store the texts and pictures; None takes a picture away. Whether anything changed.
 

@@ -15,8 +15,9 @@ from portal.audit.log import Activity, Change, Details, Target
 from portal.errors import Conflict, InvalidInput
 from portal.hooks import Hook
 from portal.net import dns
+from portal.principals import Principal
 from portal.tenants.models import Domain, Tenant
-from portal.tenants.properties.actions import Administrator, require_may_edit
+from portal.tenants.properties.actions import require_may_edit
 from portal.values.email_address import InvalidEmailAddress, parse_domain
 
 PREFIX = "foyer-verification="
@@ -50,7 +51,7 @@ def record_of(domain: Domain) -> str:
     return f"{PREFIX}{domain.proof_token}"
 
 
-def add_domain(tenant: Tenant, text: str, *, by: Administrator) -> Domain:
+def add_domain(tenant: Tenant, text: str, *, by: Principal) -> Domain:
     """Add an unverified domain with the record that will prove it.
 
     Raises: NotAllowed, InvalidInput at `name`.
@@ -67,7 +68,7 @@ def add_domain(tenant: Tenant, text: str, *, by: Administrator) -> Domain:
     return domain
 
 
-def verify_domain(domain: Domain, *, by: Administrator) -> None:
+def verify_domain(domain: Domain, *, by: Principal) -> None:
     """Look for the record, and take the domain as proven.
 
     Raises: NotAllowed, NotProven, TakenElsewhere, portal.dns_records.DnsFailed.
@@ -86,7 +87,7 @@ def verify_domain(domain: Domain, *, by: Administrator) -> None:
         raise TakenElsewhere from error
 
 
-def make_primary(domain: Domain, *, by: Administrator) -> None:
+def make_primary(domain: Domain, *, by: Principal) -> None:
     """Show this domain beside the organization's name from now on (DIR-5).
 
     Raises: NotAllowed, StillNeeded for one that nobody proved.
@@ -104,7 +105,7 @@ def make_primary(domain: Domain, *, by: Administrator) -> None:
         _record(log.SET_COMPANY_INFORMATION, domain, by=by, changes=[change])
 
 
-def remove_domain(domain: Domain, *, by: Administrator) -> None:
+def remove_domain(domain: Domain, *, by: Principal) -> None:
     """Take a domain away.
 
     Raises: NotAllowed, StillNeeded for the initial and the primary one, and while somebody's
@@ -144,7 +145,7 @@ def _name(text: str) -> str:
 
 
 def _record(
-    activity: Activity, domain: Domain, *, by: Administrator, changes: list[Change] | None = None
+    activity: Activity, domain: Domain, *, by: Principal, changes: list[Change] | None = None
 ) -> None:
     log.record(
         activity,

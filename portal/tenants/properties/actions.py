@@ -3,19 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Protocol
 
 from django.db import transaction
 
 from portal import permissions
 from portal.audit import log
-from portal.audit.log import Change, Details, Person, Target
+from portal.audit.log import Change, Details, Target
+from portal.principals import Principal
 from portal.tenants.models import Tenant
-
-
-class Administrator(Person, permissions.Actor, Protocol):
-    """Somebody who may be allowed to change the organization, and stands in its log."""
-
 
 EDIT = "tenant.edit"
 EDITABLE = (
@@ -27,7 +22,7 @@ EDITABLE = (
 )
 
 
-def require_may_edit(tenant: Tenant, by: Administrator) -> None:
+def require_may_edit(tenant: Tenant, by: Principal) -> None:
     """Pass whoever may change the organization; a refusal is logged (AUD-1).
 
     Raises: NotAllowed.
@@ -36,7 +31,7 @@ def require_may_edit(tenant: Tenant, by: Administrator) -> None:
         permissions.require(by, EDIT)
 
 
-def save_properties(tenant: Tenant, values: Mapping[str, str], *, by: Administrator) -> bool:
+def save_properties(tenant: Tenant, values: Mapping[str, str], *, by: Principal) -> bool:
     """Store the changed ones of `values`, cleaned by the form; whether there were any.
 
     Raises: NotAllowed (DIR-6).

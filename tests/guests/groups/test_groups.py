@@ -28,6 +28,7 @@ from guests.users.deletion.actions import delete_user, purge_user, restore_user
 from portal.audit.models import AuditEvent
 from portal.errors import InvalidInput, NotAllowed
 from portal.permissions import Role
+from portal.principals import SYSTEM
 from portal.tenants.models import Tenant
 from tests.factories import AdministratorFactory, GroupFactory, MemberFactory, PasscodeGuestFactory
 from tests.support.page import inline_code
@@ -214,7 +215,7 @@ def test_purging_a_user_ends_memberships(contoso: Tenant, daniela: User) -> None
     GroupFactory(tenant=contoso, members=[daniela], owners=[daniela])
     User.unscoped.filter(pk=daniela.pk).update(deleted_at=timezone.now())
 
-    purge_user(User.unscoped.get(pk=daniela.pk), by=None)
+    purge_user(User.unscoped.get(pk=daniela.pk), by=SYSTEM)
 
     assert not GroupMembership.objects.of(contoso).exists()
     assert not GroupOwnership.objects.of(contoso).exists()

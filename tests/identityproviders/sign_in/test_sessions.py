@@ -13,6 +13,7 @@ from guests.roles.actions import insert_role
 from guests.sessions.actions import revoke_sessions
 from identityproviders.passcodes import one_time_codes
 from portal.permissions import Role
+from portal.principals import SYSTEM
 from portal.tenants.models import Tenant
 from tests.factories import PASSWORD, GuestFactory, MemberFactory
 from tests.identityproviders.conftest import PRIYA, Visitor
@@ -113,7 +114,7 @@ def test_an_administrator_may_idle_an_hour_and_stay_twelve(visitor: Visitor, gra
 def test_a_role_given_during_a_session_shortens_it(visitor: Visitor, contoso: Tenant) -> None:
     ada = MemberFactory(tenant=contoso, email="ada@contoso.com")
     by_password(visitor, "ada@contoso.com")
-    insert_role(ada, Role.GLOBAL_READER, by=None)
+    insert_role(ada, Role.GLOBAL_READER, by=SYSTEM)
     with after(62 * MINUTE):
         assert not is_signed_in(visitor)
 

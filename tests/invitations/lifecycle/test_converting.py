@@ -21,6 +21,7 @@ from portal.audit import log
 from portal.audit.models import AuditEvent
 from portal.errors import NotAllowed
 from portal.permissions import Role
+from portal.principals import SYSTEM
 from portal.tenants.models import Tenant
 from tests.factories import GuestFactory, MemberFactory
 from tests.invitations.conftest import TARGET, signed_in
@@ -131,7 +132,7 @@ def test_only_who_edits_the_user_and_hands_out_passwords_may(
 ) -> None:
     ulla = MemberFactory(tenant=fabrikam, roles=(Role.USER_ADMINISTRATOR,))
     high = GuestFactory(tenant=fabrikam, address="high@partner.example")
-    insert_role(high, Role.GLOBAL_ADMINISTRATOR, by=None)
+    insert_role(high, Role.GLOBAL_ADMINISTRATOR, by=SYSTEM)
     for by, user in ((inviter, nia), (ulla, high)):
         with pytest.raises(NotAllowed):
             convert_to_internal(user, by=by, name="nia", domain="fabrikam.com")

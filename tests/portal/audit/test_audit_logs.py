@@ -20,6 +20,7 @@ from portal.audit import log
 from portal.audit.log import Change, Details, Target
 from portal.audit.models import AuditEvent, Result
 from portal.permissions import Role
+from portal.principals import SYSTEM
 from portal.tenants.models import Tenant
 from tests.factories import AdministratorFactory, MemberFactory, TenantFactory
 from tests.support.page import inline_code
@@ -56,7 +57,7 @@ def refused(grace: User, daniela: User) -> AuditEvent:
 
 @pytest.fixture
 def by_system(contoso: Tenant) -> AuditEvent:
-    return log.record(log.METHODS_POLICY_UPDATE, contoso, by=None)
+    return log.record(log.METHODS_POLICY_UPDATE, contoso, by=SYSTEM)
 
 
 def shown(client: Client, query: str = "") -> list[str]:
