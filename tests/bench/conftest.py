@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
+from django.db.models.functions import Now
 
+from portal.outbox.models import WorkerHeartbeat
 from tests.bench.report import Report, machine
 
 
@@ -22,3 +24,9 @@ def report(_lines: Report, db: None) -> Report:
     if not _lines.lines:
         print(f"\n{machine()}")
     return _lines
+
+
+@pytest.fixture
+def passcode_worker(db: None) -> None:
+    """Let the portal believe that a passcode worker lives (REL-16)."""
+    WorkerHeartbeat.objects.create(worker="bench", queue="passcode", seen_at=Now())
