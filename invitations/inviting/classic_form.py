@@ -98,11 +98,19 @@ def classic_new_user(request: TenantRequest) -> HttpResponse:
 
 
 def new_user_entry(request: HttpRequest, tenant: Tenant) -> str:
-    """*New user (classic)* in the New user menu (CRE-4)."""
+    """*New user (classic)* in the New user menu (CRE-4).
+
+    It stands last and says why there is no entry to invite, where the tenant switched that off.
+    """
     user = request.user
-    if not isinstance(user, User) or not _tiles(user, tenant):
+    if not isinstance(user, User):
         return ""
-    return render_to_string("invitations/inviting/_classic_entry.html", {}, request)
+    tiles = _tiles(user, tenant)
+    if not tiles:
+        return ""
+    has_right = permissions.may(user, "invitations.invite")
+    context = {"is_inviting_off": has_right and INVITE not in tiles}
+    return render_to_string("invitations/inviting/_classic_entry.html", context, request)
 
 
 def _tiles(user: User, tenant: Tenant) -> list[str]:
