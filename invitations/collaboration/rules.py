@@ -9,8 +9,6 @@ import enum
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from portal.permissions import InvitePolicy
-
 
 class Restriction(enum.StrEnum):
     """Collaboration restrictions (COL-10), by their stored names."""
@@ -67,16 +65,3 @@ def is_inbound_blocked(domain: str, rules: CollaborationRules) -> bool:
     is_on_allow_list = rules.restriction is Restriction.ALLOW and is_listed(domain, rules.listed)
     default = True if is_on_allow_list else rules.is_inbound_allowed
     return not rules.inbound_by_organization.get(domain, default)
-
-
-def from_classic(*, admins: bool, members: bool, guests: bool) -> InvitePolicy:
-    """The choice of T15 for the three toggles of the classic page (COL-5).
-
-    `admins` is *Admins and users in the guest inviter role can invite*. A wider toggle that is
-    on while a narrower one is off counts as off: imports never widen who may invite.
-    """
-    if not admins:
-        return InvitePolicy.NOBODY
-    if not members:
-        return InvitePolicy.ROLES
-    return InvitePolicy.EVERYONE if guests else InvitePolicy.MEMBERS

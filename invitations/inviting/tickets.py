@@ -24,7 +24,6 @@ from portal.security import keys
 from portal.tenants.models import Tenant
 
 NONCE_BYTES = 32
-TICKET_CHARACTERS = 43
 
 
 @dataclass(frozen=True)

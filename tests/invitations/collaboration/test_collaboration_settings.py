@@ -19,7 +19,7 @@ from invitations.collaboration.actions import (
     restriction_confirmation,
     save_restrictions,
 )
-from invitations.collaboration.rules import Restriction, from_classic
+from invitations.collaboration.rules import Restriction
 from invitations.inviting import checks
 from invitations.inviting.actions import invite_guest
 from invitations.inviting.errors import RedemptionRefused
@@ -122,24 +122,6 @@ def test_a_guest_inviter_saves_the_invite_settings_where_the_deployment_lets_the
     answer = browser.post(f"{PAGE}invites/", {"invites": "none", "shown": "everyone"})
     assert answer.status_code == 302
     assert checks.invite_policy(fabrikam) is InvitePolicy.NOBODY
-
-
-@pytest.mark.rule("COL-5")
-@pytest.mark.parametrize(
-    ("admins", "members", "guests", "expected"),
-    [
-        (True, True, True, InvitePolicy.EVERYONE),
-        (True, True, False, InvitePolicy.MEMBERS),
-        (True, False, False, InvitePolicy.ROLES),
-        (True, False, True, InvitePolicy.ROLES),
-        (False, False, False, InvitePolicy.NOBODY),
-        (False, True, True, InvitePolicy.NOBODY),
-    ],
-)
-def test_classic_toggles_become_one_choice(
-    admins: bool, members: bool, guests: bool, expected: InvitePolicy
-) -> None:
-    assert from_classic(admins=admins, members=members, guests=guests) is expected
 
 
 @pytest.mark.rule("COL-6", "T23")
