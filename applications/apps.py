@@ -1,4 +1,4 @@
-"""Applications guests come for."""
+"""The Django app of applications."""
 
 from django.apps import AppConfig
 

@@ -1,4 +1,4 @@
-"""Operators' view of tenants and people (issue 2.10, DIR-4, SEC-82)."""
+"""Django admin pages for tenants, domains and users (DIR-4, SEC-82)."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ class TenantAdmin(AuditedAdmin):
     readonly_fields = ("id", "created_at")
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Tenant]:
-        """Every organisation; the operators' own tenant is none."""
+        """Every organization; the operators' own tenant is none."""
         return Tenant.objects.organizations()
 
     def activity_of(self, obj: Any, form: ModelForm[Any] | None) -> Activity:

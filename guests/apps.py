@@ -1,4 +1,4 @@
-"""People of a tenant: members and guests."""
+"""The Django app of users, groups and roles."""
 
 from django.apps import AppConfig
 

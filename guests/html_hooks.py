@@ -1,4 +1,4 @@
-"""The places on the pages of users where apps above write."""
+"""Hooks for the places on user pages where other apps add HTML."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Users and what belongs to them."""
+"""The models of the guests app, from its packages."""
 
 from guests.bulk.models import BulkJob, BulkRow, JobStatus, RowOutcome
 from guests.groups.models import Group, GroupMembership, GroupOwnership

@@ -1,7 +1,7 @@
-"""A field for choosing people and groups: a search, its results with boxes, the chosen ones.
+"""Form field that picks people and groups: a search, its results, the chosen ones.
 
-Works as a plain form; htmx renews the results while one types. Nothing is chosen by name alone:
-each candidate shows an address or says that it is a group (SEC-86).
+Works as a plain form; htmx renews the results while one types. A candidate always shows an address
+or says that it is a group, so that no one is chosen by name alone (SEC-86).
 """
 
 from __future__ import annotations

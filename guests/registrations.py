@@ -1,4 +1,4 @@
-"""What this room adds to others: navigation, bulk operations, a periodic task."""
+"""Register what the guests app adds to others: navigation, bulk operations, a periodic task."""
 
 from __future__ import annotations
 

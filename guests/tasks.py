@@ -1,4 +1,4 @@
-"""What beat asks of this room (DIR-29)."""
+"""Scheduled Celery tasks of the guests app (DIR-29)."""
 
 from __future__ import annotations
 

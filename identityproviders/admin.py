@@ -1,4 +1,4 @@
-"""Operators' view of passcode policies (decision 6, OTC-7) and their own identity providers."""
+"""Django admin pages for passcode policies (decision 6, OTC-7) and operator providers."""
 
 from __future__ import annotations
 

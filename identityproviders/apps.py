@@ -1,4 +1,4 @@
-"""How guests prove who they are."""
+"""The Django app of identity providers and sign-in."""
 
 from django.apps import AppConfig
 

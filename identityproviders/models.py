@@ -1,4 +1,4 @@
-"""What a tenant accepts as proof of identity, and sign-ins under way."""
+"""The models of the identityproviders app, from its packages."""
 
 from identityproviders.accounts.models import PersonalAccount
 from identityproviders.passcodes.device import PasscodeDevice

@@ -1,4 +1,4 @@
-"""What this room adds: the External Identities service and the passcode mail."""
+"""Register what this app adds to others: navigation, the passcode mail, the expected method."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What beat asks for (OTC-8, REL-32)."""
+"""Scheduled Celery tasks of the identityproviders app (OTC-8, REL-32)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Addresses of this room; the last two take any first segment, so this module comes last."""
+"""URLs of the identityproviders app; the last two match any first segment, so it comes last."""
 
 from django.urls import path
 

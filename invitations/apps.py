@@ -1,4 +1,4 @@
-"""Invitations and their redemption."""
+"""The Django app of invitations."""
 
 from django.apps import AppConfig
 

@@ -1,4 +1,4 @@
-"""Invitations and what decides whether they may be made."""
+"""The models of the invitations app, from its packages."""
 
 from invitations.blocking.models import InvitationBlock
 from invitations.collaboration.models import CollaborationPolicy, ListedDomain, OrganizationAccess

@@ -1,4 +1,4 @@
-"""What this room adds to the shell: the invitation mail, and its part of users' pages."""
+"""Register what the invitations app adds to others: mails, hooks, pages, bulk operation."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The project itself as an app: it registers the start-up checks."""
+"""Django app configurations of the project and of Django admin."""
 
 from django.apps import AppConfig
 from django.contrib.admin.apps import AdminConfig

@@ -1,4 +1,4 @@
-"""The Celery app and what a worker does when it starts."""
+"""The Celery app, and the set-up of a worker."""
 
 import os
 from typing import Any

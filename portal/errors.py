@@ -1,4 +1,4 @@
-"""Domain errors: what an action may refuse, mapped once to HTTP by the shell.
+"""Domain errors that actions raise; the console maps each once to HTTP.
 
 Every message is a sentence for the person in front of the screen.
 """

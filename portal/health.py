@@ -1,4 +1,4 @@
-"""Whether the process lives and whether it can serve (REL-25)."""
+"""Health checks: is the process alive, and can it serve (REL-25)?"""
 
 from django.db import DatabaseError, connection
 from django.db.migrations.executor import MigrationExecutor

@@ -1,8 +1,8 @@
-"""Which language a page or a mail speaks (EML-18, OTP-15).
+"""Choose the language of a page or a mail (EML-18, OTP-15).
 
 Pages for guests, the two mails and the plain error pages speak every language of LANGUAGES. The
-console speaks English, so that no page of it is half translated: whatever is not marked as a page
-for guests is answered in LANGUAGE_CODE.
+console speaks English, so that no page of it is half translated: a page that is not marked as a
+page for guests is answered in LANGUAGE_CODE.
 """
 
 from __future__ import annotations

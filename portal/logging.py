@@ -1,4 +1,4 @@
-"""The log: one JSON object a line, request id on each, nothing secret in any (SEC-101)."""
+"""Logging: one JSON object a line with the request id, and no secret in any (SEC-101)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Django admin as the operators' site: its name, and the one change it makes by itself."""
+"""The Django admin site of the operators."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Who may do what: table T17 of the product specification as one table in code.
+"""Who may do what: table T17 as one table in code.
 
 Pages, menus, actions and tests ask `may(actor, capability)`; nothing else decides. A capability
 that is not listed is refused (SEC-77). `step_up` marks the rows of SEC-74.

@@ -1,7 +1,4 @@
-"""What the settings say about database, cache and broker (stack figures of REL-12, REL-27).
-
-What tells a web process from a worker: broker time-outs and statement time-outs.
-"""
+"""Settings of database, cache and broker, for web processes and workers (REL-12, REL-27)."""
 
 from typing import Any
 from urllib.parse import urlsplit, urlunsplit

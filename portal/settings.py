@@ -1,4 +1,4 @@
-"""Settings, all of them from the environment (`docs/operations.md` lists the variables)."""
+"""Django settings, all of them from the environment (`docs/operations.md` lists the variables)."""
 
 import os
 from datetime import date, timedelta

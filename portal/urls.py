@@ -1,4 +1,4 @@
-"""Every address of the portal; the only module that knows the pages of all rooms."""
+"""All URLs of the portal; the only module that includes those of every app."""
 
 from django.conf import settings
 from django.contrib import admin

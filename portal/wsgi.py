@@ -1,4 +1,4 @@
-"""What gunicorn serves. Refuses to start with unsafe settings (SEC-100)."""
+"""The WSGI application that gunicorn serves. Refuses to start with unsafe settings (SEC-100)."""
 
 import gc
 import os

@@ -19,7 +19,7 @@ PASSWORD = "correct horse battery staple"
 
 
 class TenantFactory(DjangoModelFactory[Tenant]):
-    """An organisation with its initial domain; `domain="contoso.com"` adds a primary one."""
+    """An organization with its initial domain; `domain="contoso.com"` adds a primary one."""
 
     class Meta:
         model = Tenant

@@ -1,9 +1,7 @@
-"""What somebody may find of their own tenant: people, groups, and who is where (T14, SEC-80).
+"""Find people and groups of a tenant, as far as the viewer may see them (T14, SEC-80).
 
-Every list and every picker of people or groups asks here, so that what the tenant hides from
-guests is hidden in one place.
-
-The directory as whoever asks may see it: the one way of the blades to people and groups.
+Every list and every picker of people or groups reads through `Directory`, so that what the tenant
+hides from guests is hidden in one place.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Users | User settings and Password reset (USR-1, COL-1, T14)."""
+"""Pages Users | User settings and Users | Password reset (USR-1, COL-1, T14)."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
-"""Whom somebody may look at: guest restrictions (COL-1, COL-2, T14).
+"""Decide which users somebody may look at (COL-1, COL-2, T14).
 
-Members and holders of a role see everybody of their tenant. What a guest sees is the tenant's
-choice, and it holds for lists, pages and pickers alike, also for look-ups by object id or name.
+Members and holders of a role see every user of their tenant. What a guest sees is the tenant's
+choice. It holds for lists, pages and pickers, and also for look-ups by object id or name.
 """
 
 from __future__ import annotations

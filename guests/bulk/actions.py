@@ -1,6 +1,7 @@
-"""What people do with a job: upload a file, submit it, cancel it (BLK-1, BLK-10, BLK-12).
+"""Upload, submit and cancel bulk jobs, and purge old ones (BLK-1, BLK-10, BLK-12).
 
-Forget uploads nobody started and rows of jobs that ended a week ago (BLK-16, BLK-18).
+Files that were never submitted and the rows of jobs that ended a week ago are purged
+(BLK-16, BLK-18).
 """
 
 from __future__ import annotations

@@ -1,7 +1,4 @@
-"""Download users: the columns of BLK-21 and the rows behind them (BLK-20).
-
-Users | Download users (BLK-20, BLK-21).
-"""
+"""Download users: the page, the columns of BLK-21 and the rows of the file (BLK-20)."""
 
 from __future__ import annotations
 

@@ -1,11 +1,8 @@
-"""The columns of a bulk file (T10) and the first lines every file has (BLK-2).
+"""Read a bulk file row by row and report what is wrong with it (BLK-2 to BLK-6, SEC-87).
 
-How much a bulk file may hold (SEC-87, T21).
-
-Read a bulk file row by row and say what is wrong with it (BLK-2 to BLK-6, SEC-87).
-
-Pure: takes a binary stream, knows no database. Rows are numbered as a spreadsheet numbers them:
-the version line is row 1, the headings are row 2.
+Also the columns of a file (T10) and its size limits (T21). Pure: takes a binary stream, knows no
+database. Rows are numbered as a spreadsheet numbers them: the version line is row 1, the headings
+are row 2.
 """
 
 from __future__ import annotations

@@ -1,14 +1,7 @@
-"""The results file: the uploaded rows with what became of them (BLK-16).
+"""Uploaded and downloaded files: templates, uploads, results (BLK-1 to BLK-3, BLK-16).
 
-The template of a bulk operation (BLK-1 to BLK-3).
-
-CSV files as answers, and the names that people give them (BLK-20).
-
-Bulk files on their way in: never more than 20 MB, never a file with a name (SEC-87, BLK-18).
-
-A request that says it is too large is answered before it is read; one that is larger than it may
-be is cut off while it streams. What is kept meanwhile has no name on the disk, so that nothing is
-left of it when the process is killed.
+An upload has at most 20 MB and never a name on the disk (SEC-87, BLK-18). A request that declares
+a larger body is refused before it is read; a longer body is cut off while it streams in.
 """
 
 from __future__ import annotations

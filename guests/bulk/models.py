@@ -1,4 +1,4 @@
-"""BulkJob and BulkRow: an uploaded file and what became of each of its rows (BLK-10 to BLK-18)."""
+"""Models BulkJob and BulkRow: an uploaded file and the outcome of each row (BLK-10 to BLK-18)."""
 
 from __future__ import annotations
 

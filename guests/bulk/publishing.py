@@ -1,4 +1,4 @@
-"""Tell the workers about a job; one they miss is found in the database (REL-22).
+"""Publish a bulk job to the workers; the sweeper finds jobs they miss (REL-22).
 
 It takes queue `default`: on `bulk` it would wait behind the mails that it writes.
 """

@@ -1,4 +1,4 @@
-"""Which jobs and rows somebody may see (BLK-14, BLK-16)."""
+"""Read bulk jobs and their rows, as far as the viewer may see them (BLK-14, BLK-16)."""
 
 from __future__ import annotations
 

@@ -1,7 +1,6 @@
-"""Rows of files in and out of the database by the thousand, past the ORM (BLK-11, REL-22).
+"""Store and load the rows of bulk files by the thousand, past the ORM (BLK-11, REL-22).
 
-Passwords of rows that wait: encrypted in a column of their own, gone with the row (BLK-18).
-
+Passwords of rows that wait are encrypted in a column of their own and leave with the row (BLK-18).
 The cells of a row never hold them, so that no list, file or error report can show one.
 """
 

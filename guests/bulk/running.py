@@ -1,11 +1,10 @@
-"""Run jobs row by row, so that a killed worker loses and repeats nothing (BLK-10, REL-22).
+"""Run a bulk job row by row, so that a killed worker loses and repeats nothing (BLK-10, REL-22).
 
 A worker claims a job by a conditional UPDATE with a lease and works for a slice of time. A few
-rows share a transaction, each in a savepoint of its own: the job's cursor moves, the outcomes are
-stored and the rows' own work is done together or not at all. Whoever lost the lease, or whose job
-was cancelled, moves no cursor and so does no row.
-
-The end of a job: its audit row, and passwords that go with it (BLK-17, BLK-18).
+rows share a transaction, each in a savepoint of its own: the job's cursor, the outcomes and the
+rows' own work are stored together or not at all. A worker that lost the lease, or whose job was
+canceled, cannot move the cursor and so does no row. The end of a job writes its audit row and
+removes its passwords (BLK-17, BLK-18).
 """
 
 from __future__ import annotations

@@ -1,7 +1,4 @@
-"""Users | Bulk invite and its like: template, upload, submission, progress, results (BLK-1).
-
-Users | Bulk operation results (BLK-14, BLK-15).
-"""
+"""Pages of bulk operations: upload, progress, results, list of jobs (BLK-1, BLK-14, BLK-15)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Make, change and delete groups; put people in and take them out (T23, USR-22)."""
+"""Create, change and delete groups; add and remove members and owners (T23, USR-22)."""
 
 from __future__ import annotations
 

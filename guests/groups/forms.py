@@ -1,4 +1,4 @@
-"""Forms of the Groups blades: a group's properties, and whom to add."""
+"""Forms of groups: their properties, and the people to add."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""One group: Overview, Members, Owners, and who is added or removed."""
+"""Pages of one group: Overview, Members, Owners."""
 
 from __future__ import annotations
 

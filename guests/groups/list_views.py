@@ -1,4 +1,4 @@
-"""Groups | All groups: the list, New group, Delete (decision 9)."""
+"""Page Groups | All groups: list, create, delete (decision 9)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""One user's pages of Groups, Applications and Sponsored guests (USR-22, USR-23, DIR-25)."""
+"""Pages of one user: Groups, Applications, Sponsored guests (USR-22, USR-23, DIR-25)."""
 
 from __future__ import annotations
 

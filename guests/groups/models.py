@@ -1,4 +1,4 @@
-"""Group: people of a tenant under one name, with owners (decision 9: assigned groups only)."""
+"""Model Group with its members and owners (decision 9: assigned groups only)."""
 
 from __future__ import annotations
 

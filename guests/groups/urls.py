@@ -1,4 +1,4 @@
-"""Addresses of groups, and of what a user belongs to, under those of this room."""
+"""URLs of groups and of the memberships of a user; `guests.urls` includes them."""
 
 from django.urls import path
 

@@ -1,4 +1,4 @@
-"""Bind an external identity to a user, accept, and take it away (RED-9, CON-6, INV-17, INV-22)."""
+"""Bind an external identity to a user, accept it, take it away (RED-9, CON-6, INV-17, INV-22)."""
 
 from __future__ import annotations
 

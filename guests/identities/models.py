@@ -1,4 +1,4 @@
-"""Identity: what proves that somebody is this user (DIR-22 to DIR-24, table T5)."""
+"""Model Identity: an external account that proves who a user is (DIR-22 to DIR-24, T5)."""
 
 from __future__ import annotations
 

@@ -1,7 +1,4 @@
-"""Initial passwords and changed ones (SIN-2, SEC-75).
-
-Give somebody a temporary password (USR-24).
-"""
+"""Make, change and reset passwords of members (SIN-2, USR-24, SEC-75)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Password sign-in of members and operators (SIN-2, SEC-75)."""
+"""Django authentication backend for members and operators (SIN-2, SEC-75)."""
 
 from __future__ import annotations
 

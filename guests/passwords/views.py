@@ -1,4 +1,4 @@
-"""Reset the password of an internal user (USR-24)."""
+"""Page that resets the password of a member (USR-24)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Set and remove the picture of a user (T2 Photo, USR-18)."""
+"""Set and remove the photo of a user (T2 Photo, USR-18)."""
 
 from __future__ import annotations
 

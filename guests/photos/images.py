@@ -1,4 +1,4 @@
-"""Make a profile picture of an uploaded file (T2 Photo)."""
+"""Turn an uploaded picture into a profile photo (T2 Photo)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The photo of a user: the picture itself, and the pane that changes it (T2 Photo)."""
+"""Serve the photo of a user, and the pane that changes it (T2 Photo)."""
 
 from __future__ import annotations
 

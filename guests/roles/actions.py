@@ -1,7 +1,4 @@
-"""Make a member with a password, and give roles (CRE-2, ROL-1, T8).
-
-Give a directory role to a user, and take it away (ROL-1, USR-22, USR-25, SEC-76, SEC-83).
-"""
+"""Give and take directory roles, and create the first members (ROL-1, CRE-2, SEC-76, SEC-83)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The form behind *Add assignments* of directory roles (USR-22, SEC-83)."""
+"""Form *Add assignments* of directory roles (USR-22, SEC-83)."""
 
 from __future__ import annotations
 

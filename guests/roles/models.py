@@ -1,4 +1,4 @@
-"""RoleAssignment: a directory role held by a user (ROL-1)."""
+"""Model RoleAssignment: a directory role that a user holds (ROL-1)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""One user's Assigned roles (USR-22, USR-23, USR-25)."""
+"""Page of one user: Assigned roles (USR-22, USR-23, USR-25)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""When somebody signed in last, and ending every session of somebody (SES-5)."""
+"""Note a sign-in, and end every session of a user (SES-5)."""
 
 from __future__ import annotations
 

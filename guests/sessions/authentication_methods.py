@@ -1,8 +1,7 @@
-"""Who has a second factor: a confirmed device of django-otp that counts as one (T6, SEC-71).
+"""Authentication methods and second factors of users, and their pages (USR-14, T6, SEC-71).
 
-A code by e-mail is a first factor (SEC-17), so its device says `is_second_factor = False`.
-
-A user's authentication methods, and who has a second factor (USR-14, T6).
+A second factor is a confirmed device of django-otp that counts as one. A code by e-mail is a first
+factor (SEC-17), so its device says `is_second_factor = False`.
 """
 
 from __future__ import annotations

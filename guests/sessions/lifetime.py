@@ -1,9 +1,7 @@
-"""How long a session lives and what it remembers (SEC-63 to SEC-66, T22).
+"""How long a session lives, checked by a middleware at every request (SEC-40, SEC-63 ff., T22).
 
-The limits go by server time and are computed at each request, so that a role given in the
-middle of a session shortens it at once.
-
-How long a session lives, checked at every request (SEC-40, SEC-63, SEC-66, T22).
+The limits go by server time and are computed at each request, so that a role given in the middle
+of a session shortens it at once.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""End the sessions of the users selected in the list (T6, SES-5)."""
+"""Page that ends the sessions of selected users (T6, SES-5)."""
 
 from __future__ import annotations
 

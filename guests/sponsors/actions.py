@@ -1,4 +1,4 @@
-"""Who answers for a guest: up to five users or groups of the tenant (DIR-25)."""
+"""Set the sponsors of a guest: up to five users or groups of the tenant (DIR-25)."""
 
 from __future__ import annotations
 

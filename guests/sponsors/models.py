@@ -1,4 +1,4 @@
-"""Sponsorship: who answers for a guest (DIR-25 to DIR-27)."""
+"""Model Sponsorship: a user or group that answers for a guest (DIR-25 to DIR-27)."""
 
 from __future__ import annotations
 

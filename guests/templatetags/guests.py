@@ -1,4 +1,4 @@
-"""How users are shown in lists and on their own blade."""
+"""Template tags that draw users in lists and on their pages."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Accounts that nobody may take away: one's own, the last administrator's, a higher one's.
+"""Refuse changes of protected accounts: the own one, the last administrator, higher roles.
 
 USR-25 and ROL-5 hold for deleting, disabling and resetting alike.
 """

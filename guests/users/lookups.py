@@ -1,4 +1,4 @@
-"""Who an address belongs to, in one tenant and across the deployment (RED-5, HRD-1, APP-2)."""
+"""Find the user that an address belongs to, in one tenant or in all (RED-5, HRD-1, APP-2)."""
 
 from __future__ import annotations
 
@@ -98,7 +98,7 @@ def invited_key(user: User) -> str:
 
 
 def members_by_address(addresses: Iterable[str], *, outside: Tenant) -> dict[str, User]:
-    """Enabled members of other organisations by canonical address, their UPN (HRD-1, ORG).
+    """Enabled members of other organizations by canonical address, their UPN (HRD-1, ORG).
 
     One query, whatever the number of addresses. The UPN stands in a domain that its tenant
     proved. A mail proves nothing: whoever may write it could take the guests of others with it

@@ -1,7 +1,4 @@
-"""User: a member or a guest of one tenant (DIR-9 to DIR-24, table T2).
-
-ListView: how one user wants to see one list (USR-4).
-"""
+"""Models User (DIR-9 to DIR-24, T2), its search terms, and the saved list views (USR-4)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the Users blades read: the list with its filters, one user, the sign-ins of a month."""
+"""Read users for lists and pages: filters, search, one user, sign-ins of a month."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Keep the beginnings by which search finds a user in step with the user (USR-7)."""
+"""Keep the search terms of a user in step with the user (USR-7)."""
 
 from __future__ import annotations
 

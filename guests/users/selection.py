@@ -1,7 +1,4 @@
-"""The rows ticked in a list, as a form sends them (USR-11).
-
-What was done to several users or groups at once, and what was not (USR-11).
-"""
+"""Read the rows ticked in a list, and report what was done to each (USR-11)."""
 
 from __future__ import annotations
 

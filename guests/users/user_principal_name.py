@@ -1,4 +1,4 @@
-"""User principal names of guests, derived from the invited address (DIR-13, DIR-15).
+"""Derive the user principal name of a guest from the invited address (DIR-13, DIR-15).
 
 Pure: the caller says which names are taken.
 """

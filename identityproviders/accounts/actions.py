@@ -1,4 +1,4 @@
-"""Personal accounts: made with a proven address, and their password made anew (decision 5)."""
+"""Create a personal account for a proven address, and reset its password (decision 5)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Passwords outside our own pages: Django admin authenticates operators here (SEC-75)."""
+"""Django authentication backend for Django admin, with a limit on tries (SEC-75)."""
 
 from __future__ import annotations
 

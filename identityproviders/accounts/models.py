@@ -1,4 +1,4 @@
-"""PersonalAccount: an account of a person with nobody's organization (decision 5, HRD-1 MSA)."""
+"""Model PersonalAccount: a person without an organization (decision 5, HRD-1 MSA)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Prove an account by its password (SIN-2, SEC-75, T19 D2)."""
+"""Check the password of a sign-in, and replace it (SIN-2, SEC-75, T19 D2)."""
 
 from __future__ import annotations
 

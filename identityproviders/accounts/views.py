@@ -1,7 +1,4 @@
-"""A new personal account, and a forgotten password of one (T19 D5, D7; decision 5).
-
-Password pages of members, here and for guests at their home tenant (SIN-2, DIR-8, SEC-75).
-"""
+"""Guest pages: create a personal account; enter, change, reset a password (SIN-2, T19 D5, D7)."""
 
 from __future__ import annotations
 

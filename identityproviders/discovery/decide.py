@@ -1,7 +1,7 @@
-"""Home realm discovery: which method a guest signs in with, and why (T19, T20, HRD-1 to HRD-9).
+"""Home realm discovery: decide how a person signs in, and why (T19, T20, HRD-1 to HRD-9).
 
-Pure: a function of values (HRD-6). The invite form, the lists, the API, redemption, sign-in and
-the impact preview of the passcode pane all ask here; nothing else decides.
+Pure: a function of values (HRD-6). The invite form, the lists, the API, redemption, sign-in and the
+impact preview all call it; no other code decides.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""What discovery decided for one guest, and what a change of decision means to them."""
+"""The decision of home realm discovery as a value, and how two decisions compare (BET-2)."""
 
 from __future__ import annotations
 

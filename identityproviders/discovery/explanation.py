@@ -1,4 +1,4 @@
-"""Where would this person sign in? A decision with every rule, asked or not (HRD-1 to HRD-6)."""
+"""*Where would this person sign in?*: a decision explained rule by rule (HRD-1 to HRD-6)."""
 
 from __future__ import annotations
 

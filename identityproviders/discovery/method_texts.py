@@ -1,4 +1,4 @@
-"""The ways a guest can be asked to sign in, and what we say about each (BET-1)."""
+"""The sign-in methods, and the texts shown for each (BET-1)."""
 
 from __future__ import annotations
 

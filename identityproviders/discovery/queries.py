@@ -1,4 +1,4 @@
-"""What discovery needs to know, read from the database in a fixed number of queries (HRD-6)."""
+"""Read what discovery needs, in a fixed number of queries (HRD-6)."""
 
 from __future__ import annotations
 

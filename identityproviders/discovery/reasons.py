@@ -1,4 +1,4 @@
-"""The reasons behind a predicted sign-in method, one sentence each (BET-1)."""
+"""The reason behind a predicted method, one sentence each (BET-1)."""
 
 from __future__ import annotations
 

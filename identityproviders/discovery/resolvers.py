@@ -1,7 +1,4 @@
-"""ORG, FED, GOO and MSA for many addresses at once (HRD-1): one query each, whatever the number.
-
-Personal accounts by address and by who is bound to them (decision 5, resolver MSA).
-"""
+"""Ask the resolvers ORG, FED, GOO and MSA about many addresses, one query each (HRD-1)."""
 
 from __future__ import annotations
 

@@ -1,7 +1,4 @@
-"""Whoever takes a sign-in away from guests must have said that they mean it (OTC-10, BET-2).
-
-Who loses their sign-in when a provider or a domain goes, and that somebody saw it (BET-25).
-"""
+"""Refuse a change that takes sign-ins away until its number is confirmed (OTC-10, BET-2)."""
 
 from __future__ import annotations
 

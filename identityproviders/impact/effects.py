@@ -1,7 +1,7 @@
-"""What a change of settings does to the guests of a tenant, counted and named (BET-2).
+"""The effects of a settings change on the guests of a tenant, counted and named (BET-2).
 
-Every number comes from the discovery function, asked twice for each guest: as it is, and as it
-would be (HRD-6, decision 7).
+Every number comes from the discovery function, called twice for each guest: with the settings as
+they are and as they would be (HRD-6, decision 7).
 """
 
 from __future__ import annotations

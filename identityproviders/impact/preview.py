@@ -1,4 +1,4 @@
-"""Ask what a change does to the guests of a tenant before it is saved (OTC-10, BET-2, BET-25).
+"""Preview what a settings change does to the guests of a tenant (OTC-10, BET-2, BET-25).
 
 The facts about the guests are read once, also for all choices of the passcode pane.
 """

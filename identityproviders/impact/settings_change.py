@@ -1,8 +1,7 @@
-"""A change of settings that is not saved yet, to be asked what it would do (BET-2, BET-25).
+"""A settings change that is not saved yet, as a value (BET-2, BET-25).
 
-A change is a value: it turns what is known about a guest into what would be known, so that
-discovery answers twice and nothing is written. Its query string names it for the page that
-lists the guests.
+It turns the facts about a guest into the facts after the change, so that discovery can be called
+twice and nothing is written. Its query string names it for the page that lists the guests.
 """
 
 from __future__ import annotations

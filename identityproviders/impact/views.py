@@ -1,4 +1,4 @@
-"""The guests whom a change would concern, one click away from its preview (BET-2, BET-25)."""
+"""Page that lists the guests whom a settings change affects (BET-2, BET-25)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the claims of an OpenID provider are worth (SEC-35, IDP-18, IDP-20)."""
+"""Decide which claims of an OpenID provider prove an address (SEC-35, IDP-18, IDP-20)."""
 
 from __future__ import annotations
 

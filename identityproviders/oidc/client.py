@@ -1,7 +1,7 @@
-"""A sign-in at an OpenID provider: the way there, and what the way back proves (SEC-42 to SEC-45).
+"""OpenID Connect client: the authorization request and the check of its answer (SEC-42 to SEC-45).
 
-Code flow only, always with PKCE S256, state and nonce. Every call to the provider goes through
-the guard of SEC-90.
+Code flow only, always with PKCE S256, state and nonce. Every call to the provider goes through the
+guard of SEC-90.
 """
 
 from __future__ import annotations

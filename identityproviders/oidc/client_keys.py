@@ -1,4 +1,4 @@
-"""Our own key where a client proves itself with `private_key_jwt` (IDP-18)."""
+"""Our signing keys for providers that ask for `private_key_jwt` (IDP-18)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The discovery document of an OpenID provider (IDP-19, SEC-44, SEC-45)."""
+"""Fetch and check the discovery document of an OpenID provider (IDP-19, SEC-44, SEC-45)."""
 
 from __future__ import annotations
 

@@ -1,8 +1,8 @@
-"""A sign-in with Facebook, which speaks OAuth 2.0 with a profile, not whole OpenID Connect (IDP-8).
+"""Sign-in with Facebook, which speaks OAuth 2.0 with a profile instead of OpenID Connect (IDP-8).
 
-Code flow with PKCE and state as everywhere (IDP-20). Who somebody is stands in the profile that
-the access token opens. Facebook does not say whether an address there was verified, so it proves
-none: a code to the address has to follow (RED-8).
+Code flow with PKCE and state as everywhere (IDP-20). The profile behind the access token says who
+signed in. Facebook does not say whether an address there was verified, so it proves none: a code
+to the address follows (RED-8).
 """
 
 from __future__ import annotations

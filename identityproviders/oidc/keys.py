@@ -1,6 +1,6 @@
-"""The signing keys of OpenID providers, kept in this process (SEC-44).
+"""Fetch and keep the signing keys of OpenID providers, in this process (SEC-44).
 
-Not in the shared cache: whoever could write there could sign in as anybody.
+They are not in the shared cache: a program that can write there could sign in as any user.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""ID tokens: which of them prove a sign-in (SEC-43, SEC-44)."""
+"""Validate ID tokens (SEC-43, SEC-44)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Send a code and take one, for guests and for strangers alike (OTP-4 to OTP-9, SEC-14, SEC-15)."""
+"""Send a passcode and check what was typed, for guests and strangers alike (OTP-4 ff., SEC-14)."""
 
 from __future__ import annotations
 

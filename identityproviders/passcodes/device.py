@@ -1,4 +1,4 @@
-"""PasscodeDevice: how django-otp issues and verifies our codes (SEC-20)."""
+"""Model PasscodeDevice: the django-otp device that issues and verifies passcodes (SEC-20)."""
 
 from __future__ import annotations
 

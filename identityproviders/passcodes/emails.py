@@ -1,7 +1,7 @@
-"""The mail with the code (OTP-14, SEC-3, SEC-94).
+"""The passcode mail (OTP-14, SEC-3, SEC-94).
 
-Built by the worker alone. It starts the code's time at the first try (SEC-5), and a request of a
-stranger, over a limit or ended meanwhile goes the same way until it is dropped (SEC-14, REL-11).
+Only the worker builds it. The first try starts the life of the code (SEC-5). A request of a
+stranger, over a limit or ended meanwhile takes the same way until it is dropped (SEC-14, REL-11).
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Method and lock of a guest on the page of their authentication methods (BET-5)."""
+"""Sign-in method and passcode lock of a guest on their Authentication methods page (BET-5)."""
 
 from __future__ import annotations
 

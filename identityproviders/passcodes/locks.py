@@ -1,4 +1,4 @@
-"""See and clear the lock of somebody who typed too many wrong codes (BET-5, SEC-10)."""
+"""See and clear the passcode lock of an address (BET-5, SEC-10)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Passcode requests, tries and locks: everything about a code except the code (SEC-1 to SEC-10)."""
+"""Models of passcode requests, wrong tries and locks (SEC-1 to SEC-10)."""
 
 from __future__ import annotations
 

@@ -1,12 +1,9 @@
-"""One-time passcodes: ask for one, derive it, use it up (SEC-1 to SEC-10, OTP-2 to OTP-12).
+"""Request, derive, verify and consume one-time passcodes (SEC-1 to SEC-10, OTP-2 to OTP-12).
 
-The code is never stored: it is recomputed from the key ring and the nonce of its request
-(SEC-2), in the worker that mails it and in the request that verifies it. Whatever decides goes
-by the database's clock (`Now()`, SEC-5), so that skewed web and worker clocks change nothing;
-tests move the rows' times instead of the clock.
-
-An unknown address takes the same way with the same rows (SEC-14). Its code is derived and
-compared like any other and refused in the end.
+The code is never stored: the worker that mails it and the request that verifies it derive it again
+from the key ring and the nonce of its request (SEC-2). Every decision goes by the database's clock
+(`Now()`, SEC-5), so that skewed clocks of web and workers change nothing; tests move the rows'
+times instead of the clock.
 """
 
 from __future__ import annotations

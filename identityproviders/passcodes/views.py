@@ -1,4 +1,4 @@
-"""Send code and Enter code (OTP-4 to OTP-8). They say nothing that a stranger would not read."""
+"""Guest pages Send code and Enter code (OTP-4 to OTP-8, SEC-14)."""
 
 from __future__ import annotations
 

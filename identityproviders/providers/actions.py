@@ -1,4 +1,4 @@
-"""What every change of an identity provider has in common: right and audit row (T17, T23)."""
+"""Check the right and write the audit row for changes of identity providers (T17, T23)."""
 
 from __future__ import annotations
 

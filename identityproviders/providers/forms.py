@@ -1,4 +1,4 @@
-"""Shapes of what administrators type in the panes of identity providers."""
+"""Forms in the panes of identity providers."""
 
 from __future__ import annotations
 

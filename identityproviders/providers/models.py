@@ -1,7 +1,4 @@
-"""Configured identity providers: Google, and federations with their domains (T11, IDP-1).
-
-OperatorProvider: an OpenID provider for every tenant, set by the operator (decisions 4, 5).
-"""
+"""Models of configured identity providers: social, federations, operator providers (T11, IDP-1)."""
 
 from __future__ import annotations
 
@@ -160,9 +157,9 @@ class FederationDomain(TenantModel):
 
 
 class OperatorProvider(models.Model):
-    """Organisation accounts or personal accounts that live outside this deployment.
+    """Organization accounts or personal accounts that live outside this deployment.
 
-    An organisation provider claims the addresses of its domains for resolver ORG; a consumer
+    An organization provider claims the addresses of its domains for resolver ORG; a consumer
     provider takes the place of our own personal accounts for its domains (resolver MSA).
     """
 

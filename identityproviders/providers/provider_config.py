@@ -1,9 +1,7 @@
-"""Which addresses the operator’s providers claim, and who is bound to one (decisions 4 and 5).
+"""Turn the rows of an outside provider into what its protocol takes (SEC-35, decisions 4 and 5).
 
-An organization provider answers for resolver ORG, a consumer provider for MSA in place of our own
-personal accounts.
-
-Outside providers as their protocols take them: built from the rows an administrator saved.
+Also finds the operator's providers: an organization provider answers for resolver ORG, a consumer
+provider for MSA in place of our own personal accounts.
 """
 
 from __future__ import annotations

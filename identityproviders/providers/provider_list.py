@@ -1,7 +1,4 @@
-"""The ways in, as the list of identity providers shows them (IDP-1 to IDP-3, T11).
-
-What All users shows about signing in: the expected method of each guest (BET-1, HRD-6).
-"""
+"""Rows of the list All identity providers (IDP-1 to IDP-3), and expected methods in All users."""
 
 from __future__ import annotations
 
@@ -50,7 +47,7 @@ class Expiry(enum.StrEnum):
 
 @dataclass(frozen=True)
 class BuiltInRow:
-    """A row of the built-in providers; `kind` is the colour of its status.
+    """A row of the built-in providers; `kind` is the color of its status.
 
     `is_to_do` says that the status asks for something: it is the link to the configuration.
     """

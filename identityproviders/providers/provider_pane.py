@@ -1,7 +1,4 @@
-"""What stands behind every pane of an identity provider: the list of them (IDP-1).
-
-What the panes of all custom providers share: the row, our addresses, its domains.
-"""
+"""What all provider panes share: the list behind, the addresses of ours, the domains (IDP-1)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Addresses of the panes of identity providers; `urls` takes them in."""
+"""URLs of the provider panes; `identityproviders.urls` includes them."""
 
 from django.urls import path
 

@@ -1,7 +1,4 @@
-"""What a tenant gives to the partner or the provider: our own addresses (IDP-5, IDP-13, SEC-45).
-
-What the settings of a custom provider may be: names, issuers, addresses (IDP-9, IDP-19).
-"""
+"""Check what a provider is given as name, issuer or URL, and list our URLs (IDP-5, IDP-9)."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
-"""What came back from an outside provider: the checks it passed, its claims, whom it proves.
+"""Report of the checks on an outside provider's answer: passed, claims, proven identity.
 
-The same report decides a sign-in and fills the page of *Test this provider*, so that what an
-administrator reads there is what a guest's sign-in will do.
+The same report decides a sign-in and fills the page of *Test this provider*, so that an
+administrator reads there what a guest's sign-in will do.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
-"""Browsers sent to an outside provider and expected back (SEC-42, SEC-46, SEC-48 to SEC-50).
+"""Send a browser to an outside provider and match the answer that comes back (SEC-42 to SEC-50).
 
-A passage is bound to the browser that was sent: to its sign-in, or for a trial to the session of
-the administrator who runs it. It lives ten minutes and is answered once.
+A round trip is bound to the browser that was sent: to its sign-in, or in a test run to the session
+of the administrator. It lives ten minutes and is answered once.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""What a provider's answer does: prove a sign-in or refuse it, or fill the page of a trial."""
+"""Read the answer of a provider: prove a sign-in, refuse it, or fill a test run."""
 
 from __future__ import annotations
 

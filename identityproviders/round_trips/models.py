@@ -1,4 +1,4 @@
-"""Passage: one browser sent to an outside provider and expected back (SEC-42, SEC-46, SEC-50)."""
+"""Models RoundTrip and SeenAssertion: a browser sent to a provider (SEC-42, SEC-46, SEC-50)."""
 
 from __future__ import annotations
 

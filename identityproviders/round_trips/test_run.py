@@ -1,6 +1,6 @@
-"""Test this provider: a real sign-in there, and what came back of it (issue 4).
+"""Pages of *Test this provider*: a real sign-in there, and what came back.
 
-Nothing is created by it, and nobody's session changes.
+A test run creates nothing and changes no session.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""To an outside provider and back (SEC-42, SEC-45, SEC-49, SEC-50, SEC-69)."""
+"""Guest pages to an outside provider and back (SEC-42, SEC-45, SEC-49, SEC-50, SEC-69)."""
 
 from __future__ import annotations
 

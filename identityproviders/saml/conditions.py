@@ -1,4 +1,4 @@
-"""When, for whom and about whom an assertion is: what SAML 2.0 and SAML 1.1 share (SEC-46)."""
+"""Check issuer, audience, times and subject of an assertion, for SAML 2.0 and 1.1 (SEC-46)."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
-"""The one XML parser for what partners send: responses and metadata (SEC-89).
+"""Parse XML from partners safely: responses and metadata (SEC-89).
 
-What could do more than carry text is refused before libxml2 sees a byte of it: document types,
-entities, other encodings. The parser itself has no network, no DTD and its size limits on.
+Document types, entities and other encodings are refused before libxml2 sees a byte. The parser
+has no network, no DTD, and its size limits on.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""A partner's federation metadata: issuer, endpoint and signing certificates (IDP-9, IDP-10).
+"""Read federation metadata of a partner: issuer, endpoint, signing certificates (IDP-9, IDP-10).
 
 SAML 2.0 providers describe themselves in an `IDPSSODescriptor`, WS-Federation ones in a
 `RoleDescriptor` with a `PassiveRequestorEndpoint`; one document may hold both.

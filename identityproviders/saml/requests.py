@@ -1,4 +1,4 @@
-"""What we send a browser to a provider with: AuthnRequest and wsignin1.0 (IDP-13, SEC-49)."""
+"""Build AuthnRequest and wsignin1.0 requests, and our own metadata (IDP-13, SEC-49)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The answer of a SAML 2.0 provider: a Response with one assertion (SEC-46, SEC-47, IDP-13)."""
+"""Read a SAML 2.0 Response with one assertion (SEC-46, SEC-47, IDP-13)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""XML signatures: which element a configured certificate vouches for, and nothing else (SEC-47).
+"""Verify XML signatures: which element a configured certificate signed (SEC-47).
 
 The structure is checked before any cryptography, because every wrapping attack is a question of
 structure; then signxml verifies; then only the element that signxml returns is read.

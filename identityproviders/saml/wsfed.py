@@ -1,4 +1,4 @@
-"""The answer of a WS-Federation provider: a token with a SAML 1.1 assertion (IDP-13, SEC-47)."""
+"""Read a WS-Federation answer: a token with a SAML 1.1 assertion (IDP-13, SEC-47)."""
 
 from __future__ import annotations
 

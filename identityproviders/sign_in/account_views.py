@@ -1,9 +1,4 @@
-"""Which account to sign in with: the chooser of D1, and another one than expected (HRD-9).
-
-Choose among one’s organizations after one code to the own address (BET-16, RED-3).
-
-Why somebody does not get in: a sentence, the code, the ids, a next step (SIN-6, BET-24).
-"""
+"""Guest pages: choose an account (HRD-9), find own organizations (BET-16), refused (SIN-6)."""
 
 from __future__ import annotations
 

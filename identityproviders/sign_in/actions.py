@@ -1,8 +1,8 @@
-"""A sign-in from the first address to the open session, kept on the server (SEC-41, SIN-1).
+"""Move a sign-in from the first address to the open session, on the server (SEC-41, SIN-1).
 
-The browser's session holds nothing but the id. Every step is one conditional UPDATE on the
-step it may come from, so that a step called twice, too early or with somebody else's cookie
-changes nothing.
+The browser's session holds nothing but the id. Every step is one conditional UPDATE on the step it
+may come from, so that a step called twice, too early or with another browser's cookie changes
+nothing.
 """
 
 from __future__ import annotations

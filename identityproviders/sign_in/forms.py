@@ -1,4 +1,4 @@
-"""Shapes of what people type at the sign-in pages and in the passcode pane."""
+"""Forms of the sign-in pages and of the passcode pane."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the sign-in log says of a transaction (LOG-1 to LOG-5, T24, T25)."""
+"""Write the sign-in log for a transaction (LOG-1 to LOG-5, T24, T25)."""
 
 from __future__ import annotations
 

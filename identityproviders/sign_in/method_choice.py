@@ -1,4 +1,4 @@
-"""Which way somebody signs in, and the change to another way (SIN-1, T19, T20, HRD-9)."""
+"""Choose the method of a sign-in, and change to another account (SIN-1, T19, T20, HRD-9)."""
 
 from __future__ import annotations
 

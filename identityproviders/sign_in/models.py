@@ -1,7 +1,4 @@
-"""SignInTransaction: one sign-in under way in one browser, kept on the server (SEC-41).
-
-CountedTry: one try at something guessable, for limits that survive a restart (SEC-75).
-"""
+"""Models SignInTransaction (SEC-41) and CountedTry, a try that rate limits count (SEC-75)."""
 
 from __future__ import annotations
 

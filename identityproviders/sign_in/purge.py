@@ -1,4 +1,4 @@
-"""Forget what no rule needs any more (OTP-12, REL-32). Devices stay: they mark sessions."""
+"""Purge ended sign-ins, codes and tries (OTP-12, REL-32). Devices stay: they mark sessions."""
 
 from __future__ import annotations
 

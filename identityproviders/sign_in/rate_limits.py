@@ -1,6 +1,6 @@
-"""Limits of the sign-in pages, counted in the database (SEC-75, SEC-109, RED-4).
+"""Rate limits of the sign-in pages, counted in the database (SEC-75, SEC-109, RED-4).
 
-A try is paid by a committed row before anything is compared, so parallel tries see each other.
+A committed row counts a try before anything is compared, so that parallel tries see each other.
 """
 
 from __future__ import annotations

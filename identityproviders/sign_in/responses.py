@@ -1,4 +1,4 @@
-"""Answers that the sign-in pages share (SEC-57, SEC-70)."""
+"""Responses that the sign-in pages share: redirects, hand-offs (SEC-57, SEC-70)."""
 
 from __future__ import annotations
 

@@ -1,10 +1,8 @@
-"""What an authenticated identity is worth to a sign-in (RED-8, SEC-25, SEC-36, HRD-9).
+"""Decide what an authenticated identity proves about a guest (RED-8, SEC-25, SEC-36, HRD-9).
 
-Prove an address at no organization in particular: one code, then a page that needs it.
-
-For choosing among one’s organizations (BET-16) and for the list of blocked ones (INV-20). The
-transaction belongs to the operators’ own tenant, which nobody signs in to this way. The code
-goes to the address as stored with a guest somewhere; strangers take the same way (SEC-14).
+A mailbox can also be proven outside any organization: for choosing among one's organizations
+(BET-16) and for the list of blocked ones (INV-20). That transaction belongs to the operators'
+tenant. The code goes to the address as stored with a guest, or to the typed one (SEC-97).
 """
 
 from __future__ import annotations

@@ -1,7 +1,4 @@
-"""Who are you, and where to: the first pages of a sign-in (RED-2 to RED-5, SIN-1, SIN-4).
-
-Leave: the session ends, and the browser forgets what it kept (SES-1, SEC-70).
-"""
+"""Guest pages: address, tenant sign-in, options, sign-out (RED-2 to RED-5, SIN-1, SES-1)."""
 
 from __future__ import annotations
 

@@ -1,7 +1,4 @@
-"""Block and unblock the invitations of an organisation (INV-16, SEC-33).
-
-Which addresses want no more invitations of an organisation (INV-16).
-"""
+"""Block and unblock invitations of an organization, and find blocked addresses (INV-16, SEC-33)."""
 
 from __future__ import annotations
 
@@ -19,7 +16,7 @@ from portal.values.email_address import canonical_address
 
 
 def block_invitations(about: Blockable) -> bool:
-    """Send this address no more invitations of this organisation; whether that is new.
+    """Send this address no more invitations of this organization; whether that is new.
 
     Doing it again changes nothing. Queued mails are stopped when their turn comes (REL-11);
     passcode mail is not affected.
@@ -34,7 +31,7 @@ def block_invitations(about: Blockable) -> bool:
 
 
 def unblock_invitations(about: Blockable) -> bool:
-    """Let invitations of this organisation through again; whether they were blocked."""
+    """Let invitations of this organization through again; whether they were blocked."""
     with transaction.atomic():
         deleted, _by_model = (
             InvitationBlock.objects.of(about.tenant).filter(address_key=about.address_key).delete()

@@ -1,4 +1,4 @@
-"""InvitationBlock: an address that wants no more invitations of an organisation (INV-16)."""
+"""Model InvitationBlock: an address that refuses invitations of an organization (INV-16)."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from portal.tenants.scoping import TenantModel
 
 
 class InvitationBlock(TenantModel):
-    """One (address, organisation) pair that gets no invitation mail."""
+    """One (address, organization) pair that gets no invitation mail."""
 
     address_key = models.CharField(_("address"), max_length=254)
     created_at = models.DateTimeField(_("since"), default=timezone.now, editable=False)

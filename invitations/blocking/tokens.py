@@ -1,7 +1,7 @@
-"""The token of *Block future invitations*: a mailed link that names one (address, tenant) (SEC-33).
+"""The token in the link *Block future invitations*: one address, one tenant (SEC-33).
 
-It carries the id of the mail it stands in, whose row knows tenant and recipient, and an HMAC
-over both: 256 bits that nobody can make without the key ring, and no address.
+It carries the id of its mail, whose row knows tenant and recipient, and an HMAC over both: 256
+bits that cannot be made without the key ring, and no address.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ _TOKEN_BYTES = _ID_BYTES + _MAC_BYTES
 
 @dataclass(frozen=True)
 class Blockable:
-    """Whose invitations of which organisation the token is about."""
+    """Whose invitations of which organization the token is about."""
 
     tenant: Tenant
     address_key: str

@@ -1,7 +1,4 @@
-"""Block future invitations: the footer link of every invitation mail (INV-16, SEC-33).
-
-The organizations an address has blocked: prove the address, choose, unblock (INV-20).
-"""
+"""Guest pages: block future invitations (INV-16), and unblock organizations (INV-20)."""
 
 from __future__ import annotations
 

@@ -1,6 +1,7 @@
-"""What a change of the restrictions or of cross-tenant access does to guests (COL-13, BET-2).
+"""Count what a change of restrictions or cross-tenant access does to guests (COL-13, BET-2).
 
-Both sides are asked with the very functions that decide at invitation, redemption and sign-in.
+Before and after are decided by the very functions that decide at invitation, redemption and
+sign-in.
 """
 
 from __future__ import annotations

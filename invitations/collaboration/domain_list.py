@@ -1,4 +1,4 @@
-"""The allow or deny list as an administrator types it: one domain a line (COL-10 to COL-12).
+"""Parse the allow or deny list of domains, one a line (COL-10 to COL-12).
 
 Pure: text in, names out.
 """

@@ -1,4 +1,4 @@
-"""Who may invite whom: T15, the one domain list of COL-10, cross-tenant access of CTA-1."""
+"""Models of collaboration settings, listed domains and organization access (T15, COL-10, CTA-1)."""
 
 from __future__ import annotations
 
@@ -81,7 +81,7 @@ class ListedDomain(TenantModel):
 
 
 class OrganizationAccess(TenantModel):
-    """What one tenant has set about one other organisation; null means the default (CTA-1).
+    """What one tenant has set about one other organization; null means the default (CTA-1).
 
     `organization` is set when the domain belongs to a tenant of the deployment: then the row
     stands for every domain of that tenant. The redemption boxes work only when the other side

@@ -46,7 +46,7 @@ def is_listed(domain: str, listed: frozenset[str]) -> bool:
 def refusal_of(domain: str, rules: CollaborationRules) -> Refusal | None:
     """Why an address in `domain` may not be invited, or None (T18 rows 4 and 5, COL-14).
 
-    The deny list wins always; on the allow list only a block of that very organisation counts;
+    The deny list wins always; on the allow list only a block of that very organization counts;
     otherwise cross-tenant settings decide.
     """
     on_list = is_listed(domain, rules.listed)
@@ -60,7 +60,7 @@ def refusal_of(domain: str, rules: CollaborationRules) -> Refusal | None:
 def is_inbound_blocked(domain: str, rules: CollaborationRules) -> bool:
     """Whether cross-tenant settings keep people of `domain` out, accepted or not (CTA-2).
 
-    A domain on the allow list is kept out only where its own organisation is blocked (COL-14).
+    A domain on the allow list is kept out only where its own organization is blocked (COL-14).
     """
     is_on_allow_list = rules.restriction is Restriction.ALLOW and is_listed(domain, rules.listed)
     default = True if is_on_allow_list else rules.is_inbound_allowed

@@ -1,6 +1,6 @@
-"""External Identities | External collaboration settings (COL-1 to COL-14, T14, T15).
+"""Page External collaboration settings (COL-1 to COL-14, T14, T15).
 
-Each section is a form of its own with its own capability (T17); who lacks it sees it disabled.
+Each section is a form of its own with its own capability (T17); without it the section is disabled.
 """
 
 from __future__ import annotations

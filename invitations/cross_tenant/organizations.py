@@ -1,8 +1,6 @@
-"""Delete the settings of one organisation, its redemption order with them (CTA-1).
+"""Redemption order of one organization, and deletion of its settings (CTA-1, CTA-3 to CTA-6, T16).
 
-The redemption order for the people of one organisation (CTA-1, CTA-3 to CTA-6, T16).
-
-None stands for the order of the tenant: the default settings.
+An order of None stands for the order of the tenant.
 """
 
 from __future__ import annotations
@@ -40,13 +38,13 @@ from portal.errors import ChangedMeanwhile, Conflict
 
 
 def stored_organization_order(row: OrganizationAccess) -> OrderDraft | None:
-    """The order that the organisation of `row` has of its own."""
+    """The order that the organization of `row` has of its own."""
     found = OrganizationOrder.objects.of(row.tenant).filter(domain=row.domain).first()
     return OrderDraft.of(found) if found else None
 
 
 def proposed_order_change(row: OrganizationAccess, draft: OrderDraft | None) -> SettingsChange:
-    """The change of settings that storing `draft` would be, for every domain of the organisation.
+    """The change of settings that storing `draft` would be, for every domain of the organization.
 
     A domain that has an order under its own name keeps it.
     """
@@ -73,7 +71,7 @@ def save_organization_order(
 ) -> bool:
     """Store the order, or let the default hold; whether anything changed.
 
-    Accepted guests keep their method (CTA-6). Takes the `version` of the organisation's settings
+    Accepted guests keep their method (CTA-6). Takes the `version` of the organization's settings
     that was shown and the number of losing guests that was `acknowledged`.
 
     Raises: NotAllowed (CTA-8), ChangedMeanwhile, NoFallback (CTA-5), NotAcknowledged (BET-2).
@@ -122,14 +120,14 @@ DELETE_PARTNER = Activity(
 
 
 class PartnerGone(Conflict):
-    """Somebody else deleted the settings of this organisation first."""
+    """Somebody else deleted the settings of this organization first."""
 
     message = gettext_lazy("The settings of this organization were deleted meanwhile.")
 
 
 @dataclass(frozen=True)
 class Deletion:
-    """What it does to guests when the default holds for the organisation again (BET-2).
+    """What it does to guests when the default holds for the organization again (BET-2).
 
     `access` by inbound access, `order` by the redemption order, None where it has none of its own.
     """
@@ -163,7 +161,7 @@ def preview_partner_deletion(row: OrganizationAccess) -> Deletion:
 
 
 def delete_partner(row: OrganizationAccess, *, by: User, confirmed: str = "") -> None:
-    """Let the default hold for the organisation again.
+    """Let the default hold for the organization again.
 
     Takes the `confirmation` of the preview that was shown.
 

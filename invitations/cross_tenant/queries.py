@@ -1,6 +1,6 @@
-"""What tenants have set about each other, read where it decides (CTA-1, CTA-2, CTA-7).
+"""Read cross-tenant access settings where they decide (CTA-1, CTA-2, CTA-7).
 
-The host's side is asked by the guest's domain, which may belong to no tenant of the deployment;
+The host's side is found by the guest's domain, which may belong to no tenant of the deployment;
 the home's side only where the home is one.
 """
 
@@ -26,7 +26,7 @@ from portal.tenants.models import Tenant
 
 @dataclass(frozen=True)
 class PartnerSettings:
-    """What can be set about one organisation; None stands for the default (CTA-1)."""
+    """What can be set about one organization; None stands for the default (CTA-1)."""
 
     is_inbound_allowed: bool | None = None
     is_outbound_allowed: bool | None = None
@@ -105,7 +105,7 @@ def partner_domains(row: OrganizationAccess) -> tuple[str, ...]:
 def rules_with(
     rules: CollaborationRules, row: OrganizationAccess, is_inbound_allowed: bool | None
 ) -> CollaborationRules:
-    """The rules of the tenant, were this the inbound setting about the organisation."""
+    """The rules of the tenant, were this the inbound setting about the organization."""
     others = {
         domain: is_allowed
         for domain, is_allowed in rules.inbound_by_organization.items()

@@ -1,11 +1,8 @@
 """The invitation mail (EML-1 to EML-19, SEC-31, SEC-93 to SEC-97).
 
-Built from rows alone and the same each time (REL-5); re-reads them right before sending, so that
-a revoked, accepted or blocked invitation is not sent (REL-11).
-
-The pictures of an invitation mail: the inviter’s photo, the organisation’s logo (EML-9, EML-10).
-
-They travel inside the mail; nothing is loaded from anywhere (EML-7).
+Built from rows alone and the same each time (REL-5). It reads the rows again right before sending,
+so that a revoked, accepted or blocked invitation is not sent (REL-11). Photo and logo travel inside
+the mail; nothing is loaded from outside (EML-7, EML-9, EML-10).
 """
 
 from __future__ import annotations
@@ -69,7 +66,7 @@ _DOT_IN_WORD = re.compile(r"(?<=\w)\.(?=\w{2})")
 
 
 def name_in_mail(text: str) -> str:
-    """A name of a person or organisation as mails show it (SEC-31).
+    """A name of a person or organization as mails show it (SEC-31).
 
     On one line, 64 characters, without what mail programs would read as a link.
     """
@@ -81,7 +78,7 @@ def build_invitation_mail(mail: OutgoingMail) -> OutgoingMessage:
     """The message for one row of the outbox.
 
     Raises: NotWantedError for an invitation that is revoked, accepted, gone, or whose
-    recipient blocked the organisation (REL-11).
+    recipient blocked the organization (REL-11).
     """
     invitation = _wanted(mail)
     with translation.override(mail.language):

@@ -1,4 +1,4 @@
-"""The language of an invitation mail: the first of EML-18 that we support."""
+"""Choose the language of an invitation mail (EML-18)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The invitation mail as the recipient would get it, before anything is stored (BET-6)."""
+"""Preview the invitation mail before anything is stored (BET-6)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Queue the mails of an invitation, or note why they are not sent (INV-10, INV-16, INV-23)."""
+"""Queue the mails of an invitation, or log why they are not sent (INV-10, INV-16, INV-23)."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def send_invitation(
     """Write the outbox rows of an invitation; whether the invitee gets a mail.
 
     Call it inside the transaction of the invitation (REL-1). The invitee and each Cc recipient
-    get a message of their own (SEC-97); who blocked the organisation gets none, and the log
+    get a message of their own (SEC-97); who blocked the organization gets none, and the log
     says so (INV-16). `queue` is another than that of invitations (REL-12); `readings` holds
     these addresses.
     """

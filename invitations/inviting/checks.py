@@ -133,7 +133,7 @@ def collaboration_rules(tenant: Tenant) -> CollaborationRules:
 
 
 def _inbound_by_domain(tenant: Tenant) -> dict[str, bool]:
-    """Organisations with a setting of their own, under every domain that they proved (CTA-1)."""
+    """Organizations with a setting of their own, under every domain that they proved (CTA-1)."""
     rows = list(
         OrganizationAccess.objects.of(tenant)
         .filter(is_inbound_allowed__isnull=False)

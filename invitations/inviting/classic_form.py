@@ -1,6 +1,6 @@
-"""Users | New user: the classic form on one page, with two tiles (CRE-4, INF-4).
+"""Page Users | New user in its classic form: one page, two tiles (CRE-4, INF-4).
 
-It is another way to the forms and actions of the two wizards and decides nothing of its own.
+It uses the forms and actions of the two wizards and decides nothing of its own.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""What redeeming and resending may refuse."""
+"""Errors that redeeming and resending raise."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ class NoLongerValid(NotFound):
 
 
 class Expired(DomainError):
-    """The invitation is older than the organisation lets it get (INV-4, SEC-23)."""
+    """The invitation is older than the organization lets it get (INV-4, SEC-23)."""
 
     status = 410
     message = _("This invitation has expired. Ask the person who invited you for a new one.")
@@ -39,6 +39,6 @@ class NotProven(DomainError):
 
 
 class RedemptionRefused(DomainError):
-    """The organisation does not take this guest now (COL-13, 50057)."""
+    """The organization does not take this guest now (COL-13, 50057)."""
 
     status = 403

@@ -1,4 +1,4 @@
-"""The form behind *Invite external user* (T9): one form in three tabs."""
+"""Form *Invite external user*: one form in three tabs (T9)."""
 
 from __future__ import annotations
 

@@ -1,7 +1,4 @@
-"""Invite an internal user to B2B collaboration: same object, an identity of their own (INV-21).
-
-Invite an internal user to B2B collaboration, from their page (INV-21, T7).
-"""
+"""Invite an internal user to B2B collaboration: action and page (INV-21, T7)."""
 
 from __future__ import annotations
 

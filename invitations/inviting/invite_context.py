@@ -1,7 +1,7 @@
-"""What inviting asks the database before it writes: once for one address, or once for many.
+"""Read what inviting needs, once for one address or for many (COL-4, REL-22).
 
-The form and the resend command ask for the address at hand, a bulk job for those of the rows that
-share a transaction (COL-4, REL-22). Who finds that something changed meanwhile asks again.
+The form and the resend command ask for one address, a bulk job for the rows that share a
+transaction. A caller that notices a change meanwhile builds a new context.
 """
 
 from __future__ import annotations
@@ -57,7 +57,7 @@ class InviteContext:
 
     @cached_property
     def home_accounts(self) -> dict[str, User]:
-        """Members of other organisations by address (HRD-1)."""
+        """Members of other organizations by address (HRD-1)."""
         return lookups.members_by_address(self._addresses, outside=self.tenant)
 
     @cached_property

@@ -1,4 +1,4 @@
-"""What the inviter should know about an invitation that was made, in sentences (BET-7, INV-12)."""
+"""Notes for the inviter about an invitation that was made (BET-7, INV-12)."""
 
 from __future__ import annotations
 

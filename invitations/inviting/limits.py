@@ -1,4 +1,4 @@
-"""How often somebody may invite and resend (T21, SEC-32)."""
+"""Rate limits for inviting and resending (T21, SEC-32)."""
 
 from __future__ import annotations
 

@@ -1,7 +1,4 @@
-"""Invitation: the offer made to one address, and the ticket that selects it (INV-1 to INV-6).
-
-InvitationPolicy: age of invitations, reminders, redirect targets (INV-4, BET-13, SEC-60).
-"""
+"""Models Invitation (INV-1 to INV-6) and InvitationPolicy (INV-4, BET-13, SEC-60)."""
 
 from __future__ import annotations
 

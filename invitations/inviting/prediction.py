@@ -1,4 +1,4 @@
-"""How a guest will sign in, for the form while it is being filled in (INF-1, BET-1)."""
+"""Predict how a guest will sign in, while the form is filled in (INF-1, BET-1)."""
 
 from __future__ import annotations
 

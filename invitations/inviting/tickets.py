@@ -1,10 +1,9 @@
-"""Tickets: the unguessable half of an invitation link (SEC-21, SEC-23, INV-6).
+"""Tickets: the unguessable half of an invitation link, and their age (SEC-21, INV-4, INV-6).
 
-A ticket is an HMAC over the invitation's ids, its generation and its nonce. The row holds nonce
-and SHA-256 of the ticket, so a copy of the database opens no link. A ticket is no credential:
-it selects an invitation, and the person proves the address afterwards (SEC-25).
-
-How old an invitation may get (INV-4, SEC-23): counted from its last sending.
+A ticket is an HMAC over the invitation's ids, its generation and its nonce. The row holds nonce and
+SHA-256 of the ticket, so a copy of the database opens no link. A ticket is no credential: it
+selects an invitation, and the person proves the address afterwards (SEC-25). Age counts from the
+last sending (SEC-23).
 """
 
 from __future__ import annotations

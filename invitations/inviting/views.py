@@ -1,4 +1,4 @@
-"""Users | Invite external user (T9, INF-1 to INF-3)."""
+"""Page Users | Invite external user (T9, INF-1 to INF-3)."""
 
 from __future__ import annotations
 

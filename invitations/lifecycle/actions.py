@@ -1,11 +1,4 @@
-"""Send an invitation again (INV-15, T21).
-
-Revoke an invitation: its link dies at once, the guest object stays (SEC-23, REL-11).
-
-Convert an external user to an internal one: same object, a password here (INV-22).
-
-The two steps of an invitation that nobody decides: consent is open, or was given up (INV-2).
-"""
+"""Resend, revoke and convert (INV-15, SEC-23, INV-22), and begin or give up consent (INV-2)."""
 
 from __future__ import annotations
 

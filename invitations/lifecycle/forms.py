@@ -1,7 +1,4 @@
-"""The shape of a reset of the redemption status (INV-17).
-
-The shape of a conversion to an internal user (INV-22).
-"""
+"""Forms that reset the redemption status (INV-17) and convert to an internal user (INV-22)."""
 
 from __future__ import annotations
 

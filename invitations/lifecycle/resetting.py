@@ -1,7 +1,4 @@
-"""Reset the redemption status of a guest: same user, new acceptance (INV-17, INV-18, SEC-38).
-
-Restore a deleted guest and invite them again: same object id, new acceptance (INV-13).
-"""
+"""Reset the redemption of a guest (INV-17, SEC-38), or restore and invite again (INV-13)."""
 
 from __future__ import annotations
 

@@ -1,9 +1,4 @@
-"""What an administrator does with the invitation of one guest (T7): resend it, copy its link.
-
-Reset the redemption status of a guest, from their B2B collaboration tile (INV-17, T7).
-
-Convert an external user to an internal one, from their B2B collaboration tile (INV-22, T7).
-"""
+"""Pages of one invitation: resend, copy link, reset, convert (T7, INV-15, INV-17, INV-22)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Guests who leave an organization by themselves (ORG-3, ORG-6, COL-7, COL-8)."""
+"""Leave an organization as a guest (ORG-3, ORG-6, COL-7, COL-8)."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
-"""What an organization holds about one guest, for that guest (ORG-7).
+"""Collect what an organization holds about one guest, for that guest (ORG-7).
 
-Everything about the person, nothing about others: no names of sponsors or administrators, and
-of groups no more than the tenant lets guests see (T14).
+Everything about the person, nothing about others: no names of sponsors or administrators, and of
+groups no more than the tenant lets guests see (T14).
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""My account | Organizations: where somebody is a guest, and the way out (ORG-1 to ORG-7)."""
+"""Guest pages My account | Organizations (ORG-1 to ORG-7)."""
 
 from __future__ import annotations
 

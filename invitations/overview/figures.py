@@ -1,4 +1,4 @@
-"""The figures of External Identities | Overview, in a fixed number of queries (EXT-2)."""
+"""Compute the figures of the Overview, in a fixed number of queries (EXT-2)."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ METHODS: tuple[tuple[str, Promise | str, str], ...] = (
     (FEDERATION, _("SAML, WS-Fed, OpenID Connect"), "c4"),
     (Issuer.PASSCODE, _("Email one-time passcode"), "c5"),
 )
-"""The methods by issuer (T5), their names and their colours."""
+"""The methods by issuer (T5), their names and their colors."""
 
 
 @dataclass(frozen=True)

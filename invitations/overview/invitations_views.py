@@ -1,4 +1,4 @@
-"""External Identities | Invitations: all of them, and the story of each (INV-2, BET-3)."""
+"""Page Invitations: the list, and the pane with the timeline of one (INV-2, BET-3)."""
 
 from __future__ import annotations
 

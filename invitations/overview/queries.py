@@ -1,4 +1,4 @@
-"""Reads of invitations that tiles, pages and the API share (USR-19, BET-3)."""
+"""Read invitations and their delivery for tiles, lists and pages (USR-19, BET-3)."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from portal.values.email_address import canonical_address
 
 @dataclass(frozen=True)
 class DeliveryState:
-    """What became of the last mail to the invitee: label, colour of the badge, when, why."""
+    """What became of the last mail to the invitee: label, color of the badge, when, why."""
 
     label: str | Promise
     kind: str

@@ -1,4 +1,4 @@
-"""What happened to one invitation, from its making to its end, in order (BET-3)."""
+"""Build the timeline of one invitation (BET-3)."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ ICONS = {"ok": "checkmark_circle", "bad": "error_circle", "": "info", "warn": "w
 
 @dataclass(frozen=True)
 class Moment:
-    """One thing that happened: when, what, by whom; `kind` is the colour."""
+    """One thing that happened: when, what, by whom; `kind` is the color."""
 
     at: datetime
     text: Text

@@ -1,4 +1,4 @@
-"""What the page and the list of users show about invitations (USR-19, T7, BET-3)."""
+"""What the user page and the user list show about invitations (USR-19, T7, BET-3)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""External Identities | Overview (EXT-1, EXT-2)."""
+"""Page External Identities | Overview (EXT-1, EXT-2)."""
 
 from __future__ import annotations
 

@@ -1,8 +1,6 @@
-"""Accept an invitation after the sign-in (RED-8 to RED-10, CON-6, SEC-22).
+"""Accept an invitation after the sign-in, or automatically (RED-8 to RED-10, CON-6, CTA-7).
 
-Declining binds nothing: `sign_in.cancel` ends the sign-in and logs 65004 (CON-5).
-
-Accept guests of organisations that agreed on it, without the consent page (CTA-7).
+Declining binds nothing: `cancel_sign_in` ends the sign-in and logs 65004 (CON-5).
 """
 
 from __future__ import annotations

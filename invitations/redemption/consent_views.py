@@ -1,4 +1,4 @@
-"""Review permissions, and where the guest goes from there (CON-1 to CON-8, SEC-60)."""
+"""Guest pages *Review permissions* and leaving for the application (CON-1 to CON-8, SEC-60)."""
 
 from __future__ import annotations
 

@@ -1,9 +1,8 @@
-"""The opened invitation of one browser, kept in its server-side session (SEC-27, SEC-24).
+"""The invitation that a browser opened, kept in its server-side session (SEC-24, SEC-26, SEC-27).
 
-The session holds the hash of the ticket, never the ticket; every request looks the invitation
-up again, so that a revoked one is noticed at once.
-
-Answers that the pages of a mailed link share (SEC-26, SEC-27).
+The session holds the hash of the ticket, never the ticket. Every request looks the invitation up
+again, so that a revoked one is noticed at once. Also the responses that pages behind a mailed link
+share.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""From the mailed link to the sign-in (RED-1, RED-7, SEC-24 to SEC-27)."""
+"""Guest pages from the mailed link to the sign-in (RED-1, RED-7, SEC-24 to SEC-27)."""
 
 from __future__ import annotations
 

@@ -1,7 +1,4 @@
-"""Invitations | Settings: how long they last, and reminders (INV-4, BET-13).
-
-Invitations | Redirect targets: where guests go without being asked (SEC-60).
-"""
+"""Pages Invitations | Settings and Invitations | Redirect targets (INV-4, BET-13, SEC-60)."""
 
 from __future__ import annotations
 

@@ -1,7 +1,4 @@
-"""Publish terms of use, and accept them (CON-4).
-
-Which terms of use somebody still has to accept (CON-4).
-"""
+"""Publish, retire and accept terms of use, and find the ones still to accept (CON-4)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The shape of terms of use as administrators type them (CON-4)."""
+"""Form of terms of use (CON-4)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Terms of use: read each document, then accept (CON-4)."""
+"""Guest pages: read and accept terms of use (CON-4)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Terms of use: documents, their versions, and who accepted which (CON-4)."""
+"""Models of terms of use: documents, versions, acceptances (CON-4)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""External Identities | Terms of use: documents, versions, who accepted (CON-4, EXT-1)."""
+"""Page Terms of use: documents, versions, who accepted (CON-4, EXT-1)."""
 
 from __future__ import annotations
 

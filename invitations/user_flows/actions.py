@@ -1,4 +1,4 @@
-"""Make, change and delete user flows (SSU-1)."""
+"""Create, change and delete user flows (SSU-1)."""
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ class FlowGone(Conflict):
 
 @dataclass(frozen=True)
 class FlowSettings:
-    """What a flow offers beside accounts of organisations, and what it asks."""
+    """What a flow offers beside accounts of organizations, and what it asks."""
 
     offers_microsoft_account: bool = False
     offers_passcode: bool = False

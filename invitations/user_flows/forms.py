@@ -1,4 +1,4 @@
-"""The questions of a user flow as a form (SSU-1, SSU-2)."""
+"""Form with the attributes that a user flow asks for (SSU-1, SSU-2)."""
 
 from __future__ import annotations
 

@@ -1,7 +1,4 @@
-"""Self-service sign-up: address, proof, a few questions, in (SSU-1, SSU-2).
-
-*No account? Create one* on the sign-in page of a tenant (SSU-1).
-"""
+"""Guest pages of self-service sign-up, and its link on the sign-in page (SSU-1, SSU-2)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""UserFlow: a way to become a guest without an invitation (SSU-1)."""
+"""Model UserFlow: self-service sign-up without an invitation (SSU-1)."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ PREFIX = "B2X_1_"
 
 
 class UserFlow(TenantModel):
-    """What a sign-up page offers and asks. Accounts of organisations are always offered.
+    """What a sign-up page offers and asks. Accounts of organizations are always offered.
 
     `attributes` are names of user properties in the order they are asked; `applications` the
     ids of what the flow serves, empty for My Apps alone.

@@ -1,4 +1,4 @@
-"""Become a guest through a user flow, without an invitation (SSU-1, SSU-2)."""
+"""Sign up as a guest through a user flow (SSU-1, SSU-2)."""
 
 from __future__ import annotations
 
@@ -60,10 +60,10 @@ def open_flow(tenant: Tenant, *, name: str = "", flow_id: uuid.UUID | None = Non
 
 
 def order_of(flow: UserFlow, address: EmailAddress) -> RedemptionOrder:
-    """What discovery may answer here: accounts of organisations, and what the flow offers.
+    """What discovery may answer here: accounts of organizations, and what the flow offers.
 
-    Organisations with a federation of the tenant are asked there. What the tenant turned off
-    in its redemption order, or in that of the organisation behind the address, is no way in
+    Organizations with a federation of the tenant are asked there. What the tenant turned off
+    in its redemption order, or in that of the organization behind the address, is no way in
     here either (CTA-1, CTA-4, CTA-5).
     """
     own = order_for(flow.tenant, address.domain)

@@ -1,4 +1,4 @@
-"""External Identities | User flows (SSU-1)."""
+"""Pages of user flows (SSU-1)."""
 
 from __future__ import annotations
 

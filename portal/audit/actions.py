@@ -1,7 +1,4 @@
-"""What reading and downloading the logs leaves in the log itself (SEC-103).
-
-Forget sign-ins beyond the retention (LOG-6). The audit log is not touched.
-"""
+"""Log reads and downloads of the logs (SEC-103), and purge old sign-in events (LOG-6)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Operators' view of the logs, and the base that audits what operators change (AUD-1, SEC-82)."""
+"""Django admin pages of the logs, and the base that audits changes of operators (AUD-1, SEC-82)."""
 
 from __future__ import annotations
 

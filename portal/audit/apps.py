@@ -1,4 +1,4 @@
-"""Audit: who changed what, and who signed in."""
+"""The Django app of the logs."""
 
 from django.apps import AppConfig
 

@@ -1,4 +1,4 @@
-"""The downloads of the two logs: CSV and JSON, row by row (AUD-3, SEC-88).
+"""Download the logs as CSV and JSON, row by row (AUD-3, SEC-88).
 
 JSON has the names of the Graph resources `directoryAudit` and `signIn`, CSV the same on one line.
 """

@@ -1,4 +1,4 @@
-"""AuditEvent and SignInEvent, written once and never changed (AUD-1, AUD-2, LOG-1, T24)."""
+"""Models AuditEvent and SignInEvent, which are never changed (AUD-1, AUD-2, LOG-1, T24)."""
 
 from __future__ import annotations
 

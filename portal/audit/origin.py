@@ -1,7 +1,4 @@
-"""Device, browser and system of a sign-in, out of the user agent (T24 *Where*).
-
-Where the operation of a request came from, and the tenant it is about.
-"""
+"""Where a request came from: address, tenant, device and browser (T24 *Where*)."""
 
 from __future__ import annotations
 

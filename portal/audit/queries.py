@@ -1,4 +1,4 @@
-"""What the log blades, their downloads and the pages of a user read, and who may read it (T17)."""
+"""Read log events, as far as the viewer may see them (T17)."""
 
 from __future__ import annotations
 

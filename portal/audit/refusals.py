@@ -1,6 +1,6 @@
-"""Changes that a page refused before any action was asked (AUD-1).
+"""Log changes that a page refused before any action ran (AUD-1).
 
-An action that refuses writes its own row, under its own activity; these stand under one name
+An action that refuses writes its own row, under its own activity; these rows stand under one name
 with the title of the page.
 """
 

@@ -1,4 +1,4 @@
-"""What this room adds to the shell: the two logs in the menu of Users (USR-1)."""
+"""Register the two log pages in the menu of Users (USR-1)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What beat asks for (LOG-6)."""
+"""Scheduled Celery tasks of the logs (LOG-6)."""
 
 from __future__ import annotations
 

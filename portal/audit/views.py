@@ -1,9 +1,4 @@
-"""A log as a list, as a list with the pane of one event, or as a file (AUD-3, LOG-2).
-
-What distinguishes the two logs for a blade that shows one of them.
-
-Users | Audit logs and Users | Sign-in logs (AUD-3, LOG-2).
-"""
+"""Pages Audit logs and Sign-in logs: list, pane of one event, file (AUD-3, LOG-2)."""
 
 from __future__ import annotations
 
@@ -145,7 +140,7 @@ def log_response(
 def _pane(
     request: TenantRequest, kind: LogKind, events: QuerySet[Any], list_url: str
 ) -> dict[str, Any]:
-    """The event of the address with its neighbours in the list, the newer one before it."""
+    """The event of the address with its neighbors in the list, the newer one before it."""
     event = _event(events, request.GET[EVENT])
     tab = request.GET.get(TAB, "")
     tab = tab if tab in kind.tabs else next(iter(kind.tabs))

@@ -1,4 +1,4 @@
-"""The shell: what every blade is made of."""
+"""The Django app of the console frame."""
 
 from django.apps import AppConfig
 

@@ -1,7 +1,7 @@
-"""What makes a view a blade of the console, or a page for guests.
+"""The decorators of pages: `@blade` for the console, `@guest_page` for guests (SEC-77, USR-12).
 
-`@blade` checks who may see it, knows its place in the menus and turns domain errors into
-answers; the templates in `templates/console/` draw the rest.
+`@blade` checks the capability, knows the place in the menus and turns domain errors into responses;
+the templates in `templates/console/` draw the rest.
 """
 
 from __future__ import annotations

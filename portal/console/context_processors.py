@@ -1,4 +1,4 @@
-"""What every template may use."""
+"""Values that every template may use."""
 
 from django.conf import settings
 from django.http import HttpRequest

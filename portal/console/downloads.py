@@ -1,4 +1,4 @@
-"""Files as answers: streamed, always a download, kept by no cache (SEC-88)."""
+"""Stream files as downloads that no cache keeps (SEC-88)."""
 
 from __future__ import annotations
 

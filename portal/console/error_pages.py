@@ -1,4 +1,4 @@
-"""Domain errors as answers to a browser, once for all pages (SIN-6, SEC-109)."""
+"""Turn domain errors into responses, for all pages (SIN-6, SEC-109)."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
-"""Filters of a list: what stands in the address, what it asks of the database, how its pill looks.
+"""Filters of a list: their place in the URL, their condition, their pill (USR-5, USR-8).
 
-Filters combine by AND (USR-8). Text filters offer *equals* and *starts with*, enumerations
-*equals* and *not equals* (USR-5). All of them work as links and plain forms.
+Filters combine by AND. Text filters offer *equals* and *starts with*, enumerations *equals* and
+*not equals*. All of them work as links and plain forms.
 """
 
 from __future__ import annotations

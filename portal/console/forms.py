@@ -1,4 +1,4 @@
-"""Layout pieces for forms in the manner of the portal."""
+"""Form helpers: layouts of blades and panes, hidden versions, posted numbers."""
 
 from __future__ import annotations
 

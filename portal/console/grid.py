@@ -1,7 +1,7 @@
-"""Lists: search, filters, order and keyset pages, all of them in the address (USR-7 to USR-10).
+"""Lists with search, filters, order and keyset pages, all of them in the URL (USR-7 to USR-10).
 
-A list describes itself once as a `Grid`; `grid_page` reads the address and asks the database a
-fixed number of times: once for the rows, once for their number.
+A list describes itself once as a `Grid`; `grid_page` reads the URL and asks the database a fixed
+number of times: once for the rows, once for their number.
 """
 
 from __future__ import annotations

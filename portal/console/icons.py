@@ -1,4 +1,4 @@
-"""The Fluent System Icons in use: what the sprite holds and `{% icon %}` accepts."""
+"""The Fluent System Icons of the sprite, as `{% icon %}` accepts them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The rows behind a position in an ordered list, as one comparison that an index can walk."""
+"""Keyset paging: select the rows after a position in an ordered list, by an index."""
 
 from __future__ import annotations
 

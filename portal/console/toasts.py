@@ -1,4 +1,4 @@
-"""Notifications: what the next page says about what was just done."""
+"""Toasts: messages that the next page shows about what was done."""
 
 from __future__ import annotations
 

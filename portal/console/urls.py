@@ -1,4 +1,4 @@
-"""Addresses of the shell itself."""
+"""URLs of the console frame."""
 
 from django.urls import path
 

@@ -1,4 +1,4 @@
-"""The start page and the one generated style sheet."""
+"""The start page, the language choice and the style sheet of a tenant."""
 
 from __future__ import annotations
 

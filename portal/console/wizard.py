@@ -1,7 +1,7 @@
-"""Forms in several tabs: create, invite.
+"""Forms in several tabs, such as create and invite.
 
-All fields are sent at every step, those of other tabs hidden, so that the server keeps no state
-and Next, Previous and Review work without script.
+All fields are sent at every step, those of other tabs hidden, so that the server keeps no state and
+Next, Previous and Review work without script.
 """
 
 from __future__ import annotations

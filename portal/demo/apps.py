@@ -1,4 +1,4 @@
-"""The demo, installed only with PORTAL_DEMO (SEC-100)."""
+"""The Django app of the demo, installed only with PORTAL_DEMO (SEC-100)."""
 
 import os
 import warnings

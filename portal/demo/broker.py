@@ -1,4 +1,4 @@
-"""Which broker the demo runs (stack order: installed server, then the one of the wheel)."""
+"""Find and start the broker of the demo: an installed server, else the one of the wheel."""
 
 from __future__ import annotations
 

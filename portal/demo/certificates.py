@@ -1,4 +1,4 @@
-"""A certificate authority of the demo's own and a certificate for this machine."""
+"""Make a certificate authority of the demo and a certificate for this machine."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The environment of the demo: its state folder, its keys, made once, and its addresses."""
+"""The environment of the demo: state folder, keys, ports, addresses."""
 
 from __future__ import annotations
 

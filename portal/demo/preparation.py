@@ -1,6 +1,6 @@
-"""What `make up` does to database and static files before anything is served.
+"""Prepare database and static files before `make up` serves anything.
 
-Whether database and static files still are what the last start made of this checkout.
+Nothing runs again when nothing changed since the last start of this checkout.
 """
 
 from __future__ import annotations

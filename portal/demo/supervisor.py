@@ -1,7 +1,4 @@
-"""Starts, watches and stops the processes of the demo.
-
-What `make up` writes to the terminal: its own lines, and its children's with a prefix.
-"""
+"""Start, watch and stop the processes of the demo, and prefix what they print."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Text records of a domain, which prove that somebody owns it (IDP-12, DIR-4)."""
+"""Read TXT records, which prove that an organization owns a domain (IDP-12, DIR-4)."""
 
 from __future__ import annotations
 

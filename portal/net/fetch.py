@@ -1,9 +1,9 @@
-"""The only way out to the internet (SEC-90).
+"""The guarded HTTP client, the only way out to the internet (SEC-90).
 
-Whatever the portal asks of somebody else's server (metadata, discovery documents, key sets, token
-endpoints) goes through here: https, to addresses that were resolved once and looked at, without
-redirects or proxies, within limits of time and size. Problems come in six classes; what the other
-side answered is never part of one.
+Every request to another server (metadata, discovery documents, key sets, token endpoints) goes
+through here: https, to addresses that were resolved once and checked, without redirects or proxies,
+within limits of time and size. Problems come in six classes; what the other side answered is never
+part of one.
 """
 
 from __future__ import annotations

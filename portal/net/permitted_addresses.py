@@ -1,6 +1,6 @@
-"""Which addresses the portal may connect to, and the connection to them (SEC-90).
+"""Decide which IP addresses the portal may connect to, and connect to them (SEC-90).
 
-The first half is pure; `Line` is one socket that is cut when its time is over.
+The first half is pure; `CheckedConnection` is one socket that is cut when its time is over.
 """
 
 from __future__ import annotations

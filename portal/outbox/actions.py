@@ -87,7 +87,7 @@ def release_mails(mail: OutgoingMail, *, by: Principal) -> None:
 def retry_mails(mail: OutgoingMail, *, by: Principal) -> None:
     """Queue a mail that did not arrive, or waits, again, due now, with its full lifetime.
 
-    A passcode that expired is cancelled by its builder all the same (REL-14).
+    A passcode that expired is canceled by its builder all the same (REL-14).
     Raises: Conflict when it was sent, canceled, held or is being sent.
     """
     _move(mail, {*NOT_ARRIVED, MailState.PENDING}, MailState.PENDING, by=by)

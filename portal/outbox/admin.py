@@ -1,4 +1,4 @@
-"""Operators' view of the outbox: every mail with its history, hold, release, retry (issue 2.10)."""
+"""Django admin pages of the outbox: mails with their history, hold, release, retry."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Outbox: every mail is a row before it is a message."""
+"""The Django app of the outbox."""
 
 from django.apps import AppConfig
 

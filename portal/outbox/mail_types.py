@@ -1,6 +1,6 @@
-"""What the outbox must know of a type of mail: how to build it, how long to try (REL-4, REL-14).
+"""What the outbox must know about each type of mail: builder, lifetime, retries (REL-4, REL-14).
 
-Apps above register their types of mail when the apps are ready; the outbox never imports them.
+Other apps register their types when the apps are ready; the outbox never imports them.
 """
 
 from __future__ import annotations

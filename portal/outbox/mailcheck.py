@@ -1,8 +1,6 @@
-"""One mail through the relay, and what it tells about deliverability (SEC-95, SEC-96).
+"""Check deliverability: a test mail, and what SPF, DKIM and DMARC say (SEC-95, SEC-96).
 
-What SPF, DKIM and DMARC say about our mail: DNS records, and a received message (SEC-95).
-
-Pure but for the look-ups; RFC 7208, 6376, 7489 and 8601.
+Pure apart from mail and DNS look-ups; RFC 7208, 6376, 7489 and 8601.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""OutgoingMail, its delivery attempts, and the heartbeats of the workers (REL-1 to REL-16)."""
+"""Models of outgoing mails, delivery attempts, suppressions and heartbeats (REL-1 to REL-16)."""
 
 from __future__ import annotations
 

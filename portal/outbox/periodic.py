@@ -1,4 +1,4 @@
-"""Work of apps above that the sweeper of a queue looks for in the database (REL-3, REL-22)."""
+"""Periodic tasks that other apps register and the sweeper of a queue runs (REL-3, REL-22)."""
 
 from __future__ import annotations
 

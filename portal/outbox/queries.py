@@ -1,4 +1,4 @@
-"""What an administrator asks of the own tenant's mails (BET-3, REL-16). Never their content."""
+"""Read the delivery figures of a tenant's mails, never their content (BET-3, REL-16)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What this room adds to the shell: the service Mail delivery under Monitoring (BET-3)."""
+"""Register the service Mail delivery in the navigation (BET-3)."""
 
 from __future__ import annotations
 

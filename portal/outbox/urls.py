@@ -1,4 +1,4 @@
-"""Addresses of this room."""
+"""URLs of Mail delivery."""
 
 from django.urls import path
 

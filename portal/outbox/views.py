@@ -1,7 +1,6 @@
-"""Mail delivery: the queue, the mails, the suppressed addresses of the tenant (BET-3, INV-23).
+"""Pages of Mail delivery: queue, mails, suppressed addresses (BET-3, INV-23).
 
-Where a mail stands and what the servers said; never what it says, no code, ticket or link
-(SEC-101).
+They show the state of a mail and what the servers said, never its content, code or link (SEC-101).
 """
 
 from __future__ import annotations

@@ -1,7 +1,4 @@
-"""The security headers of every answer, as values (SEC-68, SEC-69).
-
-Headers and refusals that hold for every answer (SEC-68, SEC-70, SEC-110, SEC-112).
-"""
+"""Security headers and request checks for every response (SEC-68 to SEC-70, SEC-110, SEC-112)."""
 
 from collections.abc import Callable
 

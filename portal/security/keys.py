@@ -1,8 +1,8 @@
 """The key ring, the keys derived from it, and the encrypted model field (SEC-98).
 
-`PORTAL_KEYS` holds `id:base64` pairs, newest first; the first is active. Every use has its own
-key, derived by HKDF-SHA-256 (RFC 5869) with the purpose as `info`, so that a key for one thing
-says nothing about another.
+`PORTAL_KEYS` holds `id:base64` pairs, newest first; the first is active. Every use has its own key,
+derived by HKDF-SHA-256 (RFC 5869) with the purpose as `info`, so that a key for one thing says
+nothing about another.
 """
 
 from __future__ import annotations

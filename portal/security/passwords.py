@@ -1,4 +1,4 @@
-"""How passwords of members are hashed and how long they may be (SEC-75)."""
+"""Password hashing and length limits of members (SEC-75)."""
 
 from django.contrib.auth.hashers import Argon2PasswordHasher
 from django.contrib.auth.models import AbstractBaseUser

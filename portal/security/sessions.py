@@ -1,4 +1,4 @@
-"""Sessions in the database, under the hash of what the cookie says (SEC-64)."""
+"""Session store in the database, under the hash of the cookie (SEC-64)."""
 
 from __future__ import annotations
 

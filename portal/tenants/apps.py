@@ -1,4 +1,4 @@
-"""Tenants: whose directory a row belongs to."""
+"""The Django app of tenants."""
 
 from typing import Any
 
@@ -7,7 +7,7 @@ from django.db.models.signals import post_migrate
 
 
 class TenantsConfig(AppConfig):
-    """The organisations of this deployment and their domains (DIR-1 to DIR-8)."""
+    """The organizations of this deployment and their domains (DIR-1 to DIR-8)."""
 
     name = "portal.tenants"
     label = "tenants"

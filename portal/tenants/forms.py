@@ -1,4 +1,4 @@
-"""Shapes of what administrators type about their organization (T1)."""
+"""Forms of properties, domains and branding (T1)."""
 
 from __future__ import annotations
 
@@ -119,7 +119,7 @@ class DomainForm(forms.Form):
 
 
 class BrandingForm(forms.Form):
-    """Colour, text and pictures of the sign-in pages (T1)."""
+    """Color, text and pictures of the sign-in pages (T1)."""
 
     brand_color = forms.CharField(
         label=_("Brand color"),

@@ -1,4 +1,4 @@
-"""Tenant and Domain (DIR-1 to DIR-8, table T1)."""
+"""Models Tenant, Domain and BrandingImage (DIR-1 to DIR-8, T1)."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy as _
 PLATFORM_TENANT_ID = uuid.UUID(int=0)
 """The tenant operators belong to: it has no guests, no sign-in page and shows up in no list."""
 PLATFORM_DOMAIN = "platform"
-"""Its initial domain; one label, so that no organisation can have it."""
+"""Its initial domain; one label, so that no organization can have it."""
 
 
 class TenantQuerySet(models.QuerySet["Tenant"]):
@@ -59,7 +59,7 @@ class GuestAccess(models.TextChoices):
 
 
 class Tenant(models.Model):
-    """One organisation's directory (DIR-1) with the properties of table T1."""
+    """One organization's directory (DIR-1) with the properties of table T1."""
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     display_name = models.CharField(_("name"), max_length=256)
@@ -115,7 +115,7 @@ class Tenant(models.Model):
 
     @cached_property
     def primary_domain(self) -> str:
-        """The domain shown beside the organisation's name (DIR-5)."""
+        """The domain shown beside the organization's name (DIR-5)."""
         return next((d.name for d in self._domains if d.is_primary), self.initial_domain)
 
     @cached_property

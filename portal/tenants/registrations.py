@@ -1,4 +1,4 @@
-"""What this room adds to the shell: the Organization service, branding in External Identities."""
+"""Register the Organization service in the navigation."""
 
 from __future__ import annotations
 

@@ -1,9 +1,9 @@
-"""The base of every row that belongs to one tenant (SEC-80).
+"""The base class of rows that belong to one tenant (SEC-80).
 
 `Model.objects` answers only after `.of(tenant)`: a query that forgets the tenant fails at once
-instead of leaking another organisation's rows. `Model.unscoped` is the plain manager; related
-managers use it implicitly (they are bound by their parent), and `tests/rules` pins the few
-modules that may name it.
+instead of leaking rows of another organization. `Model.unscoped` is the plain manager; related
+managers use it implicitly (they are bound by their parent), and `tests/rules` pins the few modules
+that may name it.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Addresses of this room."""
+"""URLs of the Organization pages."""
 
 from django.urls import path
 

@@ -1,4 +1,4 @@
-"""Where a request comes from, as limits and logs count it (SEC-110)."""
+"""The IP address of a request, as limits and logs count it (SEC-110)."""
 
 from __future__ import annotations
 

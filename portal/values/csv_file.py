@@ -1,8 +1,8 @@
-"""CSV files that we produce: quoted, without formulas, line by line (BLK-19, SEC-88).
+"""Write CSV files whose cells are quoted and never formulas (BLK-19, SEC-88).
 
-A cell that a spreadsheet would take for a formula gets an apostrophe before its first character;
-a text that begins with apostrophes and such a character gets one more, so that taking one away
-gives exactly what went in.
+A cell that a spreadsheet would take for a formula gets an apostrophe before its first character; a
+text that begins with apostrophes and such a character gets one more, so that taking one away gives
+exactly what went in.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""E-mail addresses: the one grammar of form, API, CSV, claims and mail (SEC-84 to SEC-86)."""
+"""The e-mail address as a value, with one grammar for all who read one (SEC-84 to SEC-86)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Decode uploaded pictures safely: nothing of the file is kept but its pixels (T1, T2).
+"""Decode uploaded images safely: nothing of the file is kept but its pixels (T1, T2).
 
 No metadata, no appended data and no trick of a decoder reaches another browser.
 """

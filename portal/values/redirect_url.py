@@ -1,6 +1,6 @@
-"""Where we send a browser: same-origin paths, and the checked URLs of invitations (SEC-60, SEC-61).
+"""Redirect targets as values: same-origin paths, and URLs of invitations (SEC-60, SEC-61).
 
-Pure. One grammar, so strict that no two URL parsers can read an accepted text differently.
+Pure. The grammar is so strict that no two URL parsers can read an accepted text differently.
 """
 
 from __future__ import annotations

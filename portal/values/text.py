@@ -1,8 +1,7 @@
-"""Text that people type: what is taken out of names, what is refused in fields (SEC-31, SEC-86).
+"""Clean and check typed text, and render the markup of sign-in texts (SEC-31, SEC-86, SEC-92).
 
-The small markup of sign-in page texts: link, bold, italic, underline (T1, SEC-92).
-
-`[words](https://…)`, `**bold**`, `*italic*`, `++underlined++`; everything else is text.
+The markup of T1: `[words](https://…)`, `**bold**`, `*italic*`, `++underlined++`; everything else is
+text.
 """
 
 from __future__ import annotations

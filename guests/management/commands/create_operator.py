@@ -1,4 +1,4 @@
-"""`manage.py create_operator`: somebody who may open Django admin (SEC-82)."""
+"""`manage.py create_operator`: create an account for Django admin (SEC-82)."""
 
 from __future__ import annotations
 

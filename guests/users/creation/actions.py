@@ -1,7 +1,4 @@
-"""Create an internal user in the console (CRE-1 to CRE-3, T8).
-
-Make a guest: the user object that exists from the moment of inviting (INV-3, DIR-20).
-"""
+"""Create members (CRE-1 to CRE-3, T8) and pending guests (INV-3, DIR-20)."""
 
 from __future__ import annotations
 

@@ -1,7 +1,4 @@
-"""The form behind *Create new user* (T8).
-
-The tab *Assignments* of both wizards: groups and roles of a new user (T8, T9).
-"""
+"""Form *Create new user*, and the tab *Assignments* of both wizards (T8, T9)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Users | Create new user (CRE-1 to CRE-3, T8)."""
+"""Page Users | Create new user (CRE-1 to CRE-3, T8)."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
-"""Move a user to *Deleted users*, back, or away for good (DIR-27 to DIR-31, DEL-2).
+"""Delete, restore and permanently delete users (DIR-27 to DIR-31, DEL-2).
 
-The job that forgets users deleted more than 30 days ago (DIR-29).
+A job permanently deletes users that were deleted more than 30 days ago (DIR-29).
 """
 
 from __future__ import annotations

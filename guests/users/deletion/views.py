@@ -1,7 +1,4 @@
-"""Delete users from the list or from their own page (T6, USR-15, DIR-28).
-
-Users | Deleted users (DEL-1 to DEL-4).
-"""
+"""Pages that delete users, and Users | Deleted users (T6, USR-15, DIR-28, DEL-1 to DEL-4)."""
 
 from __future__ import annotations
 

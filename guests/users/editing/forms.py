@@ -1,4 +1,4 @@
-"""The form behind *Edit properties* (USR-18): every property of T2, on one page or by category."""
+"""Form *Edit properties*: every property of T2, on one page or by category (USR-18)."""
 
 from __future__ import annotations
 

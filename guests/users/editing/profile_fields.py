@@ -1,4 +1,4 @@
-"""Form fields for the properties of T2, whose lengths and labels come from the model."""
+"""Form fields for the properties of T2; lengths and labels come from the model."""
 
 from __future__ import annotations
 

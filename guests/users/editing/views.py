@@ -1,4 +1,4 @@
-"""Edit properties of a user (USR-18)."""
+"""Page that edits the properties of a user (USR-18)."""
 
 from __future__ import annotations
 

@@ -1,7 +1,4 @@
-"""The columns of All users: what they are called, how they sort, what their cells show.
-
-Keep how a user wants to see a list (USR-4).
-"""
+"""The columns of All users, and the choice of columns a user keeps (USR-2 to USR-4, USR-9)."""
 
 from __future__ import annotations
 

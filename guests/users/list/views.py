@@ -1,7 +1,4 @@
-"""Users | All users (USR-1 to USR-13).
-
-Users | All users | Manage view > Edit columns (USR-4).
-"""
+"""Page Users | All users, and its pane *Edit columns* (USR-1 to USR-13)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The properties of table T2 as the Properties tab shows them (USR-18)."""
+"""The Properties tab: groups and values of table T2 (USR-18)."""
 
 from __future__ import annotations
 

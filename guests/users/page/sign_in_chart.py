@@ -1,4 +1,4 @@
-"""The chart of Monitoring: columns by day as numbers for an inline SVG (USR-17).
+"""Compute the sign-in chart of the Monitoring tab: one column a day, for an inline SVG (USR-17).
 
 Sizes stand in attributes, so that the page needs no style of its own (SEC-69).
 """

@@ -1,8 +1,6 @@
-"""One user: Overview, Properties, identities, ending sessions (USR-14 to USR-19, SES-5).
+"""Pages of one user: Overview, Monitoring, Properties, identities, logs (USR-14 to USR-21).
 
-What a user belongs to, in numbers that lead to the lists (USR-16).
-
-A user's Audit logs and Sign-in logs: the tenant's, filtered (USR-21).
+Also ends the sessions of the user (SES-5).
 """
 
 from __future__ import annotations

@@ -1,7 +1,4 @@
-"""PasscodeRule: the passcode forced or forbidden for a domain or one guest (BET-10, BET-11).
-
-PasscodePolicy (OTC-3, T13), RedemptionOrder and OrganizationOrder (T16) of a tenant.
-"""
+"""Models of the passcode policy (OTC-3), passcode rules (BET-10) and redemption orders (T16)."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
-"""Email one-time passcode of a tenant, computed from the clock (T12, T13, OTC-3 to OTC-8).
+"""Compute the state of Email one-time passcode at a moment (T12, T13, OTC-3 to OTC-8).
 
-Pure: a function of the stored values and the moment asked about, so a stopped worker cannot
-delay the automatic enablement (OTC-8). The automatic date begins at midnight UTC.
+Pure: a function of the stored values and the moment, so that a stopped worker cannot delay the
+automatic enablement (OTC-8). The automatic date begins at midnight UTC.
 """
 
 from __future__ import annotations

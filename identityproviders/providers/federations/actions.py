@@ -1,4 +1,4 @@
-"""Set up, change and delete SAML and WS-Fed providers (IDP-9 to IDP-17)."""
+"""Create, change and delete SAML and WS-Fed providers (IDP-9 to IDP-17)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Certificates of partners' signing keys, as administrators paste them and metadata brings them.
+"""Read signing certificates of partners, pasted or from metadata (IDP-9, IDP-10).
 
 Pure, apart from the clock that callers pass.
 """

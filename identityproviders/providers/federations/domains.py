@@ -1,7 +1,4 @@
-"""Which domains a provider may serve, and how the partner proves them (IDP-11, IDP-12, SEC-39).
-
-Domains whose mailboxes anybody can have: nobody federates them (SEC-39).
-"""
+"""Which domains a provider may serve, and their DNS proof (IDP-11, IDP-12, SEC-39)."""
 
 from __future__ import annotations
 

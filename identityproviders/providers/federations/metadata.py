@@ -1,4 +1,4 @@
-"""Read a partner's metadata, for the form and every day (IDP-10, IDP-15)."""
+"""Fetch the metadata of partners, for the form and once a day (IDP-10, IDP-15)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""External Identities | All identity providers | a SAML or WS-Fed provider (IDP-9, IDP-10)."""
+"""Pane of a SAML or WS-Fed provider: create and edit (IDP-9, IDP-10)."""
 
 from __future__ import annotations
 

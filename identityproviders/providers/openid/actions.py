@@ -1,9 +1,4 @@
-"""Set up and change custom OpenID Connect providers (IDP-18 to IDP-20).
-
-Which claim of a provider means what to us (IDP-18).
-
-The discovery document of an OpenID Connect provider, looked at when it is saved (IDP-19).
-"""
+"""Create and change OpenID Connect providers: discovery document, claim map (IDP-18 to IDP-20)."""
 
 from __future__ import annotations
 

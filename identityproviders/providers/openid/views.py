@@ -1,4 +1,4 @@
-"""External Identities | All identity providers | an OpenID Connect provider (IDP-18, IDP-19)."""
+"""Pane of an OpenID Connect provider (IDP-18, IDP-19)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Set up, change and delete Google and Facebook (IDP-5 to IDP-8)."""
+"""Create, change and delete Google and Facebook (IDP-5 to IDP-8)."""
 
 from __future__ import annotations
 

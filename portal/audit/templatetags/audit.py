@@ -1,4 +1,4 @@
-"""How the rows of the logs are shown."""
+"""Template tags that draw log rows."""
 
 from __future__ import annotations
 

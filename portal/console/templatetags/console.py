@@ -1,4 +1,4 @@
-"""Template tags of the shell: icons, people, times, names, slots, field widgets."""
+"""Template tags of the console: icons, people, times, names, hooks, field widgets."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ def icon(name: str, size: int = 20, extra: str = "") -> SafeString:
 
 @register.simple_tag
 def avatar(person: Any, size: str = "") -> SafeString:
-    """The photo of a person, or their initials in the colour of their object id.
+    """The photo of a person, or their initials in the color of their object id.
 
     `size` is empty, `l` or `xl`. Only the photo’s version is read here, never its bytes.
     """
@@ -121,7 +121,7 @@ def upn(value: str) -> SafeString:
 
 @register.simple_tag
 def badge(kind: str, text: Any) -> SafeString:
-    """A state in words with its colour: `ok`, `warn`, `bad` or `off`."""
+    """A state in words with its color: `ok`, `warn`, `bad` or `off`."""
     return format_html('<span class="badge {}">{}</span>', kind, text)
 
 

@@ -1,4 +1,4 @@
-"""What the logs of the demo tell: invitations, acceptances, the sign-ins of 30 days."""
+"""Write the log history of the demo: invitations, acceptances, sign-ins of 30 days."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
-"""Write the demo's tenants, once (decision 6: one tenant in each of the states S1, S3, S4).
+"""Write the tenants of the demo, once (decision 6: one tenant in each of the states S1, S3, S4).
 
-Contoso switched the passcode on, Fabrikam was never touched and its date lies ahead, Wingtip
-Toys switched it off. A second call changes nothing.
+Contoso switched the passcode on, Fabrikam was never touched and its date lies ahead, Wingtip Toys
+switched it off. A second call changes nothing.
 """
 
 from __future__ import annotations

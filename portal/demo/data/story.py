@@ -1,4 +1,4 @@
-"""Who the demo tells of: three organisations, 146 users of Contoso, as in the design's story.
+"""The people of the demo: three organizations, 146 users of Contoso.
 
 Pure: names and numbers; `portal.demo.data.seed` writes them. The same people come out every time.
 """

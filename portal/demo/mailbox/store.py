@@ -1,4 +1,4 @@
-"""The mails of the demo: one `.eml` file each, written by the sink, read by the mailbox."""
+"""Store the mails of the demo, one `.eml` file each."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Addresses of the demo mailbox; `portal.urls` includes them only in a demo."""
+"""URLs of the demo mailbox; `portal.urls` includes them only in a demo."""
 
 from django.urls import path
 

@@ -1,4 +1,4 @@
-"""The demo mailbox: every mail the portal has sent, on a page that only a demo has."""
+"""The demo mailbox: pages that show every mail the portal has sent."""
 
 from __future__ import annotations
 

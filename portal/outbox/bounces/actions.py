@@ -1,4 +1,4 @@
-"""What a delivery report changes: a sent mail bounced, or a note in its history (INV-23, BET-3)."""
+"""Apply a delivery report: mark a sent mail as bounced, or add to its history (INV-23, BET-3)."""
 
 from __future__ import annotations
 

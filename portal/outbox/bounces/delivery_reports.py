@@ -1,4 +1,4 @@
-"""Delivery reports as other mail servers send them back, read as values (RFC 3464, RFC 3462).
+"""Read delivery reports of other mail servers as values (RFC 3464, RFC 3462).
 
 Pure: bytes in, what they say about one of our messages out. Nothing of a report is trusted beyond
 the id of the message it returns, which only our relay and the recipient's servers ever saw.

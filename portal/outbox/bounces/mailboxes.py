@@ -1,7 +1,7 @@
-"""Where delivery reports lie: a Maildir, a folder of .eml files, a mailbox by IMAP over TLS.
+"""Read delivery reports from a Maildir, a folder of .eml files, or IMAP over TLS.
 
-Each gives the messages not read before and marks one as read when the caller asks for the next,
-so that a report whose handling fails is read again.
+Each source gives the messages not read before and marks one as read when the caller asks for the
+next, so that a report whose handling fails is read again.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
-"""The mail provider's events as delivery reports (extra `anymail`; INV-23).
+"""Turn events of the mail provider into delivery reports (extra `anymail`; INV-23).
 
-The address exists only where PORTAL_MAIL_PROVIDER and PORTAL_MAIL_WEBHOOK_SECRET are set and the
+The URL exists only where PORTAL_MAIL_PROVIDER and PORTAL_MAIL_WEBHOOK_SECRET are set and the
 package is installed; the package checks the secret, and the provider's signature where it has one.
 """
 
@@ -67,7 +67,7 @@ def receive(sender: object, *, event: Any, **_: object) -> None:
 
 
 def report_of(event: Any) -> DeliveryReport | None:
-    """What a normalised event says of one of our mails, or None.
+    """What a normalized event says of one of our mails, or None.
 
     A provider that mail reaches by SMTP names our Message-ID as its own id or somewhere among
     the fields of its event.

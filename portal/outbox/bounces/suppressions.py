@@ -1,4 +1,4 @@
-"""Addresses that get no more mail since one bounced for good, and the way out (INV-23)."""
+"""Suppress addresses that bounced for good, and clear them again (INV-23)."""
 
 from __future__ import annotations
 

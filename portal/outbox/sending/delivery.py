@@ -1,7 +1,4 @@
-"""When to try a mail again (REL-7, REL-14). Pure.
-
-Claim a mail, send it, store what happened (REL-4 to REL-11, REL-14).
-"""
+"""Claim a mail, send it, store the result, and plan the next try (REL-4 to REL-11, REL-14)."""
 
 from __future__ import annotations
 

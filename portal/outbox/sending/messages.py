@@ -1,7 +1,7 @@
-"""The message of an outbox row: the same bytes in every try, headers that nobody can add to.
+"""Build the message of an outbox row, the same bytes in every try (REL-5, SEC-93, SEC-94).
 
-Built by the standard library's EmailMessage under policy SMTP (SEC-93); identity, date and
-boundary come from the row, so that a repeated send is the same message (REL-5, SEC-94).
+The standard library's EmailMessage under policy SMTP builds it; identity, date and boundary come
+from the row, so that a repeated send is the same message.
 """
 
 from __future__ import annotations

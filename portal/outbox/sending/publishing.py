@@ -1,4 +1,4 @@
-"""Tell the workers about a row: publish its id, quickly or not at all (REL-2, REL-15).
+"""Publish the ids of new mails to the workers, quickly or not at all (REL-2, REL-15).
 
 A publish that fails loses nothing, because the sweeper finds the row in the database; so it is
 logged, never raised, and publishing pauses for five seconds.

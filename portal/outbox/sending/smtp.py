@@ -1,4 +1,4 @@
-"""One SMTP conversation and what its answer means for the mail (REL-7 to REL-9, SEC-96)."""
+"""Send one message by SMTP and classify the answer (REL-7 to REL-9, SEC-96)."""
 
 from __future__ import annotations
 

@@ -1,9 +1,7 @@
-"""Deliver what is due straight from the database, and show that a worker lives (REL-3, REL-16).
+"""Sweep due mails straight from the database, and note a heartbeat (REL-3, REL-12, REL-16).
 
-Runs as a thread of every worker and as `manage.py run_outbox`; needs no broker, and several of
-them do no harm because a claim has one winner.
-
-Attach a sweeper to every Celery worker (REL-3, REL-12).
+Runs as a thread of every Celery worker and as `manage.py run_outbox`. It needs no broker, and
+several of them do no harm because a claim has one winner.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Change the branding of the sign-in pages, element by element (T1, DIR-8)."""
+"""Save the branding of the sign-in pages (T1, DIR-8)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Which pictures the branding takes, and how they are stored (T1)."""
+"""Check and convert branding images (T1)."""
 
 from __future__ import annotations
 

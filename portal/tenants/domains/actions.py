@@ -1,4 +1,4 @@
-"""Add, prove, promote and remove the domains of a tenant (DIR-3 to DIR-5)."""
+"""Add, verify, promote and remove the domains of a tenant (DIR-3 to DIR-5)."""
 
 from __future__ import annotations
 

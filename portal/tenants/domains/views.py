@@ -1,4 +1,4 @@
-"""Organization | Custom domain names (DIR-3 to DIR-5)."""
+"""Page Custom domain names (DIR-3 to DIR-5)."""
 
 from __future__ import annotations
 

@@ -51,7 +51,7 @@ def language(request: pytest.FixtureRequest) -> str:
 
 @pytest.fixture
 def invitation_mail(invite: Invite, fabrikam: Tenant, ada: User, language: str) -> OutgoingMail:
-    """Ada's invitation with a message, to an organisation with a privacy statement."""
+    """Ada's invitation with a message, to an organization with a privacy statement."""
     fabrikam.privacy_statement_url = "https://fabrikam.com/privacy"
     fabrikam.save()
     User.unscoped.filter(pk=ada.pk).update(photo=None, photo_version="")

@@ -1,4 +1,4 @@
-"""`manage.py mailsink`: takes every mail of the demo and keeps it in a folder."""
+"""`manage.py mailsink`: accept every mail of the demo and keep it in a folder."""
 
 from __future__ import annotations
 
