@@ -15,6 +15,7 @@ from portal.console import navigation
 from portal.console.navigation import Entry, Service, register_entry, register_service
 from portal.outbox.models import Queue
 from portal.outbox.periodic import PERIODIC_TASKS, PeriodicTask
+from portal.permissions import Capability
 from portal.tenants.domains.actions import USER_COUNTS
 
 __all__ = ["register", "tasks"]
@@ -27,51 +28,75 @@ SERVICES = (
 
 _ENTRIES = {
     "users": (
-        ("all_users", _("All users"), "people", "users", "users.list"),
+        ("all_users", _("All users"), "people", "users", Capability.USERS_LIST),
         (
             "deleted_users",
             _("Deleted users"),
             "person_delete",
             "deleted_users",
-            "users.read_deleted",
+            Capability.USERS_READ_DELETED,
         ),
-        ("password_reset", _("Password reset"), "key", "password_reset_policy", "users.list"),
+        (
+            "password_reset",
+            _("Password reset"),
+            "key",
+            "password_reset_policy",
+            Capability.USERS_LIST,
+        ),
         (
             "user_settings",
             _("User settings"),
             "people_settings",
             "user_settings",
-            "guest_access.read",
+            Capability.GUEST_ACCESS_READ,
         ),
-        ("bulk_results", _("Bulk operation results"), "people_list", "bulk_results", "users.list"),
+        (
+            "bulk_results",
+            _("Bulk operation results"),
+            "people_list",
+            "bulk_results",
+            Capability.USERS_LIST,
+        ),
     ),
     "user": (
-        ("overview", _("Overview"), "person", "user", "users.read"),
-        ("audit_logs", _("Audit logs"), "clipboard_text_ltr", "user_audit_logs", "audit_logs.open"),
+        ("overview", _("Overview"), "person", "user", Capability.USERS_READ),
+        (
+            "audit_logs",
+            _("Audit logs"),
+            "clipboard_text_ltr",
+            "user_audit_logs",
+            Capability.AUDIT_LOGS_OPEN,
+        ),
         (
             "sign_in_logs",
             _("Sign-in logs"),
             "person_arrow_right",
             "user_sign_in_logs",
-            "sign_in_logs.open",
+            Capability.SIGN_IN_LOGS_OPEN,
         ),
-        ("roles", _("Assigned roles"), "shield_person", "user_roles", "roles.read"),
-        ("groups", _("Groups"), "people_team", "user_groups", "users.read"),
-        ("applications", _("Applications"), "apps", "user_applications", "users.read"),
+        ("roles", _("Assigned roles"), "shield_person", "user_roles", Capability.ROLES_READ),
+        ("groups", _("Groups"), "people_team", "user_groups", Capability.USERS_READ),
+        ("applications", _("Applications"), "apps", "user_applications", Capability.USERS_READ),
         (
             "authentication_methods",
             _("Authentication methods"),
             "key_multiple",
             "user_methods",
-            "methods.read",
+            Capability.METHODS_READ,
         ),
-        ("sponsored", _("Sponsored guests"), "person_feedback", "user_sponsored", "users.read"),
+        (
+            "sponsored",
+            _("Sponsored guests"),
+            "person_feedback",
+            "user_sponsored",
+            Capability.USERS_READ,
+        ),
     ),
-    "groups": (("all_groups", _("All groups"), "people_team", "groups", "groups.list"),),
+    "groups": (("all_groups", _("All groups"), "people_team", "groups", Capability.GROUPS_LIST),),
     "group": (
-        ("overview", _("Overview"), "info", "group", "groups.read"),
-        ("members", _("Members"), "people", "group_members", "groups.read"),
-        ("owners", _("Owners"), "person_support", "group_owners", "groups.read"),
+        ("overview", _("Overview"), "info", "group", Capability.GROUPS_READ),
+        ("members", _("Members"), "people", "group_members", Capability.GROUPS_READ),
+        ("owners", _("Owners"), "person_support", "group_owners", Capability.GROUPS_READ),
     ),
 }
 """The pages of each menu in the order of USR-1 and USR-14: name, label, icon, address, who."""

@@ -14,6 +14,7 @@ from portal.console.navigation import Entry, Service, register_entry, register_s
 from portal.outbox.mail_types import MAIL_TYPES
 from portal.outbox.models import Queue
 from portal.outbox.periodic import PERIODIC_TASKS, PeriodicTask
+from portal.permissions import Capability
 
 
 def register() -> None:
@@ -38,7 +39,7 @@ def register() -> None:
             _("All identity providers"),
             "key_multiple",
             "identityproviders:providers",
-            "providers.read",
+            Capability.PROVIDERS_READ,
         ),
         order=20,
     )

@@ -21,26 +21,27 @@ from portal.console.navigation import Entry, register_entry
 from portal.outbox.mail_types import MAIL_TYPES
 from portal.outbox.models import Queue
 from portal.outbox.periodic import PERIODIC_TASKS, PeriodicTask
+from portal.permissions import Capability
 
 _PAGES = (
-    ("overview", _("Overview"), "home", "external_identities.open", 0),
-    ("invitations", _("Invitations"), "mail", "invitations.read", 15),
+    ("overview", _("Overview"), "home", Capability.EXTERNAL_IDENTITIES_OPEN, 0),
+    ("invitations", _("Invitations"), "mail", Capability.INVITATIONS_READ, 15),
     (
         "cross_tenant",
         _("Cross-tenant access settings"),
         "globe_shield",
-        "cross_tenant.read",
+        Capability.CROSS_TENANT_READ,
         10,
     ),
     (
         "collaboration_settings",
         _("External collaboration settings"),
         "people_settings",
-        "collaboration.read",
+        Capability.COLLABORATION_READ,
         30,
     ),
-    ("user_flows", _("User flows"), "people_list", "user_flows.read", 40),
-    ("terms_of_use", _("Terms of use"), "document_text", "terms.read", 50),
+    ("user_flows", _("User flows"), "people_list", Capability.USER_FLOWS_READ, 40),
+    ("terms_of_use", _("Terms of use"), "document_text", Capability.TERMS_READ, 50),
 )
 """Our pages under External Identities: name, label, icon, who, place (EXT-1)."""
 
@@ -50,7 +51,7 @@ AUDIT_LOGS = Entry(
     _("Audit logs"),
     "clipboard_text_ltr",
     "audit:audit_logs",
-    "audit_logs.open",
+    Capability.AUDIT_LOGS_OPEN,
 )
 """The last entry of EXT-1: the log of the whole tenant."""
 

@@ -67,8 +67,68 @@ class Actor(Protocol):
     def reads_like_members(self) -> bool: ...
 
 
+class Capability(enum.StrEnum):
+    """What a user may be allowed to do: the rows of T17 by name."""
+
+    CONSOLE_OPEN = "console.open"
+    USERS_READ = "users.read"
+    USERS_LIST = "users.list"
+    PROFILE_EDIT = "profile.edit"
+    USERS_READ_DELETED = "users.read_deleted"
+    USERS_CREATE = "users.create"
+    USERS_EDIT = "users.edit"
+    USERS_DELETE = "users.delete"
+    USERS_RESET_PASSWORD = "users.reset_password"  # noqa: S105 (a capability, no password)
+    USERS_REVOKE_SESSIONS = "users.revoke_sessions"
+    USERS_DOWNLOAD = "users.download"
+    USERS_BULK_CREATE = "users.bulk_create"
+    GROUPS_READ = "groups.read"
+    GROUPS_LIST = "groups.list"
+    GROUPS_EDIT = "groups.edit"
+    INVITATIONS_INVITE = "invitations.invite"
+    INVITATIONS_INVITE_MEMBER = "invitations.invite_member"
+    INVITATIONS_READ = "invitations.read"
+    INVITATIONS_RESEND = "invitations.resend"
+    INVITATIONS_REVOKE = "invitations.revoke"
+    INVITATIONS_RESET = "invitations.reset"
+    INVITATIONS_BULK_INVITE = "invitations.bulk_invite"
+    PASSCODES_CLEAR_LOCK = "passcodes.clear_lock"
+    METHODS_READ = "methods.read"
+    PROVIDERS_READ = "providers.read"
+    PROVIDERS_EDIT = "providers.edit"
+    PASSCODE_POLICY_READ = "passcode_policy.read"
+    PASSCODE_POLICY_EDIT = "passcode_policy.edit"
+    GUEST_ACCESS_READ = "guest_access.read"
+    GUEST_ACCESS_EDIT = "guest_access.edit"
+    EXTERNAL_IDENTITIES_OPEN = "external_identities.open"
+    COLLABORATION_READ = "collaboration.read"
+    COLLABORATION_EDIT = "collaboration.edit"
+    REDIRECT_TARGETS_EDIT = "redirect_targets.edit"
+    INVITE_SETTINGS_EDIT = "invite_settings.edit"
+    SELF_SERVICE_EDIT = "self_service.edit"
+    EXTERNAL_LEAVE_EDIT = "external_leave.edit"
+    USER_FLOWS_READ = "user_flows.read"
+    USER_FLOWS_EDIT = "user_flows.edit"
+    TERMS_READ = "terms.read"
+    TERMS_EDIT = "terms.edit"
+    CROSS_TENANT_READ = "cross_tenant.read"
+    CROSS_TENANT_EDIT = "cross_tenant.edit"
+    TENANT_READ = "tenant.read"
+    TENANT_EDIT = "tenant.edit"
+    MAIL_READ = "mail.read"
+    MAIL_EDIT = "mail.edit"
+    ROLES_READ = "roles.read"
+    ROLES_ASSIGN = "roles.assign"
+    LOGS_READ = "logs.read"
+    AUDIT_LOGS_OPEN = "audit_logs.open"
+    SIGN_IN_LOGS_OPEN = "sign_in_logs.open"
+    LOGS_EXPORT = "logs.export"
+    MY_APPS_OPEN = "my_apps.open"
+    OWN_SESSIONS = "own.sessions"
+
+
 @dataclass(frozen=True)
-class Capability:
+class CapabilityRow:
     """A row of T17: the roles that may, and whether plain members or guests may too.
 
     `like_members` means that guests may where the tenant lets them read what members read (T14).
@@ -87,90 +147,90 @@ def _row(
     guests: bool = False,
     step_up: bool = False,
     like_members: bool = False,
-) -> Capability:
-    return Capability(frozenset({GA, *roles}), members, guests, step_up, like_members)
+) -> CapabilityRow:
+    return CapabilityRow(frozenset({GA, *roles}), members, guests, step_up, like_members)
 
 
-CAPABILITIES: dict[str, Capability] = {
-    "console.open": _row(*EVERY_ROLE, members=True, guests=True),
+CAPABILITIES: dict[Capability, CapabilityRow] = {
+    Capability.CONSOLE_OPEN: _row(*EVERY_ROLE, members=True, guests=True),
     # Whom a guest may look at is the tenant's choice (T14); see `guests.access.visibility`.
-    "users.read": _row(*EVERY_ROLE, members=True, guests=True),
-    "users.list": _row(*EVERY_ROLE, members=True, like_members=True),
-    "profile.edit": _row(*EVERY_ROLE, members=True, guests=True),
-    "users.read_deleted": _row(*EVERY_ROLE),
-    "users.create": _row(UA),
-    "users.edit": _row(UA),
-    "users.delete": _row(UA),
-    "users.reset_password": _row(UA, HA),
-    "users.revoke_sessions": _row(UA, HA),
-    "users.download": _row(*EVERY_ROLE, members=True),
-    "users.bulk_create": _row(UA),
+    Capability.USERS_READ: _row(*EVERY_ROLE, members=True, guests=True),
+    Capability.USERS_LIST: _row(*EVERY_ROLE, members=True, like_members=True),
+    Capability.PROFILE_EDIT: _row(*EVERY_ROLE, members=True, guests=True),
+    Capability.USERS_READ_DELETED: _row(*EVERY_ROLE),
+    Capability.USERS_CREATE: _row(UA),
+    Capability.USERS_EDIT: _row(UA),
+    Capability.USERS_DELETE: _row(UA),
+    Capability.USERS_RESET_PASSWORD: _row(UA, HA),
+    Capability.USERS_REVOKE_SESSIONS: _row(UA, HA),
+    Capability.USERS_DOWNLOAD: _row(*EVERY_ROLE, members=True),
+    Capability.USERS_BULK_CREATE: _row(UA),
     # Which groups a guest may look at is the tenant's choice (T14); see `guests.access.directory`.
-    "groups.read": _row(*EVERY_ROLE, members=True, guests=True),
-    "groups.list": _row(*EVERY_ROLE, members=True, like_members=True),
+    Capability.GROUPS_READ: _row(*EVERY_ROLE, members=True, guests=True),
+    Capability.GROUPS_LIST: _row(*EVERY_ROLE, members=True, like_members=True),
     # An owner may change the members of their own group; see `guests.groups.actions`.
-    "groups.edit": _row(UA),
+    Capability.GROUPS_EDIT: _row(UA),
     # Whether a member or a guest may invite is the tenant's choice (T15); see `may_invite`.
-    "invitations.invite": _row(UA, GI),
-    "invitations.invite_member": _row(UA),
-    "invitations.read": _row(*EVERY_ROLE),
-    "invitations.resend": _row(UA, GI),
-    "invitations.revoke": _row(UA),
-    "invitations.reset": _row(UA, HA),
-    "invitations.inviting.bulk_invite": _row(UA, GI),
-    "passcodes.clear_lock": _row(UA, SA, HA),
-    "methods.read": _row(UA, SA, HA, GR),
-    "providers.read": _row(IPA, SA, GR),
-    "providers.edit": _row(IPA, step_up=True),
-    "passcode_policy.read": _row(IPA, SA, GR),
-    "passcode_policy.edit": _row(SA, step_up=True),
-    "guest_access.read": _row(PRA, GR),
-    "guest_access.edit": _row(PRA, step_up=True),
-    "external_identities.open": _row(UA, GI, IPA, SA, PRA, GR),
-    "collaboration.read": _row(UA, IPA, PRA, GR),
-    "collaboration.edit": _row(step_up=True),
-    "redirect_targets.edit": _row(SA, step_up=True),
-    "invite_settings.edit": _row(step_up=True),
-    "self_service.edit": _row(UA),
-    "external_leave.edit": _row(IPA),
-    "user_flows.read": _row(UA, IPA, GR),
-    "user_flows.edit": _row(UA),
-    "terms.read": _row(SA, GR),
-    "terms.edit": _row(SA, step_up=True),
-    "cross_tenant.read": _row(SA, GR),
-    "cross_tenant.edit": _row(SA, step_up=True),
-    "tenant.read": _row(GR),
-    "tenant.edit": _row(),
+    Capability.INVITATIONS_INVITE: _row(UA, GI),
+    Capability.INVITATIONS_INVITE_MEMBER: _row(UA),
+    Capability.INVITATIONS_READ: _row(*EVERY_ROLE),
+    Capability.INVITATIONS_RESEND: _row(UA, GI),
+    Capability.INVITATIONS_REVOKE: _row(UA),
+    Capability.INVITATIONS_RESET: _row(UA, HA),
+    Capability.INVITATIONS_BULK_INVITE: _row(UA, GI),
+    Capability.PASSCODES_CLEAR_LOCK: _row(UA, SA, HA),
+    Capability.METHODS_READ: _row(UA, SA, HA, GR),
+    Capability.PROVIDERS_READ: _row(IPA, SA, GR),
+    Capability.PROVIDERS_EDIT: _row(IPA, step_up=True),
+    Capability.PASSCODE_POLICY_READ: _row(IPA, SA, GR),
+    Capability.PASSCODE_POLICY_EDIT: _row(SA, step_up=True),
+    Capability.GUEST_ACCESS_READ: _row(PRA, GR),
+    Capability.GUEST_ACCESS_EDIT: _row(PRA, step_up=True),
+    Capability.EXTERNAL_IDENTITIES_OPEN: _row(UA, GI, IPA, SA, PRA, GR),
+    Capability.COLLABORATION_READ: _row(UA, IPA, PRA, GR),
+    Capability.COLLABORATION_EDIT: _row(step_up=True),
+    Capability.REDIRECT_TARGETS_EDIT: _row(SA, step_up=True),
+    Capability.INVITE_SETTINGS_EDIT: _row(step_up=True),
+    Capability.SELF_SERVICE_EDIT: _row(UA),
+    Capability.EXTERNAL_LEAVE_EDIT: _row(IPA),
+    Capability.USER_FLOWS_READ: _row(UA, IPA, GR),
+    Capability.USER_FLOWS_EDIT: _row(UA),
+    Capability.TERMS_READ: _row(SA, GR),
+    Capability.TERMS_EDIT: _row(SA, step_up=True),
+    Capability.CROSS_TENANT_READ: _row(SA, GR),
+    Capability.CROSS_TENANT_EDIT: _row(SA, step_up=True),
+    Capability.TENANT_READ: _row(GR),
+    Capability.TENANT_EDIT: _row(),
     # Which mails of the tenant arrived, and to which addresses none is sent any more.
-    "mail.read": _row(UA, GR),
-    "mail.edit": _row(UA),
-    "roles.read": _row(PRA, GR),
-    "roles.assign": _row(PRA, step_up=True),
-    "logs.read": _row(SA, GR),
+    Capability.MAIL_READ: _row(UA, GR),
+    Capability.MAIL_EDIT: _row(UA),
+    Capability.ROLES_READ: _row(PRA, GR),
+    Capability.ROLES_ASSIGN: _row(PRA, step_up=True),
+    Capability.LOGS_READ: _row(SA, GR),
     # Without `logs.read` the audit log shows the reader's own actions, the sign-in log their own
     # sign-ins (T17); see `portal.audit.queries`.
-    "audit_logs.open": _row(SA, GR, UA),
-    "sign_in_logs.open": _row(*EVERY_ROLE, members=True, guests=True),
-    "logs.export": _row(GR, step_up=True),
-    "my_apps.open": _row(*EVERY_ROLE, members=True, guests=True),
-    "own.sessions": _row(*EVERY_ROLE, members=True, guests=True),
+    Capability.AUDIT_LOGS_OPEN: _row(SA, GR, UA),
+    Capability.SIGN_IN_LOGS_OPEN: _row(*EVERY_ROLE, members=True, guests=True),
+    Capability.LOGS_EXPORT: _row(GR, step_up=True),
+    Capability.MY_APPS_OPEN: _row(*EVERY_ROLE, members=True, guests=True),
+    Capability.OWN_SESSIONS: _row(*EVERY_ROLE, members=True, guests=True),
 }
 
 
 _GLOBAL_IN_2021 = frozenset(
     {
-        "collaboration.edit",
-        "external_leave.edit",
-        "guest_access.edit",
-        "invite_settings.edit",
-        "passcode_policy.edit",
-        "providers.edit",
-        "self_service.edit",
+        Capability.COLLABORATION_EDIT,
+        Capability.EXTERNAL_LEAVE_EDIT,
+        Capability.GUEST_ACCESS_EDIT,
+        Capability.INVITE_SETTINGS_EDIT,
+        Capability.PASSCODE_POLICY_EDIT,
+        Capability.PROVIDERS_EDIT,
+        Capability.SELF_SERVICE_EDIT,
     }
 )
 """What only Global Administrators changed in 2021: passcode, federation, collaboration (ROL-2)."""
 
-_FOR_INVITERS = frozenset({"collaboration.read", "invite_settings.edit"})
+_FOR_INVITERS = frozenset({Capability.COLLABORATION_READ, Capability.INVITE_SETTINGS_EDIT})
 """What Guest Inviters get where the deployment lets them change the invite settings (ROL-3)."""
 
 _REACH: dict[Role, frozenset[Role]] = {
@@ -201,7 +261,7 @@ def is_admin(actor: Actor) -> bool:
     return bool(held_roles(actor))
 
 
-def row_of(capability: str) -> Capability | None:
+def row_of(capability: Capability) -> CapabilityRow | None:
     """The row of T17 as this deployment has it (ROL-2, ROL-3); None for an unknown capability."""
     row = CAPABILITIES.get(capability)
     if row is None:
@@ -213,7 +273,7 @@ def row_of(capability: str) -> Capability | None:
     return row
 
 
-def may(actor: Actor, capability: str) -> bool:
+def may(actor: Actor, capability: Capability) -> bool:
     """Whether `actor` holds `capability` (T17). Unknown capabilities are refused (SEC-77)."""
     row = row_of(capability)
     if row is None or not actor.is_active:
@@ -229,12 +289,12 @@ def may_invite(actor: Actor, policy: InvitePolicy) -> bool:
     """Whether `actor` may invite under the tenant's invite setting (T15, ROL-4)."""
     if policy is InvitePolicy.NOBODY or not actor.is_active:
         return False
-    if may(actor, "invitations.invite") or policy is InvitePolicy.EVERYONE:
+    if may(actor, Capability.INVITATIONS_INVITE) or policy is InvitePolicy.EVERYONE:
         return True
     return policy is InvitePolicy.MEMBERS and not actor.is_guest
 
 
-def require(actor: Actor, capability: str) -> None:
+def require(actor: Actor, capability: Capability) -> None:
     """Pass if `actor` holds `capability`.
 
     Raises: NotAllowed, naming the roles that would do.
@@ -243,7 +303,7 @@ def require(actor: Actor, capability: str) -> None:
         raise NotAllowed(capability=capability, roles=role_names(capability))
 
 
-def may_act_on(actor: Actor, capability: str, person: Actor) -> bool:
+def may_act_on(actor: Actor, capability: Capability, person: Actor) -> bool:
     """Whether `actor` holds `capability` and reaches every role that `person` holds (ROL-5)."""
     if not may(actor, capability):
         return False
@@ -255,7 +315,7 @@ def may_act_on(actor: Actor, capability: str, person: Actor) -> bool:
     return held_roles(person) <= reached
 
 
-def require_on(actor: Actor, capability: str, person: Actor) -> None:
+def require_on(actor: Actor, capability: Capability, person: Actor) -> None:
     """Pass if `actor` may do this to `person` (T17, ROL-5).
 
     Raises: NotAllowed, naming the roles that would do.
@@ -275,7 +335,7 @@ def may_grant(actor: Actor, role: Role) -> bool:
     Whoever assigns roles hands out no more than they answer for: Global Administrator, which
     is everything, only among Global Administrators.
     """
-    if not may(actor, "roles.assign"):
+    if not may(actor, Capability.ROLES_ASSIGN):
         return False
     return role is not GA or GA in held_roles(actor)
 
@@ -285,16 +345,16 @@ def require_grant(actor: Actor, role: Role) -> None:
 
     Raises: NotAllowed, naming the roles that would do.
     """
-    require(actor, "roles.assign")
+    require(actor, Capability.ROLES_ASSIGN)
     if not may_grant(actor, role):
         raise NotAllowed(
             _("Only a Global Administrator gives or takes this role."),
-            capability="roles.assign",
+            capability=Capability.ROLES_ASSIGN,
             roles=(str(GA.label),),
         )
 
 
-def role_names(capability: str) -> tuple[str, ...]:
+def role_names(capability: Capability) -> tuple[str, ...]:
     """Names of the roles that grant `capability`, for *needs role ...* texts (USR-12)."""
     row = row_of(capability)
     ordered: Iterable[Role] = (role for role in Role if row and role in row.roles)

@@ -9,14 +9,13 @@ from guests.users import guards
 from portal.audit import log
 from portal.audit.log import Change, Details, Target
 from portal.errors import ChangedMeanwhile
+from portal.permissions import Capability
 from portal.tenants.models import GuestAccess, Tenant
-
-EDIT = "guest_access.edit"
 
 
 def require_may_choose_guest_access(by: User) -> None:
     """Pass if `by` may choose; a refusal is logged (AUD-1). Raises: NotAllowed."""
-    guards.require_logged(by, EDIT, log.UPDATE_AUTHORIZATION_POLICY)
+    guards.require_logged(by, Capability.GUEST_ACCESS_EDIT, log.UPDATE_AUTHORIZATION_POLICY)
 
 
 def choose_guest_access(

@@ -18,6 +18,7 @@ from guests.models import Group, GroupMembership, GroupOwnership, Sponsorship, U
 from guests.users.queries import list_users, search_users
 from portal import permissions
 from portal.console.blades import TenantRequest
+from portal.permissions import Capability
 from portal.tenants.models import GuestAccess, Tenant
 
 
@@ -62,7 +63,7 @@ class Directory:
     def groups(self) -> QuerySet[Group]:
         """The groups of the tenant; those of their own for guests who may list none (T14)."""
         groups: QuerySet[Group] = Group.objects.of(self.tenant).select_related("tenant")
-        if permissions.may(self.viewer, "groups.list"):
+        if permissions.may(self.viewer, Capability.GROUPS_LIST):
             return groups
         mine = GroupMembership.objects.of(self.tenant).filter(user=self.viewer)
         return groups.filter(pk__in=mine.values("group"))
@@ -70,7 +71,7 @@ class Directory:
     @property
     def may_read_group_names(self) -> bool:
         """Whether groups have more than an object id for the viewer (T14, most restrictive)."""
-        if permissions.may(self.viewer, "groups.list"):
+        if permissions.may(self.viewer, Capability.GROUPS_LIST):
             return True
         return self.tenant.guest_access != GuestAccess.RESTRICTED
 
@@ -92,7 +93,7 @@ class Directory:
 
     def changeable_groups(self) -> QuerySet[Group]:
         """The groups whose members the viewer may change: all of them, or those they own."""
-        if permissions.may(self.viewer, "groups.edit"):
+        if permissions.may(self.viewer, Capability.GROUPS_EDIT):
             return self.groups()
         mine = GroupOwnership.objects.of(self.tenant).filter(user=self.viewer)
         return self.groups().filter(pk__in=mine.values("group"))

@@ -13,6 +13,7 @@ from portal import permissions
 from portal.console import toasts
 from portal.console.blades import TenantRequest, blade
 from portal.errors import Conflict
+from portal.permissions import Capability
 from portal.tenants.models import GuestAccess
 
 
@@ -21,7 +22,7 @@ from portal.tenants.models import GuestAccess
     service="users",
     page="user_settings",
     title=gettext_lazy("User settings"),
-    capability="guest_access.read",
+    capability=Capability.GUEST_ACCESS_READ,
     icon="people_settings",
 )
 def user_settings(request: TenantRequest) -> HttpResponse:
@@ -56,8 +57,8 @@ def guest_access_choices(
     return {
         "choices": [(c, c.label, _consequence(c), c == (chosen or stored)) for c in GuestAccess],
         "shown": stored.value,
-        "may_edit": permissions.may(request.user, actions.EDIT),
-        "roles": permissions.role_names(actions.EDIT),
+        "may_edit": permissions.may(request.user, Capability.GUEST_ACCESS_EDIT),
+        "roles": permissions.role_names(Capability.GUEST_ACCESS_EDIT),
     }
 
 
@@ -66,14 +67,14 @@ def guest_access_choices(
     service="users",
     page="password_reset",
     title=gettext_lazy("Password reset"),
-    capability="users.list",
+    capability=Capability.USERS_LIST,
     icon="key",
 )
 def password_reset(request: TenantRequest) -> HttpResponse:
     """Who resets whose password; display only (USR-1, USR-24)."""
     context = {
-        "may_reset": permissions.may(request.user, "users.reset_password"),
-        "roles": permissions.role_names("users.reset_password"),
+        "may_reset": permissions.may(request.user, Capability.USERS_RESET_PASSWORD),
+        "roles": permissions.role_names(Capability.USERS_RESET_PASSWORD),
     }
     return render(request, "guests/access/password_reset_policy.html", context)
 

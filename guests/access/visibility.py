@@ -16,6 +16,7 @@ from guests.models import User
 from guests.users.queries import list_users
 from portal import permissions
 from portal.errors import NotAllowed
+from portal.permissions import Capability
 from portal.tenants.models import GuestAccess
 
 
@@ -36,7 +37,7 @@ class Reach(enum.Enum):
 
 def reach_of(reader: User, user_id: uuid.UUID) -> Reach:
     """How much `reader` may see of the user with this id, whether there is one or not."""
-    if reader.pk == user_id or permissions.may(reader, "users.list"):
+    if reader.pk == user_id or permissions.may(reader, Capability.USERS_LIST):
         return Reach.EVERYTHING
     if reader.tenant.guest_access == GuestAccess.RESTRICTED:
         return Reach.NOTHING
@@ -56,4 +57,4 @@ def require_visible(reader: User, user_id: uuid.UUID, wanted: Reach = Reach.EVER
 def listed_users(reader: User) -> QuerySet[User]:
     """Whom `reader` may find in lists and pickers: everybody, or only themselves."""
     found = list_users(reader.tenant)
-    return found if permissions.may(reader, "users.list") else found.filter(pk=reader.pk)
+    return found if permissions.may(reader, Capability.USERS_LIST) else found.filter(pk=reader.pk)

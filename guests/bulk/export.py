@@ -27,6 +27,7 @@ from portal.audit.log import USERS, Activity, Details, Target
 from portal.console.blades import TenantRequest, blade
 from portal.console.grid import narrowed_rows
 from portal.console.keyset import keyset_pages
+from portal.permissions import Capability
 from portal.tenants.models import Tenant
 from portal.values.csv_file import csv_lines
 
@@ -148,7 +149,7 @@ def _sponsors(tenant: Tenant, guests: Sequence[uuid.UUID]) -> dict[uuid.UUID, st
     service="users",
     page="all_users",
     title=_("Download users"),
-    capability="users.download",
+    capability=Capability.USERS_DOWNLOAD,
     parent="guests:users",
 )
 def download_users(request: TenantRequest) -> HttpResponse:

@@ -18,6 +18,7 @@ from guests.models import User
 from portal import permissions
 from portal.audit.log import USERS, Activity
 from portal.hooks import Hook
+from portal.permissions import Capability
 from portal.tenants.models import Tenant
 
 Text = str | Promise
@@ -60,7 +61,7 @@ class BulkOperation:
     command: Text
     command_text: Text
     working: Text
-    capability: str = ""
+    capability: Capability
     """Whose roles are named where somebody may not (USR-12)."""
     checks: Callable[[User], CheckRow] = _nothing_wrong
     icon: str = "people_list"

@@ -13,13 +13,14 @@ from guests.bulk import file_reading
 from guests.models import BulkJob, BulkRow, JobStatus, User
 from guests.users.queries import list_users
 from portal import permissions
+from portal.permissions import Capability
 from portal.tenants.models import Tenant
 
 
 def visible_jobs(user: User) -> QuerySet[BulkJob]:
     """One’s own jobs; for holders of a role that lists users, those of the whole tenant."""
     jobs: QuerySet[BulkJob] = BulkJob.objects.of(user.tenant)
-    if permissions.is_admin(user) and permissions.may(user, "users.list"):
+    if permissions.is_admin(user) and permissions.may(user, Capability.USERS_LIST):
         return jobs
     return jobs.filter(started_by=user)
 

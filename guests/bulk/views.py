@@ -23,12 +23,13 @@ from guests.models import BulkJob, JobStatus, RowOutcome
 from portal.console import toasts
 from portal.console.blades import TenantRequest, blade
 from portal.console.grid import Column, Filter, Grid, grid_page, render_grid
+from portal.permissions import Capability
 
 bulk_blade = blade(
     service="users",
     page="bulk_results",
     title=gettext_lazy("Bulk operations"),
-    capability="users.list",
+    capability=Capability.USERS_LIST,
     icon="people_list",
     parent="guests:users",
 )
@@ -230,7 +231,7 @@ GRID = Grid(
     service="users",
     page="bulk_results",
     title=_("Bulk operation results"),
-    capability="users.list",
+    capability=Capability.USERS_LIST,
     icon="people_list",
 )
 def bulk_results(request: TenantRequest) -> HttpResponse:

@@ -16,6 +16,7 @@ from portal import permissions
 from portal.audit import log
 from portal.audit.log import Activity, Change, Details, Target
 from portal.errors import Conflict, InvalidInput, NotAllowed
+from portal.permissions import Capability
 from portal.tenants.models import Tenant
 from portal.tenants.row_locks import lock_rows
 from portal.values.text import (
@@ -25,7 +26,6 @@ from portal.values.text import (
     refuse_control_characters_in_lines,
 )
 
-EDIT = "groups.edit"
 MAXIMUM_DESCRIPTION = 1024
 MAXIMUM_GROUPS_AT_ONCE = 20
 """Groups that a form assigns to one person (T8, T9, T21)."""
@@ -75,7 +75,7 @@ def may_change(by: User, group: Group, part: GroupPart = MEMBERS) -> bool:
     """
     if by.tenant_id != group.tenant_id or not by.is_active:
         return False
-    if permissions.may(by, EDIT):
+    if permissions.may(by, Capability.GROUPS_EDIT):
         return True
     return part is MEMBERS and is_owner(by, group)
 
@@ -97,13 +97,15 @@ def require_may_change(by: User, groups: Iterable[Group], activity: Activity) ->
 
 
 def _require_edit(by: User, tenant: Tenant, activity: Activity, group: Group | None) -> None:
-    if by.tenant_id != tenant.pk or not permissions.may(by, EDIT):
+    if by.tenant_id != tenant.pk or not permissions.may(by, Capability.GROUPS_EDIT):
         _refuse(by, tenant, activity, _target(group) if group else None)
 
 
 def _refuse(by: User, tenant: Tenant, activity: Activity, target: Target | None) -> NoReturn:
     with log.refusals(activity, tenant, by=by, target=target):
-        raise NotAllowed(capability=EDIT, roles=permissions.role_names(EDIT))
+        raise NotAllowed(
+            capability=Capability.GROUPS_EDIT, roles=permissions.role_names(Capability.GROUPS_EDIT)
+        )
 
 
 # Groups

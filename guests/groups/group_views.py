@@ -18,9 +18,8 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from guests.access.directory import Directory, directory
 from guests.groups import actions
-from guests.groups.actions import EDIT, MEMBERS, OWNERS, GroupPart
+from guests.groups.actions import MEMBERS, OWNERS, GroupPart
 from guests.groups.forms import GroupForm, PickForm
-from guests.groups.list_views import READ
 from guests.models import Group, User
 from guests.picker import People
 from guests.users.selection import selected_users
@@ -30,6 +29,7 @@ from portal.console.blades import TenantRequest, blade
 from portal.console.forms import without_errors
 from portal.console.grid import Column, Grid, grid_page, render_grid
 from portal.errors import DomainError, NotAllowed
+from portal.permissions import Capability
 
 PEOPLE_COLUMNS = [
     Column("name", gettext_lazy("Display name"), "display_name_key"),
@@ -96,8 +96,8 @@ def people_grid(mine: Directory, *, caption: str | Promise, has_selection: bool)
 def _context(request: TenantRequest, group: Group) -> dict[str, Any]:
     return {
         "group": group,
-        "may_edit": permissions.may(request.user, EDIT),
-        "editing_roles": permissions.role_names(EDIT),
+        "may_edit": permissions.may(request.user, Capability.GROUPS_EDIT),
+        "editing_roles": permissions.role_names(Capability.GROUPS_EDIT),
     }
 
 
@@ -106,7 +106,7 @@ def _context(request: TenantRequest, group: Group) -> dict[str, Any]:
     service="groups",
     page="overview",
     title=gettext_lazy("Overview"),
-    capability=READ,
+    capability=Capability.GROUPS_READ,
     parent="guests:groups",
     menu="group",
 )
@@ -129,14 +129,14 @@ def group(request: TenantRequest, group_id: UUID) -> HttpResponse:
     service="groups",
     page="overview",
     title=gettext_lazy("Edit group"),
-    capability=READ,
+    capability=Capability.GROUPS_READ,
     is_wizard=True,
     parent="guests:groups",
 )
 def edit_group(request: TenantRequest, group_id: UUID) -> HttpResponse:
     """Another name or description."""
     found = group_of(request, group_id)
-    permissions.require(request.user, EDIT)
+    permissions.require(request.user, Capability.GROUPS_EDIT)
     stored = {"display_name": found.display_name, "description": found.description}
     form = GroupForm(request.POST if request.method == "POST" else None, initial=stored)
     status = 200
@@ -162,14 +162,14 @@ def edit_group(request: TenantRequest, group_id: UUID) -> HttpResponse:
     service="groups",
     page="overview",
     title=gettext_lazy("Delete"),
-    capability=READ,
+    capability=Capability.GROUPS_READ,
     is_wizard=True,
     parent="guests:groups",
 )
 def delete_group(request: TenantRequest, group_id: UUID) -> HttpResponse:
     """Ask, then delete the group."""
     found = group_of(request, group_id)
-    permissions.require(request.user, EDIT)
+    permissions.require(request.user, Capability.GROUPS_EDIT)
     if request.method == "POST":
         actions.delete_group(found, by=request.user)
         toasts.succeeded(request, _("%(name)s was deleted") % {"name": found.display_name})
@@ -244,7 +244,7 @@ def _remove(request: TenantRequest, group_id: UUID, kind: PeoplePage) -> HttpRes
     service="groups",
     page="members",
     title=MEMBER.title,
-    capability=READ,
+    capability=Capability.GROUPS_READ,
     parent="guests:groups",
     menu="group",
 )
@@ -258,7 +258,7 @@ def members(request: TenantRequest, group_id: UUID) -> HttpResponse:
     service="groups",
     page="owners",
     title=OWNER.title,
-    capability=READ,
+    capability=Capability.GROUPS_READ,
     parent="guests:groups",
     menu="group",
 )
@@ -272,7 +272,7 @@ def owners(request: TenantRequest, group_id: UUID) -> HttpResponse:
     service="groups",
     page="members",
     title=MEMBER.add,
-    capability=READ,
+    capability=Capability.GROUPS_READ,
     is_wizard=True,
     parent="guests:groups",
 )
@@ -286,7 +286,7 @@ def add_members(request: TenantRequest, group_id: UUID) -> HttpResponse:
     service="groups",
     page="owners",
     title=OWNER.add,
-    capability=READ,
+    capability=Capability.GROUPS_READ,
     is_wizard=True,
     parent="guests:groups",
 )
@@ -300,7 +300,7 @@ def add_owners(request: TenantRequest, group_id: UUID) -> HttpResponse:
     service="groups",
     page="members",
     title=gettext_lazy("Remove members"),
-    capability=READ,
+    capability=Capability.GROUPS_READ,
     is_wizard=True,
     parent="guests:groups",
 )
@@ -314,7 +314,7 @@ def remove_members(request: TenantRequest, group_id: UUID) -> HttpResponse:
     service="groups",
     page="owners",
     title=gettext_lazy("Remove owners"),
-    capability=READ,
+    capability=Capability.GROUPS_READ,
     is_wizard=True,
     parent="guests:groups",
 )

@@ -10,7 +10,6 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from guests.access.directory import Directory, directory
 from guests.groups import actions
-from guests.groups.actions import EDIT
 from guests.groups.forms import GroupForm
 from guests.users import selection
 from guests.users.selection import selected_groups
@@ -19,8 +18,8 @@ from portal.console import toasts
 from portal.console.blades import TenantRequest, blade
 from portal.console.grid import Column, Grid, grid_page, render_grid
 from portal.errors import DomainError, NotAllowed
+from portal.permissions import Capability
 
-READ = "groups.read"
 COLUMNS = [
     Column("name", gettext_lazy("Name"), "display_name_key"),
     Column("description", gettext_lazy("Description"), None, "opt"),
@@ -46,17 +45,20 @@ def groups_grid(mine: Directory, *, has_selection: bool, has_search: bool = True
 
 @require_safe
 @blade(
-    service="groups", page="all_groups", title=gettext_lazy("All groups"), capability="groups.list"
+    service="groups",
+    page="all_groups",
+    title=gettext_lazy("All groups"),
+    capability=Capability.GROUPS_LIST,
 )
 def groups(request: TenantRequest) -> HttpResponse:
     """The tenant's groups, 50 at a time, with search and order."""
     mine = directory(request)
-    may_edit = permissions.may(request.user, EDIT)
+    may_edit = permissions.may(request.user, Capability.GROUPS_EDIT)
     grid = groups_grid(mine, has_selection=may_edit)
     page = grid_page(request, mine.with_member_counts(mine.groups()), grid)
     context = {
         "may_edit": may_edit,
-        "editing_roles": permissions.role_names(EDIT),
+        "editing_roles": permissions.role_names(Capability.GROUPS_EDIT),
         "empty_template": "guests/groups/_no_groups.html",
     }
     return render_grid(request, "guests/groups/groups.html", page, context)
@@ -67,7 +69,7 @@ def groups(request: TenantRequest) -> HttpResponse:
     service="groups",
     page="all_groups",
     title=gettext_lazy("New group"),
-    capability=EDIT,
+    capability=Capability.GROUPS_EDIT,
     is_wizard=True,
     parent="guests:groups",
 )
@@ -98,7 +100,7 @@ def create_group(request: TenantRequest) -> HttpResponse:
     service="groups",
     page="all_groups",
     title=gettext_lazy("Delete groups"),
-    capability=EDIT,
+    capability=Capability.GROUPS_EDIT,
     is_wizard=True,
     parent="guests:groups",
 )

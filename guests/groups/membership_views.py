@@ -14,7 +14,6 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from guests import html_hooks
 from guests.access.directory import directory
 from guests.groups import actions
-from guests.groups.actions import EDIT
 from guests.groups.forms import PickForm
 from guests.groups.group_views import people_grid
 from guests.groups.list_views import groups_grid
@@ -29,8 +28,8 @@ from portal.console.blades import TenantRequest, blade
 from portal.console.forms import without_errors
 from portal.console.grid import grid_page, render_grid
 from portal.errors import Conflict
+from portal.permissions import Capability
 
-READ = "users.read"
 ADD = "add"
 
 
@@ -39,7 +38,7 @@ ADD = "add"
     service="users",
     page="groups",
     title=gettext_lazy("Groups"),
-    capability=READ,
+    capability=Capability.USERS_READ,
     parent="guests:users",
     menu="user",
 )
@@ -52,7 +51,7 @@ def user_groups(request: TenantRequest, user_id: UUID) -> HttpResponse:
     context = {
         "subject": found,
         "may_change": may_change,
-        "editing_roles": permissions.role_names(EDIT),
+        "editing_roles": permissions.role_names(Capability.GROUPS_EDIT),
         "only_ids": not mine.may_read_group_names,
         "may_open_groups": mine.may_read_group_names,
         "empty_title": _("In no group"),
@@ -67,7 +66,7 @@ def user_groups(request: TenantRequest, user_id: UUID) -> HttpResponse:
     service="users",
     page="groups",
     title=gettext_lazy("Add memberships"),
-    capability=READ,
+    capability=Capability.USERS_READ,
     is_wizard=True,
     parent="guests:users",
 )
@@ -76,7 +75,7 @@ def add_memberships(request: TenantRequest, user_id: UUID) -> HttpResponse:
     found, mine = user_of(request, user_id), directory(request)
     rows = mine.changeable_groups()
     if not rows.exists():
-        permissions.require(request.user, EDIT)
+        permissions.require(request.user, Capability.GROUPS_EDIT)
     rows = rows.exclude(pk__in=mine.groups_of(found).order_by().values("pk"))
     data = request.POST if request.method == "POST" else None
     form = PickForm(data, offer=Groups(mine, rows), label=gettext_lazy("Groups"))
@@ -110,7 +109,7 @@ def _add_all(request: TenantRequest, user: User, groups: list[Group]) -> HttpRes
     service="users",
     page="groups",
     title=gettext_lazy("Remove memberships"),
-    capability=READ,
+    capability=Capability.USERS_READ,
     is_wizard=True,
     parent="guests:users",
 )
@@ -118,7 +117,7 @@ def remove_memberships(request: TenantRequest, user_id: UUID) -> HttpResponse:
     """Take the user out of the selected groups."""
     found, mine = user_of(request, user_id), directory(request)
     if not mine.changeable_groups().exists():
-        permissions.require(request.user, EDIT)
+        permissions.require(request.user, Capability.GROUPS_EDIT)
     chosen = selected_groups(request, mine.groups_of(found))
     actions.require_may_change(request.user, chosen, log.REMOVE_MEMBER)
     n = 0
@@ -137,7 +136,7 @@ def remove_memberships(request: TenantRequest, user_id: UUID) -> HttpResponse:
     service="users",
     page="applications",
     title=gettext_lazy("Applications"),
-    capability=READ,
+    capability=Capability.USERS_READ,
     parent="guests:users",
     menu="user",
 )
@@ -158,7 +157,7 @@ def user_applications(request: TenantRequest, user_id: UUID) -> HttpResponse:
     service="users",
     page="sponsored",
     title=gettext_lazy("Sponsored guests"),
-    capability=READ,
+    capability=Capability.USERS_READ,
     parent="guests:users",
     menu="user",
 )

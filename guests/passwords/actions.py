@@ -19,6 +19,7 @@ from portal import permissions
 from portal.audit import log
 from portal.audit.log import Target
 from portal.errors import Conflict, DomainError, InvalidInput
+from portal.permissions import Capability
 
 INITIAL_LIFE = timedelta(hours=24)
 INITIAL_GROUPS = 5
@@ -72,9 +73,6 @@ def change_password(user: User, *, new_password: str) -> None:
         log.record(log.CHANGE_PASSWORD, user.tenant, by=user, target=Target.of_user(user))
 
 
-RESET = "users.reset_password"
-
-
 class NoPasswordHere(Conflict):
     """The user signs in elsewhere (T3)."""
 
@@ -91,7 +89,7 @@ def reset_obstacle(user: User, *, by: User) -> str:
     if user.pk == by.pk:
         return _("You can’t reset your own password here. Change it when you sign in.")
     try:
-        permissions.require_on(by, RESET, user)
+        permissions.require_on(by, Capability.USERS_RESET_PASSWORD, user)
     except DomainError as refusal:
         return str(refusal)
     return ""
@@ -107,7 +105,7 @@ def reset_password(user: User, *, by: User) -> str:
     """
     if user.is_external:
         raise NoPasswordHere
-    guards.require_logged_on(by, RESET, user, log.RESET_PASSWORD)
+    guards.require_logged_on(by, Capability.USERS_RESET_PASSWORD, user, log.RESET_PASSWORD)
     guards.require_other_account(by, user)
     password = make_initial_password()
     with transaction.atomic():

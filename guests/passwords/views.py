@@ -11,13 +11,13 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST
 
 from guests.passwords import actions
-from guests.passwords.actions import RESET
 from guests.users.page.views import overview, user_of
 from guests.users.queries import list_users
 from guests.users.selection import selected_user
 from portal import permissions
 from portal.console.blades import TenantRequest, blade
 from portal.errors import Conflict
+from portal.permissions import Capability
 
 
 @require_POST
@@ -25,7 +25,7 @@ from portal.errors import Conflict
     service="users",
     page="all_users",
     title=gettext_lazy("Reset password"),
-    capability="users.reset_password",
+    capability=Capability.USERS_RESET_PASSWORD,
     parent="guests:users",
 )
 def reset_selected(request: TenantRequest) -> HttpResponse:
@@ -40,14 +40,14 @@ def reset_selected(request: TenantRequest) -> HttpResponse:
     service="users",
     page="overview",
     title=gettext_lazy("Reset password"),
-    capability="users.read",
+    capability=Capability.USERS_READ,
     parent="guests:users",
     menu="user",
 )
 def reset_password(request: TenantRequest, user_id: UUID) -> HttpResponse:
     """Ask, then show the temporary password in the answer and nowhere else."""
     found = user_of(request, user_id)
-    permissions.require(request.user, RESET)
+    permissions.require(request.user, Capability.USERS_RESET_PASSWORD)
     obstacle, status = actions.reset_obstacle(found, by=request.user), 200
     if request.method == "POST":
         try:

@@ -10,15 +10,15 @@ from django.db import transaction
 from guests.models import User
 from guests.photos import images
 from guests.users import guards
-from guests.users.editing.actions import EDIT
 from portal import permissions
 from portal.audit import log
 from portal.audit.log import Change, Details, Target
+from portal.permissions import Capability
 
 
-def _right(by: User, user: User) -> str:
+def _right(by: User, user: User) -> Capability:
     """Everybody may change their own photo, user administrators anybody’s (T17)."""
-    return "profile.edit" if by.pk == user.pk else EDIT
+    return Capability.PROFILE_EDIT if by.pk == user.pk else Capability.USERS_EDIT
 
 
 def may_edit_photo(by: User, user: User) -> bool:

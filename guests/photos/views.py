@@ -15,13 +15,13 @@ from guests.access import visibility
 from guests.access.visibility import Reach
 from guests.models import User
 from guests.photos import actions, images
-from guests.users.editing.actions import EDIT
 from guests.users.page.views import overview, user_of
 from guests.users.queries import find_photo
 from portal import permissions
 from portal.console import toasts
 from portal.console.blades import TenantRequest, blade
 from portal.errors import DomainError, InvalidInput, NotAllowed
+from portal.permissions import Capability
 
 A_YEAR = 365 * 24 * 60 * 60
 REMOVE = "remove"
@@ -32,7 +32,7 @@ REMOVE = "remove"
     service="users",
     page="overview",
     title=gettext_lazy("Photo"),
-    capability="users.read",
+    capability=Capability.USERS_READ,
     parent="guests:users",
 )
 def user_photo(request: TenantRequest, user_id: UUID) -> HttpResponse:
@@ -60,7 +60,7 @@ def user_photo(request: TenantRequest, user_id: UUID) -> HttpResponse:
     service="users",
     page="overview",
     title=gettext_lazy("Photo"),
-    capability="users.read",
+    capability=Capability.USERS_READ,
     parent="guests:users",
     menu="user",
 )
@@ -69,7 +69,7 @@ def edit_photo(request: TenantRequest, user_id: UUID) -> HttpResponse:
     found = user_of(request, user_id)
     error, status = "", 200
     if not actions.may_edit_photo(request.user, found):
-        permissions.require(request.user, EDIT)
+        permissions.require(request.user, Capability.USERS_EDIT)
     if request.method == "POST":
         try:
             return _change(request, found)

@@ -78,7 +78,6 @@ def insert_role(user: User, role: Role, *, by: User | System) -> None:
             )
 
 
-ASSIGN = "roles.assign"
 MAXIMUM_ROLES_AT_ONCE = 20
 """Roles that a form assigns to one person (T8, T9, T21)."""
 

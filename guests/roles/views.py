@@ -13,7 +13,6 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from guests.models import RoleAssignment
 from guests.roles import actions
-from guests.roles.actions import ASSIGN
 from guests.roles.forms import RolesForm
 from guests.users.page.views import user_of
 from portal import permissions
@@ -21,9 +20,7 @@ from portal.console import toasts
 from portal.console.blades import TenantRequest, blade
 from portal.console.grid import Column, Grid, grid_page, render_grid
 from portal.errors import Conflict, DomainError
-from portal.permissions import Role
-
-READ = "roles.read"
+from portal.permissions import Capability, Role
 
 
 def _grid(*, has_selection: bool) -> Grid:
@@ -45,20 +42,20 @@ def _grid(*, has_selection: bool) -> Grid:
     service="users",
     page="roles",
     title=gettext_lazy("Assigned roles"),
-    capability=READ,
+    capability=Capability.ROLES_READ,
     parent="guests:users",
     menu="user",
 )
 def user_roles(request: TenantRequest, user_id: UUID) -> HttpResponse:
     """The directory roles the user holds."""
     found = user_of(request, user_id)
-    may_assign = permissions.may(request.user, ASSIGN)
+    may_assign = permissions.may(request.user, Capability.ROLES_ASSIGN)
     rows = RoleAssignment.objects.of(request.tenant).filter(user=found)
     page = grid_page(request, rows, _grid(has_selection=may_assign))
     context = {
         "subject": found,
         "may_assign": may_assign,
-        "assigning_roles": permissions.role_names(ASSIGN),
+        "assigning_roles": permissions.role_names(Capability.ROLES_ASSIGN),
         "empty_title": _("No role assigned"),
         "empty_icon": "shield_person",
         "empty_template": "guests/groups/_none_of_user.html",
@@ -71,7 +68,7 @@ def user_roles(request: TenantRequest, user_id: UUID) -> HttpResponse:
     service="users",
     page="roles",
     title=gettext_lazy("Add assignments"),
-    capability=ASSIGN,
+    capability=Capability.ROLES_ASSIGN,
     is_wizard=True,
     parent="guests:users",
 )
@@ -109,7 +106,7 @@ def add_roles(request: TenantRequest, user_id: UUID) -> HttpResponse:
     service="users",
     page="roles",
     title=gettext_lazy("Remove assignments"),
-    capability=ASSIGN,
+    capability=Capability.ROLES_ASSIGN,
     is_wizard=True,
     parent="guests:users",
 )

@@ -9,8 +9,7 @@ from guests.models import User
 from portal import permissions
 from portal.audit import log
 from portal.audit.log import Change, Details, Target
-
-REVOKE = "users.revoke_sessions"
+from portal.permissions import Capability
 
 
 def note_sign_in(user: User) -> None:
@@ -25,7 +24,7 @@ def revoke_sessions(user: User, *, by: User) -> None:
     Raises: NotAllowed (T17).
     """
     if by.pk != user.pk:
-        permissions.require(by, REVOKE)
+        permissions.require(by, Capability.USERS_REVOKE_SESSIONS)
     now = timezone.now()
     with transaction.atomic():
         before = user.sign_in_sessions_valid_from

@@ -26,6 +26,7 @@ from guests.users.queries import search_users
 from portal import permissions
 from portal.console.blades import TenantRequest, blade
 from portal.console.grid import Column, Filter, Grid, grid_page, render_grid
+from portal.permissions import Capability
 from portal.tenants.models import Tenant
 
 
@@ -63,7 +64,6 @@ def _device_models() -> list[type[Device]]:
     ]
 
 
-READ = "methods.read"
 STATES = [("enabled", _("Enabled")), ("disabled", _("Disabled"))]
 
 
@@ -72,7 +72,7 @@ STATES = [("enabled", _("Enabled")), ("disabled", _("Disabled"))]
     service="users",
     page="authentication_methods",
     title=_("Authentication methods"),
-    capability="users.read",
+    capability=Capability.USERS_READ,
     parent="guests:users",
     menu="user",
 )
@@ -80,7 +80,7 @@ def user_methods(request: TenantRequest, user_id: UUID) -> HttpResponse:
     """How the user proves who they are; of others for administrators who help with it."""
     found = user_of(request, user_id)
     if found.pk != request.user.pk:
-        permissions.require(request.user, READ)
+        permissions.require(request.user, Capability.METHODS_READ)
     context = {"subject": found, "has_mfa": has_second_factor(found)}
     return render(request, "guests/sessions/user_methods.html", context)
 
@@ -131,7 +131,7 @@ def _grid(tenant: Tenant) -> Grid:
     service="users",
     page="all_users",
     title=_("Per-user multifactor authentication"),
-    capability=READ,
+    capability=Capability.METHODS_READ,
     icon="shield_person",
     parent="guests:users",
 )

@@ -12,6 +12,7 @@ from guests.users import selection
 from guests.users.queries import list_users
 from guests.users.selection import selected_users
 from portal.console.blades import TenantRequest, blade
+from portal.permissions import Capability
 
 
 @require_POST
@@ -19,7 +20,7 @@ from portal.console.blades import TenantRequest, blade
     service="users",
     page="all_users",
     title=gettext_lazy("Revoke sessions"),
-    capability="users.revoke_sessions",
+    capability=Capability.USERS_REVOKE_SESSIONS,
     is_wizard=True,
     parent="guests:users",
 )

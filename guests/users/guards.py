@@ -13,7 +13,7 @@ from portal import permissions
 from portal.audit import log
 from portal.audit.log import Activity, Target
 from portal.errors import Conflict
-from portal.permissions import Role
+from portal.permissions import Capability, Role
 from portal.tenants.models import Tenant
 from portal.tenants.row_locks import lock_rows
 
@@ -38,7 +38,7 @@ class LastAdministrator(Conflict):
     )
 
 
-def require_logged_on(by: User, capability: str, user: User, activity: Activity) -> None:
+def require_logged_on(by: User, capability: Capability, user: User, activity: Activity) -> None:
     """Pass if `by` may do this to `user` (T17, ROL-5); a refusal is logged (AUD-1).
 
     Call it outside the transaction of the change. Raises: NotAllowed.
@@ -47,7 +47,7 @@ def require_logged_on(by: User, capability: str, user: User, activity: Activity)
         permissions.require_on(by, capability, user)
 
 
-def require_logged(by: User, capability: str, activity: Activity) -> None:
+def require_logged(by: User, capability: Capability, activity: Activity) -> None:
     """Pass if `by` holds `capability` (T17); a refusal is logged (AUD-1).
 
     Call it outside the transaction of the change. Raises: NotAllowed.

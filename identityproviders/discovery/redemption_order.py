@@ -21,9 +21,9 @@ from identityproviders.passcodes.policy.models import OrderColumns
 from portal.audit import log
 from portal.audit.log import Activity, Change, Details, Target
 from portal.errors import ChangedMeanwhile, Conflict
+from portal.permissions import Capability
 from portal.tenants.models import Tenant
 
-EDIT = "cross_tenant.edit"
 UPDATE_DEFAULT = Activity(
     "Update the cross-tenant access default setting",
     log.CORE,
@@ -103,7 +103,7 @@ def stored_order(tenant: Tenant) -> tuple[OrderDraft, int]:
 
 def require_may_order(by: User) -> None:
     """Pass whoever may change the order (CTA-8); a refusal is logged. Raises: NotAllowed."""
-    guards.require_logged(by, EDIT, UPDATE_DEFAULT)
+    guards.require_logged(by, Capability.CROSS_TENANT_EDIT, UPDATE_DEFAULT)
 
 
 def require_fallback(tenant: Tenant, draft: OrderDraft) -> None:

@@ -14,6 +14,7 @@ from identityproviders.impact import preview
 from identityproviders.impact.settings_change import SettingsChange, UnknownChangeError
 from portal.console.blades import TenantRequest, blade
 from portal.errors import NotFound
+from portal.permissions import Capability
 from portal.values.redirect_url import same_origin_path
 
 PAGE_SIZE = 50
@@ -26,7 +27,7 @@ MOVED = "moved"
     service="external_identities",
     page="all_identity_providers",
     title=_("Affected guests"),
-    capability="providers.read",
+    capability=Capability.PROVIDERS_READ,
     parent="identityproviders:providers",
 )
 def consequences_guests(request: TenantRequest) -> HttpResponse:

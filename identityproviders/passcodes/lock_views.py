@@ -16,11 +16,11 @@ from guests.users.page.views import user_of
 from identityproviders.discovery.queries import expected_methods_of
 from identityproviders.models import PasscodeRule
 from identityproviders.passcodes import locks
-from identityproviders.passcodes.policy.actions import EDIT
 from portal import permissions
 from portal.console import toasts
 from portal.console.blades import TenantRequest, blade
 from portal.errors import Conflict
+from portal.permissions import Capability
 
 
 def user_sign_in_methods(request: HttpRequest, subject: User) -> str:
@@ -29,15 +29,15 @@ def user_sign_in_methods(request: HttpRequest, subject: User) -> str:
     if not subject.is_external or not isinstance(reader, User):
         return ""
     decision = expected_methods_of(subject.tenant, [subject]).get(subject.pk)
-    may_see = permissions.may(reader, locks.CLEAR)
+    may_see = permissions.may(reader, Capability.PASSCODES_CLEAR_LOCK)
     context = {
         "subject": subject,
         "decision": decision,
         "lock": locks.lock_state(subject) if may_see else None,
         "effects": PasscodeRule.Effect.choices,
         "rule": _rule_of(subject),
-        "may_set_rule": permissions.may_act_on(reader, EDIT, subject),
-        "may_clear": permissions.may_act_on(reader, locks.CLEAR, subject),
+        "may_set_rule": permissions.may_act_on(reader, Capability.PASSCODE_POLICY_EDIT, subject),
+        "may_clear": permissions.may_act_on(reader, Capability.PASSCODES_CLEAR_LOCK, subject),
     }
     return render_to_string("identityproviders/passcodes/_user_methods.html", context, request)
 
@@ -52,7 +52,7 @@ def _rule_of(subject: User) -> str:
     service="users",
     page="authentication_methods",
     title=gettext_lazy("Clear lock"),
-    capability="users.read",
+    capability=Capability.USERS_READ,
     parent="guests:users",
     menu="user",
 )

@@ -16,9 +16,9 @@ from identityproviders.passcodes import one_time_codes
 from portal.audit import log
 from portal.audit.log import METHODS, USERS, Activity, Details, Target
 from portal.errors import Conflict
+from portal.permissions import Capability
 from portal.values.email_address import InvalidEmailAddress, canonical_address
 
-CLEAR = "passcodes.clear_lock"
 CLEARED = Activity("Clear passcode lock", METHODS, USERS, "Update")
 
 
@@ -59,7 +59,7 @@ def clear_lock(user: User, *, by: User) -> None:
 
     Raises: NotAllowed (T17, for holders of higher roles ROL-5), NotLocked.
     """
-    guards.require_logged_on(by, CLEAR, user, CLEARED)
+    guards.require_logged_on(by, Capability.PASSCODES_CLEAR_LOCK, user, CLEARED)
     keys = _keys_of(user)
     with transaction.atomic():
         was_locked = _unlock(user, keys)

@@ -12,10 +12,9 @@ from portal import permissions
 from portal.audit import log
 from portal.audit.log import Activity, Change, Details, Target
 from portal.errors import Conflict, NotAllowed
+from portal.permissions import Capability
 from portal.principals import System
 from portal.tenants.models import Tenant
-
-EDIT = "providers.edit"
 
 
 class ProviderChanged(Conflict):
@@ -42,8 +41,11 @@ def require_may_edit(
     """
     with log.refusals(activity, tenant, by=by, target=target):
         if by.tenant_id != tenant.pk:
-            raise NotAllowed(capability=EDIT, roles=permissions.role_names(EDIT))
-        permissions.require(by, EDIT)
+            raise NotAllowed(
+                capability=Capability.PROVIDERS_EDIT,
+                roles=permissions.role_names(Capability.PROVIDERS_EDIT),
+            )
+        permissions.require(by, Capability.PROVIDERS_EDIT)
 
 
 def provider_target(provider: SocialProvider | Federation) -> Target:

@@ -12,13 +12,13 @@ from django.utils.translation import gettext_lazy as _
 
 from identityproviders.models import Federation
 from identityproviders.providers import provider_list, values
-from identityproviders.providers.actions import EDIT
 from identityproviders.providers.federations import certificates
 from identityproviders.providers.federations.domains import ProofMissing
 from identityproviders.providers.provider_list import SEARCHED_ROWS
 from portal import permissions
 from portal.console.blades import TenantRequest
 from portal.errors import InvalidInput, NotFound
+from portal.permissions import Capability
 
 TITLE = _("All identity providers")
 PANE_PLACE: dict[str, Any] = {
@@ -58,8 +58,8 @@ def list_context(request: TenantRequest, view: View = View.BUILT_IN) -> dict[str
         "custom": provider_list.custom_providers(request.tenant, search) if has_custom else [],
         "search": search,
         "searched_rows": SEARCHED_ROWS,
-        "may_edit_providers": permissions.may(request.user, EDIT),
-        "provider_roles": permissions.role_names(EDIT),
+        "may_edit_providers": permissions.may(request.user, Capability.PROVIDERS_EDIT),
+        "provider_roles": permissions.role_names(Capability.PROVIDERS_EDIT),
     }
 
 

@@ -32,12 +32,13 @@ from portal.console import toasts
 from portal.console.blades import TenantRequest, blade
 from portal.console.forms import posted_number
 from portal.errors import Conflict, NotFound
+from portal.permissions import Capability
 
 PAGE_SIZE = 50
 
 
 @require_safe
-@blade(**provider_pane.PANE_PLACE, capability="providers.read")
+@blade(**provider_pane.PANE_PLACE, capability=Capability.PROVIDERS_READ)
 def providers(request: TenantRequest) -> HttpResponse:
     """The ways in for people outside the tenant, with their state and their guests (IDP-2)."""
     context = provider_pane.list_context(request, provider_pane.requested_view(request))
@@ -45,7 +46,7 @@ def providers(request: TenantRequest) -> HttpResponse:
 
 
 @require_safe
-@blade(**provider_pane.PANE_PLACE, capability="providers.read")
+@blade(**provider_pane.PANE_PLACE, capability=Capability.PROVIDERS_READ)
 def where(request: TenantRequest) -> HttpResponse:
     """Where would this person sign in? For any typed address, without signing anybody in."""
     found = explanation.explain_decision(request.tenant, request.GET.get("address", "")[:320])
@@ -59,7 +60,7 @@ def where(request: TenantRequest) -> HttpResponse:
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-@blade(**provider_pane.PANE_PLACE, capability="passcode_policy.read")
+@blade(**provider_pane.PANE_PLACE, capability=Capability.PASSCODE_POLICY_READ)
 def passcode_pane(request: TenantRequest) -> HttpResponse:
     """Email one-time passcode for guests: its two forms, their impact, Save (T12, OTC-2)."""
     if request.method != "POST":
@@ -92,7 +93,7 @@ def passcode_pane(request: TenantRequest) -> HttpResponse:
     service="external_identities",
     page="all_identity_providers",
     title=TITLE,
-    capability="passcode_policy.read",
+    capability=Capability.PASSCODE_POLICY_READ,
 )
 def passcode_impact(request: TenantRequest) -> HttpResponse:
     """What a choice would do, as a fragment for the pane (BET-2)."""
@@ -108,7 +109,7 @@ def passcode_impact(request: TenantRequest) -> HttpResponse:
     service="external_identities",
     page="all_identity_providers",
     title=_("Affected guests"),
-    capability="passcode_policy.read",
+    capability=Capability.PASSCODE_POLICY_READ,
     parent="identityproviders:providers",
 )
 def passcode_impact_guests(request: TenantRequest) -> HttpResponse:
@@ -145,7 +146,7 @@ def _pane(
     offered = [found.choice for found in preview.choices]
     asked = choice or _choice(request.GET.get("choice", ""))
     selected = asked if asked in offered else preview.state.selected
-    may_edit = permissions.may(request.user, "passcode_policy.edit")
+    may_edit = permissions.may(request.user, Capability.PASSCODE_POLICY_EDIT)
     context = {
         **provider_pane.pane_context(
             request, _("Email one-time passcode"), selected_url=request.path
@@ -154,7 +155,7 @@ def _pane(
         "selected": selected,
         "version": passcode_policy_of(request.tenant).version,
         "may_edit": may_edit,
-        "roles": permissions.role_names("passcode_policy.edit"),
+        "roles": permissions.role_names(Capability.PASSCODE_POLICY_EDIT),
         "error": error,
         "unconfirmed": unconfirmed,
     }

@@ -44,6 +44,7 @@ from identityproviders.sign_in.actions import SESSION_KEY
 from portal import permissions
 from portal.errors import DomainError
 from portal.net.fetch import FetchFailed
+from portal.permissions import Capability
 from portal.tenants.models import Tenant
 
 LIFETIME = timedelta(minutes=10)
@@ -90,7 +91,7 @@ def start_test_run(request: HttpRequest, found: ProviderConfig, *, by: User) -> 
 
     Raises: NotAllowed, Refused.
     """
-    permissions.require(by, "providers.edit")
+    permissions.require(by, Capability.PROVIDERS_EDIT)
     return _open(found, tester=by, request=request)
 
 

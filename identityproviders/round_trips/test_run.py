@@ -24,6 +24,7 @@ from portal import permissions
 from portal.audit import error_codes
 from portal.console.blades import TenantRequest, blade
 from portal.errors import NotFound
+from portal.permissions import Capability
 
 TITLE = _("Test identity provider")
 
@@ -33,19 +34,19 @@ TITLE = _("Test identity provider")
     service="external_identities",
     page="all_identity_providers",
     title=TITLE,
-    capability="providers.read",
+    capability=Capability.PROVIDERS_READ,
     icon="key_multiple",
     parent="identityproviders:providers",
 )
 def test_provider(request: TenantRequest, key: str) -> HttpResponse:
     """What a trial does; a POST leads to the provider, by a page of its own (SEC-69)."""
     found = _provider(request, key)
-    may_test = permissions.may(request.user, "providers.edit")
+    may_test = permissions.may(request.user, Capability.PROVIDERS_EDIT)
     context: dict[str, Any] = {
         "provider": found,
         "addresses": _addresses(found),
         "may_test": may_test,
-        "roles": permissions.role_names("providers.edit"),
+        "roles": permissions.role_names(Capability.PROVIDERS_EDIT),
     }
     if request.method != "POST":
         return render(request, "identityproviders/round_trips/test_provider.html", context)
@@ -67,7 +68,7 @@ def test_provider(request: TenantRequest, key: str) -> HttpResponse:
     service="external_identities",
     page="all_identity_providers",
     title=TITLE,
-    capability="providers.read",
+    capability=Capability.PROVIDERS_READ,
     icon="key_multiple",
     parent="identityproviders:providers",
 )
@@ -99,7 +100,7 @@ def trial_result(request: TenantRequest, key: str, passage_id: uuid.UUID) -> Htt
         "answer": answer,
         "is_proof": bool(answer and answer.addresses),
         "verdict": _verdict(answer),
-        "may_test": permissions.may(request.user, "providers.edit"),
+        "may_test": permissions.may(request.user, Capability.PROVIDERS_EDIT),
     }
     return render(request, "identityproviders/round_trips/trial_result.html", context)
 

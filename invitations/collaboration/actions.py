@@ -24,13 +24,13 @@ from invitations.models import CollaborationPolicy, ListedDomain
 from portal.audit import log
 from portal.audit.log import Activity, Change, Details, Target
 from portal.errors import ChangedMeanwhile, Conflict, InvalidInput
-from portal.permissions import InvitePolicy
+from portal.permissions import Capability, InvitePolicy
 from portal.tenants.models import Tenant
 
 EDIT_INVITES, EDIT_SELF_SERVICE, EDIT_LEAVE = (
-    "invite_settings.edit",
-    "self_service.edit",
-    "external_leave.edit",
+    Capability.INVITE_SETTINGS_EDIT,
+    Capability.SELF_SERVICE_EDIT,
+    Capability.EXTERNAL_LEAVE_EDIT,
 )
 UPDATE_AUTHENTICATION_FLOWS = Activity(
     "Update authentication flows policy", "B2C", "ResourceManagement", "Update"
@@ -119,7 +119,6 @@ def _store_setting(
         )
 
 
-EDIT = "collaboration.edit"
 ADD_POLICY = Activity("Add policy", log.CORE, "Policy", "Add")
 UPDATE_POLICY = Activity("Update policy", log.CORE, "Policy", "Update")
 DELETE_POLICY = Activity("Delete policy", log.CORE, "Policy", "Delete")
@@ -141,7 +140,7 @@ class NotConfirmed(Conflict):
 
 def require_may_restrict(by: User) -> None:
     """Pass whoever may change the restrictions; a refusal is logged. Raises: NotAllowed."""
-    guards.require_logged(by, EDIT, UPDATE_POLICY)
+    guards.require_logged(by, Capability.COLLABORATION_EDIT, UPDATE_POLICY)
 
 
 def proposed_rules(

@@ -19,13 +19,14 @@ from portal.console.blades import TenantRequest, blade
 from portal.console.downloads import download_response
 from portal.console.forms import posted_number
 from portal.errors import Conflict, InvalidInput, NotFound
+from portal.permissions import Capability
 
 PAGE_SIZE = 50
 TEXT = "text/plain; charset=utf-8"
 
 
 @require_POST
-@blade(**views.PLACE, capability="collaboration.read", parent=PAGE)
+@blade(**views.PLACE, capability=Capability.COLLABORATION_READ, parent=PAGE)
 def save_restrictions(request: TenantRequest) -> HttpResponse:
     """Save, or first show what it changes and ask (COL-11, COL-13)."""
     actions.require_may_restrict(request.user)
@@ -58,7 +59,7 @@ def save_restrictions(request: TenantRequest) -> HttpResponse:
     service="external_identities",
     page="collaboration_settings",
     title=gettext_lazy("Affected guests"),
-    capability="collaboration.edit",
+    capability=Capability.COLLABORATION_EDIT,
     parent=PAGE,
 )
 def restriction_guests(request: TenantRequest) -> HttpResponse:
@@ -90,7 +91,7 @@ def restriction_guests(request: TenantRequest) -> HttpResponse:
     service="external_identities",
     page="collaboration_settings",
     title=TITLE,
-    capability="collaboration.read",
+    capability=Capability.COLLABORATION_READ,
     parent=PAGE,
 )
 def restriction_list(request: TenantRequest) -> HttpResponse:

@@ -24,7 +24,7 @@ from portal import permissions
 from portal.console import toasts
 from portal.console.blades import TenantRequest, blade
 from portal.errors import DomainError, InvalidInput
-from portal.permissions import InvitePolicy
+from portal.permissions import Capability, InvitePolicy
 from portal.tenants.models import GuestAccess
 
 TITLE = gettext_lazy("External collaboration settings")
@@ -41,14 +41,14 @@ LISTS = {Restriction.DENY: "deny_domains", Restriction.ALLOW: "allow_domains"}
 
 
 @require_safe
-@blade(**PLACE, capability="collaboration.read")
+@blade(**PLACE, capability=Capability.COLLABORATION_READ)
 def collaboration_settings(request: TenantRequest) -> HttpResponse:
     """All sections, as they are stored."""
     return show_collaboration(request)
 
 
 @require_POST
-@blade(**PLACE, capability="collaboration.read")
+@blade(**PLACE, capability=Capability.COLLABORATION_READ)
 def save_guest_access(request: TenantRequest) -> HttpResponse:
     """Guest user access, through the action that User settings has too (COL-1)."""
     require_may_choose_guest_access(request.user)
@@ -67,7 +67,7 @@ def save_guest_access(request: TenantRequest) -> HttpResponse:
 
 
 @require_POST
-@blade(**PLACE, capability="collaboration.read")
+@blade(**PLACE, capability=Capability.COLLABORATION_READ)
 def save_invite_settings(request: TenantRequest) -> HttpResponse:
     """Guest invite settings (COL-3, T15)."""
     wanted, shown = request.POST.get("invites", ""), request.POST.get("shown", "")
@@ -87,7 +87,7 @@ def save_invite_settings(request: TenantRequest) -> HttpResponse:
 
 
 @require_POST
-@blade(**PLACE, capability="collaboration.read")
+@blade(**PLACE, capability=Capability.COLLABORATION_READ)
 def save_self_service(request: TenantRequest) -> HttpResponse:
     """Enable guest self-service sign-up via user flows (COL-6)."""
     return _save_switch(
@@ -96,7 +96,7 @@ def save_self_service(request: TenantRequest) -> HttpResponse:
 
 
 @require_POST
-@blade(**PLACE, capability="collaboration.read")
+@blade(**PLACE, capability=Capability.COLLABORATION_READ)
 def save_leave(request: TenantRequest) -> HttpResponse:
     """External user leave settings (COL-7 to COL-9)."""
     return _save_switch(request, "leave", actions.EDIT_LEAVE, actions.choose_leave)
@@ -130,15 +130,15 @@ def show_collaboration(
         },
         "restrictions": {
             **_restrictions(request, policy, typed or {}),
-            **_rights(request, actions.EDIT),
+            **_rights(request, Capability.COLLABORATION_EDIT),
         },
-        "may_open_passcode": permissions.may(request.user, "passcode_policy.read"),
+        "may_open_passcode": permissions.may(request.user, Capability.PASSCODE_POLICY_READ),
     }
     return render(request, "invitations/collaboration/collaboration.html", context, status=status)
 
 
 def _save_switch(
-    request: TenantRequest, section: str, capability: str, choose: Callable[..., None]
+    request: TenantRequest, section: str, capability: Capability, choose: Callable[..., None]
 ) -> HttpResponse:
     answers = {"yes": True, "no": False}
     wanted, shown = request.POST.get("choice", ""), request.POST.get("shown", "")
@@ -167,7 +167,7 @@ def _save(request: TenantRequest, section: str, act: Callable[[], object]) -> Ht
     return redirect(PAGE)
 
 
-def _rights(request: TenantRequest, capability: str) -> dict[str, object]:
+def _rights(request: TenantRequest, capability: Capability) -> dict[str, object]:
     return {
         "may_edit": permissions.may(request.user, capability),
         "roles": permissions.role_names(capability),

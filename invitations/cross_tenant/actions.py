@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy
 
 from guests.models import User
 from guests.users import guards
-from identityproviders.discovery.redemption_order import EDIT, UPDATE_DEFAULT
+from identityproviders.discovery.redemption_order import UPDATE_DEFAULT
 from invitations.collaboration import access_impact
 from invitations.collaboration.access_impact import AccessImpact
 from invitations.collaboration.rules import CollaborationRules
@@ -24,6 +24,7 @@ from invitations.models import CollaborationPolicy, OrganizationAccess
 from portal.audit import log
 from portal.audit.log import Activity, Change, Details, Target
 from portal.errors import ChangedMeanwhile, Conflict, InvalidInput
+from portal.permissions import Capability
 from portal.tenants.models import Domain, Tenant
 from portal.values import email_address
 from portal.values.email_address import InvalidEmailAddress
@@ -48,7 +49,7 @@ class NotConfirmed(Conflict):
 
 def require_may_edit_cross_tenant(by: User, activity: Activity) -> None:
     """Pass whoever may change the settings (CTA-8); a refusal is logged. Raises: NotAllowed."""
-    guards.require_logged(by, EDIT, activity)
+    guards.require_logged(by, Capability.CROSS_TENANT_EDIT, activity)
 
 
 def cross_tenant_confirmation(impact: AccessImpact) -> str:

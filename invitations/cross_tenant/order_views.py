@@ -34,6 +34,7 @@ from portal.console import toasts
 from portal.console.blades import TenantRequest, blade
 from portal.console.forms import posted_number
 from portal.errors import ChangedMeanwhile, Conflict
+from portal.permissions import Capability
 
 LABELS = {
     Primary.ORGANIZATION: gettext_lazy("Microsoft Entra ID"),
@@ -87,7 +88,7 @@ _DEFAULT, _OWN = "default", "own"
     service="external_identities",
     page="cross_tenant",
     title=gettext_lazy("Redemption order"),
-    capability="cross_tenant.read",
+    capability=Capability.CROSS_TENANT_READ,
     parent=views.PAGE,
 )
 def organization_order(request: TenantRequest, domain: str) -> HttpResponse:
@@ -190,7 +191,7 @@ URL = "invitations:redemption_order"
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-@blade(**views.PLACE, capability="cross_tenant.read")
+@blade(**views.PLACE, capability=Capability.CROSS_TENANT_READ)
 def redemption_order(request: TenantRequest) -> HttpResponse:
     """The two lists, what the draft would do, Save, Reset to default."""
     draft, version = stored_order(request.tenant)

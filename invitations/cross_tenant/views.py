@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_safe
 
-from identityproviders.discovery.redemption_order import EDIT, UPDATE_DEFAULT
+from identityproviders.discovery.redemption_order import UPDATE_DEFAULT
 from identityproviders.models import OrganizationOrder
 from invitations.cross_tenant import actions, organizations
 from invitations.cross_tenant.actions import NotConfirmed
@@ -23,6 +23,7 @@ from portal.console import toasts
 from portal.console.blades import TenantRequest, blade
 from portal.console.forms import posted_number
 from portal.errors import Conflict, InvalidInput, NotFound
+from portal.permissions import Capability
 
 TITLE = gettext_lazy("Cross-tenant access settings")
 PLACE: dict[str, Any] = {
@@ -38,7 +39,7 @@ _WORDS = {answer: word for word, answer in _ANSWERS.items()}
 
 
 @require_safe
-@blade(**PLACE, capability="cross_tenant.read")
+@blade(**PLACE, capability=Capability.CROSS_TENANT_READ)
 def cross_tenant_settings(request: TenantRequest) -> HttpResponse:
     """Organizational settings: who has settings of their own."""
     rows = OrganizationAccess.objects.of(request.tenant).select_related("organization")
@@ -54,7 +55,7 @@ def cross_tenant_settings(request: TenantRequest) -> HttpResponse:
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-@blade(**PLACE, capability="cross_tenant.read")
+@blade(**PLACE, capability=Capability.CROSS_TENANT_READ)
 def cross_tenant_defaults(request: TenantRequest) -> HttpResponse:
     """Default settings: what holds for every other organization (CTA-1)."""
     policy = checks.policy_of(request.tenant)
@@ -100,7 +101,7 @@ def cross_tenant_defaults(request: TenantRequest) -> HttpResponse:
     service="external_identities",
     page="cross_tenant",
     title=gettext_lazy("Add organization"),
-    capability="cross_tenant.edit",
+    capability=Capability.CROSS_TENANT_EDIT,
     parent=PAGE,
 )
 def add_organization(request: TenantRequest) -> HttpResponse:
@@ -124,7 +125,7 @@ def add_organization(request: TenantRequest) -> HttpResponse:
     service="external_identities",
     page="cross_tenant",
     title=gettext_lazy("Organizational settings"),
-    capability="cross_tenant.read",
+    capability=Capability.CROSS_TENANT_READ,
     parent=PAGE,
 )
 def cross_tenant_organization(request: TenantRequest, domain: str) -> HttpResponse:
@@ -170,7 +171,7 @@ def cross_tenant_organization(request: TenantRequest, domain: str) -> HttpRespon
     service="external_identities",
     page="cross_tenant",
     title=gettext_lazy("Delete organizational settings"),
-    capability="cross_tenant.edit",
+    capability=Capability.CROSS_TENANT_EDIT,
     parent=PAGE,
 )
 def delete_organization(request: TenantRequest, domain: str) -> HttpResponse:
@@ -189,8 +190,8 @@ def delete_organization(request: TenantRequest, domain: str) -> HttpResponse:
 def rights(request: TenantRequest) -> dict[str, object]:
     """Whether the settings can be changed here, and by whom (CTA-8)."""
     return {
-        "may_edit": permissions.may(request.user, EDIT),
-        "roles": permissions.role_names(EDIT),
+        "may_edit": permissions.may(request.user, Capability.CROSS_TENANT_EDIT),
+        "roles": permissions.role_names(Capability.CROSS_TENANT_EDIT),
     }
 
 

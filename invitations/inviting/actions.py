@@ -35,7 +35,7 @@ from portal.audit import log
 from portal.audit.log import Change, Details, Target
 from portal.errors import DomainError, InvalidInput, TooSoon
 from portal.outbox.models import Queue
-from portal.permissions import InvitePolicy, Role
+from portal.permissions import Capability, InvitePolicy, Role
 from portal.tenants import bulk_inserts
 from portal.tenants.models import Tenant
 from portal.values.email_address import EmailAddress, parse_email_address
@@ -141,7 +141,7 @@ def invite_guest(
     checks.require_allowed_domain(tenant, checked, rules.rules)
     copies = checks.cc_of(cc, checked)
     if is_blocked:
-        permissions.require(by, "users.edit")
+        permissions.require(by, Capability.USERS_EDIT)
     require_joinable_groups(tenant, groups, by=by)
     require_assignable(tenant, roles, by=by)
     request = _Request(
@@ -222,7 +222,7 @@ def _invite_new(request: _Request) -> InviteResult:
     """A new guest with a new invitation (INV-3)."""
     if not request.readings.has_room:
         raise QuotaSpent
-    if not (request.is_bulk and permissions.may(request.by, "invitations.inviting.bulk_invite")):
+    if not (request.is_bulk and permissions.may(request.by, Capability.INVITATIONS_BULK_INVITE)):
         require_hourly_allowance(request.by)
     user = create_guest(
         request.tenant,

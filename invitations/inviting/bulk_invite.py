@@ -18,6 +18,7 @@ from invitations.inviting.invite_context import InviteContext
 from portal import permissions
 from portal.audit.log import USERS, Activity
 from portal.errors import InvalidInput
+from portal.permissions import Capability
 from portal.tenants import bulk_inserts
 from portal.values.email_address import (
     EmailAddress,
@@ -60,7 +61,7 @@ def _begin(by: User, batch: Sequence[Values]) -> Iterator[RunRow]:
     A row that stands alone is inserted at its call, which settles a race with others (REL-23);
     so are those of whom the hourly limit counts (SEC-32).
     """
-    is_gathered = len(batch) > 1 and permissions.may(by, "invitations.inviting.bulk_invite")
+    is_gathered = len(batch) > 1 and permissions.may(by, Capability.INVITATIONS_BULK_INVITE)
     addresses = [parsed for values in batch if (parsed := _parsed(values["inviteeEmail"]))]
     with bulk_inserts.collect_inserts() if is_gathered else nullcontext():
         yield partial(_invite, by, InviteContext(by.tenant, addresses))
@@ -121,7 +122,7 @@ KIND = BulkOperation(
     begin=_begin,
     checks=_checks,
     may=checks.may_invite,
-    capability="invitations.invite",
+    capability=Capability.INVITATIONS_INVITE,
     finished=Activity("Bulk invite users - finished (bulk)", SERVICE, USERS, "Add"),
     introduction=gettext_lazy("Each row invites one guest, under the same rules as the form."),
     second_step=gettext_lazy("Send the invitations"),

@@ -18,7 +18,7 @@ from invitations.collaboration.rules import CollaborationRules, Refusal, Restric
 from invitations.models import CollaborationPolicy, ListedDomain, OrganizationAccess
 from portal import permissions
 from portal.errors import InvalidInput, NotAllowed
-from portal.permissions import InvitePolicy
+from portal.permissions import Capability, InvitePolicy
 from portal.tenants.models import Domain, Tenant
 from portal.values import email_address, redirect_url
 from portal.values.email_address import EmailAddress, InvalidEmailAddress
@@ -80,11 +80,11 @@ def require_may_invite(
     if not may_invite(actor, tenant, policy):
         raise NotAllowed(
             _("You’re not allowed to invite guests."),
-            capability="invitations.invite",
+            capability=Capability.INVITATIONS_INVITE,
             roles=_roles_that_may(policy),
         )
     if user_type == UserType.MEMBER:
-        permissions.require(actor, "invitations.invite_member")
+        permissions.require(actor, Capability.INVITATIONS_INVITE_MEMBER)
     elif user_type != UserType.GUEST:
         raise InvalidInput("user_type", _("Choose Guest or Member."))
 
@@ -92,7 +92,7 @@ def require_may_invite(
 def _roles_that_may(policy: InvitePolicy) -> tuple[str, ...]:
     if policy is InvitePolicy.NOBODY:
         return ()
-    return permissions.role_names("invitations.invite")
+    return permissions.role_names(Capability.INVITATIONS_INVITE)
 
 
 def address_of(

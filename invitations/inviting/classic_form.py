@@ -28,6 +28,7 @@ from portal.console.blades import TenantRequest, blade
 from portal.console.forms import blade_helper, without_errors
 from portal.console.wizard import WizardForm
 from portal.errors import DomainError, NotAllowed
+from portal.permissions import Capability
 from portal.tenants.models import Tenant
 
 CREATE, INVITE, SAVE = "create", "invite", "save"
@@ -63,7 +64,7 @@ class BlockForm(forms.Form):
     service="users",
     page="all_users",
     title=gettext_lazy("New user"),
-    capability="users.read",
+    capability=Capability.USERS_READ,
     is_wizard=True,
     parent="guests:users",
 )
@@ -116,7 +117,7 @@ def new_user_entry(request: HttpRequest, tenant: Tenant) -> str:
 def _tiles(user: User, tenant: Tenant) -> list[str]:
     """The tiles that `user` may choose from."""
     may = {
-        CREATE: permissions.may(user, "users.create"),
+        CREATE: permissions.may(user, Capability.USERS_CREATE),
         INVITE: checks.may_invite(user, tenant),
     }
     return [kind for kind in TILES if may[kind]]
@@ -164,7 +165,7 @@ def _page(
         "form": form,
         "create": create,
         "invite": invite,
-        "blocking": block if permissions.may(request.user, "users.edit") else None,
+        "blocking": block if permissions.may(request.user, Capability.USERS_EDIT) else None,
         "helpers": _helpers(form),
         "prediction": predict_method(request.tenant, str(form.data.get("email", "")), ""),
         "has_errors": status != 200,

@@ -31,7 +31,7 @@ from invitations.lifecycle import resetting
 from portal import permissions
 from portal.console.wizard import Tab, WizardForm
 from portal.errors import InvalidInput
-from portal.permissions import Role
+from portal.permissions import Capability, Role
 from portal.tenants.models import Tenant
 from portal.values.email_address import EmailAddress
 
@@ -115,7 +115,7 @@ class InviteForm(WizardForm):
         self.fields.update(text_fields())
         self.fields["redirect_url"].initial = my_apps_url(tenant)
         directory = Directory(tenant, inviter)
-        if permissions.may(inviter, "users.list"):  # else it tells who exists (T14, COL-2)
+        if permissions.may(inviter, Capability.USERS_LIST):  # else it tells who exists (T14, COL-2)
             self._ask_for_sponsors(directory)
         self.fields["user_type"].initial = UserType.GUEST
         self.fields["cc"].help_text = _("Gets a copy without the link")
@@ -129,7 +129,7 @@ class InviteForm(WizardForm):
         else:
             languages = [("", _("Language of the organization")), *settings.LANGUAGES]
             self.fields["message_language"].choices = languages  # type: ignore[attr-defined]
-        if not permissions.may(inviter, "invitations.invite_member"):
+        if not permissions.may(inviter, Capability.INVITATIONS_INVITE_MEMBER):
             self.fields["user_type"].choices = [UserType.choices[1]]  # type: ignore[attr-defined]
 
     def _ask_for_sponsors(self, directory: Directory) -> None:

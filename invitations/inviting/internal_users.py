@@ -30,8 +30,7 @@ from portal.audit.log import Change, Details, Target
 from portal.console import toasts
 from portal.console.blades import TenantRequest, blade
 from portal.errors import Conflict, DomainError, InvalidInput, NotAllowed, NotFound
-
-EDIT = "users.edit"
+from portal.permissions import Capability
 
 
 class NotInternal(Conflict):
@@ -45,7 +44,7 @@ def may_invite_member(by: User, user: User) -> bool:
     return (
         by.pk != user.pk
         and not user.is_external
-        and permissions.may_act_on(by, EDIT, user)
+        and permissions.may_act_on(by, Capability.USERS_EDIT, user)
         and checks.may_invite(by, user.tenant)
     )
 
@@ -69,7 +68,7 @@ def invite_member(
     TooSoon (T21), InvalidInput at `address`, `message`, `redirect_url`.
     """
     tenant = user.tenant
-    guards.require_logged_on(by, EDIT, user, log.INVITE_INTERNAL)
+    guards.require_logged_on(by, Capability.USERS_EDIT, user, log.INVITE_INTERNAL)
     with log.refusals(log.INVITE_INTERNAL, tenant, by=by, target=Target.of_user(user)):
         checks.require_may_invite(by, tenant)
     guards.require_other_account(by, user)
@@ -119,14 +118,14 @@ def _record(invitation: Invitation, *, by: User) -> None:
     service="users",
     page="overview",
     title=gettext_lazy("Invite to B2B collaboration"),
-    capability="users.read",
+    capability=Capability.USERS_READ,
     parent="guests:users",
     menu="user",
 )
 def invite_internal(request: TenantRequest, user_id: UUID) -> HttpResponse:
     """Choose the address the user will sign in with, then invite them."""
     user = user_of(request, user_id)
-    permissions.require_on(request.user, EDIT, user)
+    permissions.require_on(request.user, Capability.USERS_EDIT, user)
     checks.require_may_invite(request.user, request.tenant)
     if user.is_external:
         raise NotFound

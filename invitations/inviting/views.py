@@ -25,6 +25,7 @@ from portal.console import toasts
 from portal.console.blades import TenantRequest, blade
 from portal.console.wizard import wizard_context
 from portal.errors import DomainError, NotAllowed
+from portal.permissions import Capability
 
 INVITE, PREVIEW = "invite", "preview"
 
@@ -34,7 +35,7 @@ INVITE, PREVIEW = "invite", "preview"
     service="users",
     page="all_users",
     title=gettext_lazy("Invite external user"),
-    capability="users.read",
+    capability=Capability.USERS_READ,
     is_wizard=True,
     parent="guests:users",
 )
@@ -74,7 +75,7 @@ def invite(request: TenantRequest) -> HttpResponse:
     service="users",
     page="all_users",
     title=gettext_lazy("Predicted sign-in method"),
-    capability="users.read",
+    capability=Capability.USERS_READ,
     is_wizard=True,
     parent="guests:users",
 )
@@ -167,7 +168,7 @@ def invite_from(
 
 def after(request: TenantRequest) -> HttpResponse:
     """Back to the list, or for guests who see no list (T14) to their own profile."""
-    if permissions.may(request.user, "users.list"):
+    if permissions.may(request.user, Capability.USERS_LIST):
         return redirect("guests:users")
     return redirect("guests:user", user_id=request.user.pk)
 

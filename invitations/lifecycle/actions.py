@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy
 
 from guests.identities.actions import release_identity
 from guests.models import User
-from guests.passwords.actions import RESET, make_initial_password
+from guests.passwords.actions import make_initial_password
 from guests.users import guards
 from guests.users.creation.actions import (
     is_principal_name_taken,
@@ -34,6 +34,7 @@ from portal.audit.log import Change, Details, Target
 from portal.errors import Conflict, NotAllowed, TooSoon
 from portal.outbox.actions import cancel_mails
 from portal.outbox.bounces import suppressions
+from portal.permissions import Capability
 
 _MINUTES = RESEND_WAIT // timedelta(minutes=1)
 
@@ -139,10 +140,7 @@ def _require_may_revoke(invitation: Invitation, by: User) -> None:
     with log.refusals(log.REVOKE_INVITATION, invitation.tenant, by=by, target=target):
         if by.tenant_id != invitation.tenant_id:
             raise NotAllowed
-        permissions.require(by, "invitations.revoke")
-
-
-EDIT = "users.edit"
+        permissions.require(by, Capability.INVITATIONS_REVOKE)
 
 
 class AlreadyInternal(Conflict):
@@ -156,8 +154,8 @@ def may_convert(by: User, user: User) -> bool:
     return (
         by.pk != user.pk
         and user.is_external
-        and permissions.may_act_on(by, EDIT, user)
-        and permissions.may_act_on(by, RESET, user)
+        and permissions.may_act_on(by, Capability.USERS_EDIT, user)
+        and permissions.may_act_on(by, Capability.USERS_RESET_PASSWORD, user)
     )
 
 
@@ -169,7 +167,7 @@ def convert_to_internal(user: User, *, by: User, name: str, domain: str) -> str:
 
     Raises: NotAllowed (T17, ROL-5), OwnAccount, AlreadyInternal, InvalidInput at `name`, `domain`.
     """
-    for capability in (EDIT, RESET):
+    for capability in (Capability.USERS_EDIT, Capability.USERS_RESET_PASSWORD):
         guards.require_logged_on(by, capability, user, log.CONVERT_TO_INTERNAL)
     guards.require_other_account(by, user)
     principal_name = user_principal_name(user.tenant, name, domain)

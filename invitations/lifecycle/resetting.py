@@ -15,7 +15,7 @@ from guests.identities.actions import reset_identity
 from guests.models import Group, User
 from guests.roles.actions import insert_role, require_assignable
 from guests.users import guards, lookups
-from guests.users.deletion.actions import DELETE, restore_user
+from guests.users.deletion.actions import restore_user
 from invitations.delivery.send_invitation import send_invitation
 from invitations.inviting import checks, tickets
 from invitations.inviting.actions import InviteResult, QuotaSpent, mail_notes
@@ -29,11 +29,9 @@ from portal.audit import log
 from portal.audit.log import Change, Details, Target
 from portal.errors import Conflict, InvalidInput
 from portal.outbox.actions import cancel_mails
-from portal.permissions import Role
+from portal.permissions import Capability, Role
 from portal.tenants.models import Tenant
 from portal.values.email_address import EmailAddress, InvalidEmailAddress, canonical_address
-
-RESET = "invitations.reset"
 
 
 class NotExternal(Conflict):
@@ -60,7 +58,7 @@ def reset_redemption(
     Raises: NotAllowed (T17, ROL-5), NotExternal, InvalidInput at `address`, `message`,
     `redirect_url`, `cc`, UserGone.
     """
-    guards.require_logged_on(by, RESET, guest, log.INVITE_RESET)
+    guards.require_logged_on(by, Capability.INVITATIONS_RESET, guest, log.INVITE_RESET)
     if not guest.is_external:
         raise NotExternal
     wanted = address_for(guest, address or guest.invited_address or guest.mail)
@@ -156,7 +154,7 @@ def restorable_guest(tenant: Tenant, address: str, *, by: User) -> User | None:
 
     None for an address that a present user has, or whoever lacks the right to restore (DEL-3).
     """
-    if not permissions.may(by, DELETE) or not checks.may_invite(by, tenant):
+    if not permissions.may(by, Capability.USERS_DELETE) or not checks.may_invite(by, tenant):
         return None
     try:
         guest = lookups.deleted_guest(tenant, canonical_address(address))
@@ -168,7 +166,7 @@ def restorable_guest(tenant: Tenant, address: str, *, by: User) -> User | None:
 
 
 def _may(by: User, guest: User) -> bool:
-    needed = (DELETE, RESET)
+    needed = (Capability.USERS_DELETE, Capability.INVITATIONS_RESET)
     return all(permissions.may_act_on(by, capability, guest) for capability in needed)
 
 
@@ -196,8 +194,8 @@ def restore_and_invite(
     tenant = guest.tenant
     with log.refusals(log.INVITE, tenant, by=by):
         checks.require_may_invite(by, tenant)
-    guards.require_logged_on(by, DELETE, guest, log.RESTORE_USER)
-    guards.require_logged_on(by, RESET, guest, log.INVITE_RESET)
+    guards.require_logged_on(by, Capability.USERS_DELETE, guest, log.RESTORE_USER)
+    guards.require_logged_on(by, Capability.INVITATIONS_RESET, guest, log.INVITE_RESET)
     require_joinable_groups(tenant, groups, by=by)
     require_assignable(tenant, roles, by=by)
     if not InviteContext(tenant, []).has_room:

@@ -12,7 +12,6 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from guests.access import visibility
 from guests.models import User
-from guests.passwords.actions import RESET
 from guests.users.page.views import overview, user_of
 from invitations.inviting import checks
 from invitations.inviting.actions import redeem_url
@@ -25,6 +24,7 @@ from portal import permissions
 from portal.console import toasts
 from portal.console.blades import TenantRequest, blade
 from portal.errors import Conflict, DomainError, InvalidInput, NotAllowed, NotFound
+from portal.permissions import Capability
 
 
 @require_POST
@@ -32,7 +32,7 @@ from portal.errors import Conflict, DomainError, InvalidInput, NotAllowed, NotFo
     service="users",
     page="overview",
     title=gettext_lazy("Resend invitation"),
-    capability="users.read",
+    capability=Capability.USERS_READ,
     parent="guests:users",
     menu="user",
 )
@@ -60,7 +60,7 @@ def resend_invitation(request: TenantRequest, user_id: UUID) -> HttpResponse:
     service="users",
     page="overview",
     title=gettext_lazy("Redemption link"),
-    capability="users.read",
+    capability=Capability.USERS_READ,
     parent="guests:users",
     menu="user",
 )
@@ -102,14 +102,14 @@ def _invitation(request: TenantRequest, user_id: UUID) -> Invitation:
     service="users",
     page="overview",
     title=gettext_lazy("Reset redemption status"),
-    capability="users.read",
+    capability=Capability.USERS_READ,
     parent="guests:users",
     menu="user",
 )
 def reset_redemption(request: TenantRequest, user_id: UUID) -> HttpResponse:
     """Choose the address and whether a mail goes out, then start over."""
     guest = user_of(request, user_id)
-    permissions.require_on(request.user, resetting.RESET, guest)
+    permissions.require_on(request.user, Capability.INVITATIONS_RESET, guest)
     if not guest.is_external:
         raise NotFound
     form = ResetForm(request.POST or None, guest=guest)
@@ -151,15 +151,15 @@ def _reset(request: TenantRequest, guest: User, form: ResetForm) -> HttpResponse
     service="users",
     page="overview",
     title=gettext_lazy("Convert to internal user"),
-    capability="users.read",
+    capability=Capability.USERS_READ,
     parent="guests:users",
     menu="user",
 )
 def convert_to_internal(request: TenantRequest, user_id: UUID) -> HttpResponse:
     """Choose the sign-in name, then show the temporary password in the answer, nowhere else."""
     found = user_of(request, user_id)
-    permissions.require_on(request.user, actions.EDIT, found)
-    permissions.require_on(request.user, RESET, found)
+    permissions.require_on(request.user, Capability.USERS_EDIT, found)
+    permissions.require_on(request.user, Capability.USERS_RESET_PASSWORD, found)
     if not found.is_external:
         raise NotFound
     form = ConvertForm(request.POST or None, guest=found)

@@ -23,7 +23,6 @@ from invitations.delivery import send_invitation
 from invitations.inviting import checks, tickets
 from invitations.inviting.models import OPEN_STATUSES
 from invitations.lifecycle.actions import resend_invitation, revoke_invitation
-from invitations.lifecycle.resetting import RESET
 from invitations.models import Invitation, InvitationStatus
 from invitations.overview import queries, timeline
 from portal import permissions
@@ -32,6 +31,7 @@ from portal.console.blades import TenantRequest, blade
 from portal.console.grid import Column, DateFilter, Filter, Grid, GridPage, grid_page, render_grid
 from portal.errors import DomainError, NotAllowed, NotFound
 from portal.outbox.models import NOT_ARRIVED, OutgoingMail
+from portal.permissions import Capability
 from portal.tenants.models import Tenant
 
 TITLE = gettext_lazy("Invitations")
@@ -120,7 +120,7 @@ def _grid(tenant: Tenant) -> Grid:
 
 
 @require_safe
-@blade(**PLACE, capability="invitations.read")
+@blade(**PLACE, capability=Capability.INVITATIONS_READ)
 def invitations(request: TenantRequest) -> HttpResponse:
     """Every invitation with where it stands, newest first."""
     return render_grid(
@@ -129,7 +129,7 @@ def invitations(request: TenantRequest) -> HttpResponse:
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-@blade(**PLACE, capability="invitations.read")
+@blade(**PLACE, capability=Capability.INVITATIONS_READ)
 def invitation(request: TenantRequest, invitation_id: UUID) -> HttpResponse:
     """One invitation: its story, and what can be done with it."""
     rows = Invitation.objects.of(request.tenant).select_related("user__tenant", "inviter", "tenant")
@@ -141,7 +141,8 @@ def invitation(request: TenantRequest, invitation_id: UUID) -> HttpResponse:
     is_open = found.is_open and found.user.is_pending and found.user.deleted_at is None
     may_send = is_open and checks.may_invite(request.user, request.tenant)
     may_revoke = is_open and (
-        found.inviter_id == request.user.pk or permissions.may(request.user, "invitations.revoke")
+        found.inviter_id == request.user.pk
+        or permissions.may(request.user, Capability.INVITATIONS_REVOKE)
     )
     decision = expected_methods_of(request.tenant, [found.user]).get(found.user_id)
     context = {
@@ -156,7 +157,7 @@ def invitation(request: TenantRequest, invitation_id: UUID) -> HttpResponse:
         "may_send": may_send,
         "may_revoke": may_revoke,
         "may_reset": found.user.deleted_at is None
-        and permissions.may_act_on(request.user, RESET, found.user),
+        and permissions.may_act_on(request.user, Capability.INVITATIONS_RESET, found.user),
         **behind_pane(request, found.user.display_name, _("Invitation")),
     }
     return render_grid(request, "invitations/overview/invitation.html", list_page(request), context)

@@ -19,11 +19,11 @@ from invitations.delivery import send_invitation
 from invitations.inviting import checks, internal_users
 from invitations.lifecycle.actions import may_convert
 from invitations.lifecycle.forms import outside_addresses
-from invitations.lifecycle.resetting import RESET
 from invitations.models import Invitation
 from invitations.overview import queries
 from portal import permissions
 from portal.outbox.models import NOT_ARRIVED, OutgoingMail
+from portal.permissions import Capability
 from portal.tenants.models import Tenant
 
 
@@ -43,7 +43,7 @@ def invitation_tile(request: HttpRequest, guest: User) -> str:
         "delivery": queries.delivery_state(invitation) if invitation else None,
         "may_send": _may_send(request, guest, invitation),
         "may_reset": isinstance(request.user, User)
-        and permissions.may_act_on(request.user, RESET, guest),
+        and permissions.may_act_on(request.user, Capability.INVITATIONS_RESET, guest),
         "may_convert": isinstance(request.user, User) and may_convert(request.user, guest),
     }
     return render_to_string("invitations/overview/_user_tile.html", context, request)

@@ -25,6 +25,7 @@ from portal import permissions
 from portal.console.blades import TenantRequest, blade
 from portal.outbox.models import Queue
 from portal.outbox.sending import sweeper
+from portal.permissions import Capability
 
 
 @dataclass(frozen=True)
@@ -41,7 +42,7 @@ class Notice:
     service="external_identities",
     page="overview",
     title=gettext_lazy("Overview"),
-    capability="external_identities.open",
+    capability=Capability.EXTERNAL_IDENTITIES_OPEN,
     icon="globe_person",
 )
 def external_identities(request: TenantRequest) -> HttpResponse:
@@ -65,8 +66,8 @@ def external_identities(request: TenantRequest) -> HttpResponse:
         "notices": _notices(guests, mails, _expiring(providers)),
         "may": {
             "invite": checks.may_invite(request.user, tenant),
-            "providers": permissions.may(request.user, "providers.read"),
-            "passcode": permissions.may(request.user, "passcode_policy.read"),
+            "providers": permissions.may(request.user, Capability.PROVIDERS_READ),
+            "passcode": permissions.may(request.user, Capability.PASSCODE_POLICY_READ),
         },
     }
     return render(request, "invitations/overview/overview.html", context)

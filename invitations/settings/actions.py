@@ -16,6 +16,7 @@ from invitations.models import InvitationPolicy
 from portal.audit import log
 from portal.audit.log import Change, Details, Target
 from portal.errors import ChangedMeanwhile, InvalidInput
+from portal.permissions import Capability
 from portal.tenants.models import Tenant
 from portal.values import redirect_url
 from portal.values.redirect_url import BadRedirect
@@ -76,7 +77,6 @@ def save_lifetime(
     return True
 
 
-EDIT = "redirect_targets.edit"
 MOST = 100
 
 
@@ -107,7 +107,7 @@ def save_redirect_targets(tenant: Tenant, origins: list[str], *, by: User, versi
 
     Raises: NotAllowed (security 2.9), ChangedMeanwhile.
     """
-    guards.require_logged(by, EDIT, log.UPDATE_AUTHORIZATION_POLICY)
+    guards.require_logged(by, Capability.REDIRECT_TARGETS_EDIT, log.UPDATE_AUTHORIZATION_POLICY)
     before = tickets.invitation_policy(tenant).redirect_origins
     if before == origins:
         return False

@@ -18,13 +18,13 @@ from invitations.inviting import tickets
 from invitations.inviting.models import LONGEST_AGE_DAYS, MOST_REMINDERS
 from invitations.overview import invitations_views
 from invitations.settings import actions
-from invitations.settings.actions import EDIT
 from portal import permissions
 from portal.audit import log
 from portal.console import toasts
 from portal.console.blades import TenantRequest, blade
 from portal.console.forms import pane_helper, posted_number
 from portal.errors import ChangedMeanwhile, InvalidInput
+from portal.permissions import Capability
 
 
 class LifetimeForm(forms.Form):
@@ -53,7 +53,7 @@ class LifetimeForm(forms.Form):
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-@blade(**invitations_views.PLACE, capability="invitations.read")
+@blade(**invitations_views.PLACE, capability=Capability.INVITATIONS_READ)
 def invitation_settings(request: TenantRequest) -> HttpResponse:
     """How long invitations of the organization last, and how often guests are reminded."""
     policy = tickets.invitation_policy(request.tenant)
@@ -89,14 +89,16 @@ def invitation_settings(request: TenantRequest) -> HttpResponse:
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-@blade(**invitations_views.PLACE, capability="invitations.read")
+@blade(**invitations_views.PLACE, capability=Capability.INVITATIONS_READ)
 def redirect_targets(request: TenantRequest) -> HttpResponse:
     """The list, one origin a line."""
     policy = tickets.invitation_policy(request.tenant)
     stored = "\n".join(policy.redirect_origins), policy.version
     (text, version), error, status = stored, "", 200
     if request.method == "POST":
-        guards.require_logged(request.user, EDIT, log.UPDATE_AUTHORIZATION_POLICY)
+        guards.require_logged(
+            request.user, Capability.REDIRECT_TARGETS_EDIT, log.UPDATE_AUTHORIZATION_POLICY
+        )
         text, version = request.POST.get("origins", ""), posted_number(request, "version")
         try:
             is_changed = actions.save_redirect_targets(
@@ -116,7 +118,7 @@ def redirect_targets(request: TenantRequest) -> HttpResponse:
         "text": text,
         "version": version,
         "error": error,
-        "may_edit": permissions.may(request.user, EDIT),
-        "roles": permissions.role_names(EDIT),
+        "may_edit": permissions.may(request.user, Capability.REDIRECT_TARGETS_EDIT),
+        "roles": permissions.role_names(Capability.REDIRECT_TARGETS_EDIT),
     }
     return render(request, "invitations/settings/redirect_targets.html", context, status=status)

@@ -16,6 +16,7 @@ from invitations.models import TermsAcceptance, TermsDocument, TermsVersion
 from portal.audit import log
 from portal.audit.log import Activity, Change, Details, Target
 from portal.errors import Conflict, InvalidInput
+from portal.permissions import Capability
 from portal.tenants.models import Tenant
 
 
@@ -48,7 +49,6 @@ def terms_interruption(user: User) -> str:
     return reverse("invitations:terms") if missing_terms(user) else ""
 
 
-EDIT = "terms.edit"
 SERVICE, CATEGORY = "Terms of use", "Policy"
 CREATE = Activity("Create Terms Of Use", SERVICE, CATEGORY, "Add")
 UPDATE = Activity("Edit Terms Of Use", SERVICE, CATEGORY, "Update")
@@ -74,7 +74,7 @@ def create_terms(tenant: Tenant, *, name: str, text: str, by: User) -> TermsDocu
 
     Raises: NotAllowed, InvalidInput at `name` for one that exists.
     """
-    guards.require_logged(by, EDIT, CREATE)
+    guards.require_logged(by, Capability.TERMS_EDIT, CREATE)
     try:
         with transaction.atomic():
             document: TermsDocument = TermsDocument.objects.create(tenant=tenant, name=name)
@@ -92,7 +92,7 @@ def publish_terms(document: TermsDocument, *, text: str, shown: int, by: User) -
 
     Raises: NotAllowed, PublishedMeanwhile.
     """
-    guards.require_logged(by, EDIT, UPDATE)
+    guards.require_logged(by, Capability.TERMS_EDIT, UPDATE)
     try:
         with transaction.atomic():
             version: TermsVersion = TermsVersion.objects.create(
@@ -110,7 +110,7 @@ def retire_terms(document: TermsDocument, *, by: User) -> None:
 
     Raises: NotAllowed.
     """
-    guards.require_logged(by, EDIT, RETIRE)
+    guards.require_logged(by, Capability.TERMS_EDIT, RETIRE)
     with transaction.atomic():
         rows = TermsDocument.objects.of(document.tenant).filter(pk=document.pk, retired_at=None)
         if rows.update(retired_at=timezone.now()):

@@ -15,12 +15,13 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from invitations.models import TermsAcceptance, TermsDocument
 from invitations.terms import actions
-from invitations.terms.actions import EDIT, PublishedMeanwhile
+from invitations.terms.actions import PublishedMeanwhile
 from invitations.terms.forms import TermsForm
 from portal import permissions
 from portal.console import toasts
 from portal.console.blades import TenantRequest, blade
 from portal.errors import InvalidInput, NotFound
+from portal.permissions import Capability
 
 TITLE = gettext_lazy("Terms of use")
 PLACE: dict[str, Any] = {
@@ -35,14 +36,14 @@ MOST_SHOWN = 100
 
 
 @require_safe
-@blade(**PLACE, capability="terms.read")
+@blade(**PLACE, capability=Capability.TERMS_READ)
 def terms_of_use(request: TenantRequest) -> HttpResponse:
     """The documents that guests accept, with their version and how many accepted it."""
     return render(request, "invitations/terms/terms_of_use.html", _list(request))
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-@blade(**PLACE, capability="terms.edit")
+@blade(**PLACE, capability=Capability.TERMS_EDIT)
 def new_terms(request: TenantRequest) -> HttpResponse:
     """Add a document."""
     form = TermsForm(request.POST or None)
@@ -68,7 +69,7 @@ def new_terms(request: TenantRequest) -> HttpResponse:
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-@blade(**PLACE, capability="terms.read")
+@blade(**PLACE, capability=Capability.TERMS_READ)
 def terms_versions(request: TenantRequest, document_id: UUID) -> HttpResponse:
     """One document: its text, who accepted it, a new version, the end of it."""
     rows = TermsDocument.objects.of(request.tenant).select_related("tenant")
@@ -80,7 +81,7 @@ def terms_versions(request: TenantRequest, document_id: UUID) -> HttpResponse:
     form = TermsForm(request.POST or None, initial=initial, is_version=True)
     error, status = "", 200
     if request.method == "POST":
-        permissions.require(request.user, EDIT)
+        permissions.require(request.user, Capability.TERMS_EDIT)
         if "retire" in request.POST:
             actions.retire_terms(document, by=request.user)
             toasts.succeeded(request, _("Nobody is asked for %(name)s any more") % initial)
@@ -128,8 +129,8 @@ def _list(request: TenantRequest) -> dict[str, object]:
     )
     return {
         "documents": documents,
-        "may_edit": permissions.may(request.user, EDIT),
-        "roles": permissions.role_names(EDIT),
+        "may_edit": permissions.may(request.user, Capability.TERMS_EDIT),
+        "roles": permissions.role_names(Capability.TERMS_EDIT),
     }
 
 

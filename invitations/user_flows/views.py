@@ -27,6 +27,7 @@ from portal.console import toasts
 from portal.console.blades import TenantRequest, blade
 from portal.console.forms import posted_number
 from portal.errors import ChangedMeanwhile, Conflict, InvalidInput, NotFound
+from portal.permissions import Capability
 
 TITLE = gettext_lazy("User flows")
 PAGE = "invitations:user_flows"
@@ -44,7 +45,7 @@ OFFERS = {
     service="external_identities",
     page="user_flows",
     title=TITLE,
-    capability="user_flows.read",
+    capability=Capability.USER_FLOWS_READ,
     icon="people_list",
 )
 def user_flows(request: TenantRequest) -> HttpResponse:
@@ -52,7 +53,7 @@ def user_flows(request: TenantRequest) -> HttpResponse:
     context = {
         "rows": [(flow, _labels(flow), _url(flow)) for flow in _flows(request)],
         **_rights(request),
-        "may_open_settings": permissions.may(request.user, "collaboration.read"),
+        "may_open_settings": permissions.may(request.user, Capability.COLLABORATION_READ),
     }
     return render(request, "invitations/user_flows/user_flows.html", context)
 
@@ -62,7 +63,7 @@ def user_flows(request: TenantRequest) -> HttpResponse:
     service="external_identities",
     page="user_flows",
     title=gettext_lazy("New user flow"),
-    capability="user_flows.edit",
+    capability=Capability.USER_FLOWS_EDIT,
     parent=PAGE,
 )
 def create_user_flow(request: TenantRequest) -> HttpResponse:
@@ -89,7 +90,7 @@ def create_user_flow(request: TenantRequest) -> HttpResponse:
     service="external_identities",
     page="user_flows",
     title=TITLE,
-    capability="user_flows.read",
+    capability=Capability.USER_FLOWS_READ,
     parent=PAGE,
 )
 def user_flow(request: TenantRequest, flow_id: UUID) -> HttpResponse:
@@ -117,7 +118,7 @@ def user_flow(request: TenantRequest, flow_id: UUID) -> HttpResponse:
     service="external_identities",
     page="user_flows",
     title=gettext_lazy("Delete user flow"),
-    capability="user_flows.edit",
+    capability=Capability.USER_FLOWS_EDIT,
     parent=PAGE,
 )
 def delete_user_flow(request: TenantRequest, flow_id: UUID) -> HttpResponse:
@@ -146,8 +147,8 @@ def _form(
 def _rights(request: TenantRequest) -> dict[str, object]:
     return {
         "is_on": checks.policy_of(request.tenant).is_self_service_allowed,
-        "may_edit": permissions.may(request.user, actions.EDIT),
-        "roles": permissions.role_names(actions.EDIT),
+        "may_edit": permissions.may(request.user, Capability.USER_FLOWS_EDIT),
+        "roles": permissions.role_names(Capability.USER_FLOWS_EDIT),
     }
 
 

@@ -11,14 +11,13 @@ from portal import permissions
 from portal.audit import log
 from portal.audit.log import Activity, Target
 from portal.audit.models import AuditEvent, SignInEvent
-from portal.audit.queries import READ
+from portal.permissions import Capability
 from portal.tenants.models import Tenant
 
 if TYPE_CHECKING:
     from guests.models import User
 
 
-EXPORT = "logs.export"
 READING_LASTS = timedelta(hours=1)
 
 
@@ -27,7 +26,7 @@ def note_reading(reader: User, activity: Activity) -> None:
 
     Whoever sees only what they did themselves leaves nothing.
     """
-    if not permissions.may(reader, READ):
+    if not permissions.may(reader, Capability.LOGS_READ):
         return
     mine = AuditEvent.objects.of(reader.tenant).filter(actor_id=reader.pk, activity=activity.name)
     if not mine.filter(created_at__gt=timezone.now() - READING_LASTS).exists():
@@ -40,7 +39,7 @@ def require_export(reader: User, activity: Activity, *, file_name: str) -> None:
     Raises: NotAllowed.
     """
     with log.refusals(activity, reader.tenant, by=reader, target=Target("Log", "", file_name)):
-        permissions.require(reader, EXPORT)
+        permissions.require(reader, Capability.LOGS_EXPORT)
 
 
 def note_download(reader: User, activity: Activity, *, file_name: str) -> None:

@@ -10,13 +10,11 @@ from django.db.models import Q
 
 from portal import permissions
 from portal.audit.models import AppendOnlyQuerySet, AuditEvent, SignInEvent, SignInEventQuerySet
+from portal.permissions import Capability
 from portal.tenants.models import Tenant
 
 if TYPE_CHECKING:
     from guests.models import User
-
-
-READ = "logs.read"
 
 
 def audit_events(reader: User) -> AppendOnlyQuerySet:
@@ -25,22 +23,24 @@ def audit_events(reader: User) -> AppendOnlyQuerySet:
     All of the tenant for readers of the logs; their own actions for User Administrators.
     """
     events: AppendOnlyQuerySet = AuditEvent.objects.of(reader.tenant)
-    if permissions.may(reader, READ):
+    if permissions.may(reader, Capability.LOGS_READ):
         return events
-    if permissions.may(reader, "audit_logs.open"):
+    if permissions.may(reader, Capability.AUDIT_LOGS_OPEN):
         return events.filter(actor_id=reader.pk)
     return events.none()
 
 
 def may_read_sign_ins(reader: User, user_id: uuid.UUID) -> bool:
     """Whether `reader` may see how the user with this id signed in (T17)."""
-    return reader.pk == user_id or permissions.may(reader, READ)
+    return reader.pk == user_id or permissions.may(reader, Capability.LOGS_READ)
 
 
 def sign_in_events(reader: User) -> SignInEventQuerySet:
     """Every step of the sign-ins that `reader` may see (T17): all of them, or their own."""
     events: SignInEventQuerySet = SignInEvent.objects.of(reader.tenant)
-    return events if permissions.may(reader, READ) else events.filter(user=reader.pk)
+    return (
+        events if permissions.may(reader, Capability.LOGS_READ) else events.filter(user=reader.pk)
+    )
 
 
 def visible_sign_ins(reader: User) -> SignInEventQuerySet:

@@ -7,6 +7,7 @@ from django.utils.translation import gettext_lazy as _
 from portal.audit import refusals
 from portal.console.blades import CHANGE_REFUSED
 from portal.console.navigation import Entry, register_entry
+from portal.permissions import Capability
 
 
 def register() -> None:
@@ -19,7 +20,7 @@ def register() -> None:
             _("Audit logs"),
             "clipboard_text_ltr",
             "audit:audit_logs",
-            "audit_logs.open",
+            Capability.AUDIT_LOGS_OPEN,
         ),
         order=70,
     )
@@ -30,7 +31,7 @@ def register() -> None:
             _("Sign-in logs"),
             "person_arrow_right",
             "audit:sign_in_logs",
-            "sign_in_logs.open",
+            Capability.SIGN_IN_LOGS_OPEN,
         ),
         order=80,
     )

@@ -23,6 +23,7 @@ from portal.audit.models import AuditEvent, SignInEvent
 from portal.console.blades import TenantRequest, blade
 from portal.console.downloads import JSON, download_response
 from portal.console.grid import Grid, grid_page, narrowed_rows, render_grid
+from portal.permissions import Capability
 from portal.values.csv_file import csv_chunks
 
 if TYPE_CHECKING:
@@ -124,10 +125,10 @@ def log_response(
         row.pane_url = _with(page.url, **{EVENT: str(row.pk)})
         row.is_open = str(row.pk) == request.GET.get(EVENT)
     context |= {
-        "has_everything": permissions.may(request.user, queries.READ),
-        "reading_roles": permissions.role_names(queries.READ),
-        "may_export": permissions.may(request.user, actions.EXPORT),
-        "exporting_roles": permissions.role_names(actions.EXPORT),
+        "has_everything": permissions.may(request.user, Capability.LOGS_READ),
+        "reading_roles": permissions.role_names(Capability.LOGS_READ),
+        "may_export": permissions.may(request.user, Capability.LOGS_EXPORT),
+        "exporting_roles": permissions.role_names(Capability.LOGS_EXPORT),
         "formats": FORMATS,
         "empty_template": "audit/_no_events.html",
     }
@@ -202,7 +203,7 @@ def _download(request: TenantRequest, kind: LogKind, events: QuerySet[Any]) -> H
     service="users",
     page="audit_logs",
     title=_("Audit logs"),
-    capability="audit_logs.open",
+    capability=Capability.AUDIT_LOGS_OPEN,
     icon="clipboard_text_ltr",
 )
 def audit_logs(request: TenantRequest) -> HttpResponse:
@@ -215,7 +216,7 @@ def audit_logs(request: TenantRequest) -> HttpResponse:
     service="users",
     page="sign_in_logs",
     title=_("Sign-in logs"),
-    capability="sign_in_logs.open",
+    capability=Capability.SIGN_IN_LOGS_OPEN,
     icon="person_arrow_right",
 )
 def sign_in_logs(request: TenantRequest) -> HttpResponse:

@@ -24,6 +24,7 @@ from portal import languages, permissions
 from portal.console import error_pages, navigation
 from portal.errors import DomainError, NotAllowed, NotFound
 from portal.hooks import Hook
+from portal.permissions import Capability
 from portal.tenants.models import Tenant
 
 if TYPE_CHECKING:
@@ -74,7 +75,7 @@ class _Place:
     service: str
     page: str
     title: Text
-    capability: str
+    capability: Capability
     icon: str
     is_wizard: bool
     parent: str
@@ -121,7 +122,7 @@ class Blade:
     @cached_property
     def has_search(self) -> bool:
         """Whether the bar on top finds users, which guests may not everywhere (T14)."""
-        return permissions.may(self._request.user, "users.list")
+        return permissions.may(self._request.user, Capability.USERS_LIST)
 
     @cached_property
     def _parent_url(self) -> str:
@@ -137,7 +138,7 @@ def blade(
     service: str,
     page: str,
     title: Text,
-    capability: str,
+    capability: Capability,
     icon: str = "",
     is_wizard: bool = False,
     parent: str = "",
@@ -190,7 +191,7 @@ def _require(request: TenantRequest, place: _Place) -> None:
     if request.user.is_operator:
         raise NotAllowed(_("Operators work in the operations pages, not in the console."))
     try:
-        permissions.require(request.user, "console.open")
+        permissions.require(request.user, Capability.CONSOLE_OPEN)
         permissions.require(request.user, place.capability)
     except NotAllowed as refusal:
         if request.method not in SAFE_METHODS:

@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy as _
 
 from portal import permissions
 from portal.hooks import Hook
+from portal.permissions import Capability
 
 
 @dataclass(frozen=True)
@@ -31,7 +32,7 @@ class Entry:
     label: str | Promise
     icon: str
     url_name: str
-    capability: str
+    capability: Capability
     group: str | Promise = ""
 
 

@@ -13,6 +13,7 @@ from django.views.decorators.http import require_POST, require_safe
 from django.views.i18n import set_language
 
 from portal import permissions
+from portal.permissions import Capability
 from portal.tenants.models import Tenant
 
 _COLOR = re.compile(r"#[0-9a-fA-F]{6}\Z")
@@ -24,7 +25,7 @@ def home(request: HttpRequest) -> HttpResponse:
     user = request.user
     if not user.is_authenticated:
         return redirect(settings.LOGIN_URL)
-    if permissions.may(user, "users.list"):
+    if permissions.may(user, Capability.USERS_LIST):
         return redirect("guests:users")
     return redirect("applications:my_apps", tenant=user.tenant_id)
 

@@ -15,10 +15,10 @@ from portal.audit import log
 from portal.audit.log import Change, Details, Target
 from portal.errors import Conflict
 from portal.outbox.bounces import suppressions
-from portal.outbox.bounces.suppressions import EDIT
 from portal.outbox.mail_types import MAIL_TYPES
 from portal.outbox.models import NOT_ARRIVED, MailState, OutgoingMail, Queue
 from portal.outbox.sending import publishing
+from portal.permissions import Capability
 from portal.principals import Principal
 from portal.tenants import bulk_inserts
 from portal.tenants.models import Tenant
@@ -101,7 +101,7 @@ def send_again(mail: OutgoingMail, *, by: User) -> None:
     """
     target = Target("OutgoingMail", str(mail.pk), mail.kind)
     with log.refusals(log.SEND_AGAIN, mail.tenant, by=by, target=target):
-        permissions.require(by, EDIT)
+        permissions.require(by, Capability.MAIL_EDIT)
     if mail.queue == Queue.PASSCODE:
         raise Conflict(_("A code is sent again only to whoever asks for one."))
     with transaction.atomic():

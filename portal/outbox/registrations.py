@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.utils.translation import gettext_lazy as _
 
 from portal.console.navigation import MONITORING, Entry, Service, register_entry, register_service
+from portal.permissions import Capability
 
 
 def register() -> None:
@@ -17,4 +18,6 @@ def register() -> None:
             ("suppressed", _("Suppressed addresses"), "mail_prohibited", "outbox:suppressed"),
         )
     ):
-        register_entry(Entry(service, name, label, icon, url_name, "mail.read"), order=order * 10)
+        register_entry(
+            Entry(service, name, label, icon, url_name, Capability.MAIL_READ), order=order * 10
+        )

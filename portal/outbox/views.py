@@ -35,6 +35,7 @@ from portal.errors import Conflict, NotFound
 from portal.outbox import actions, mail_types, queries
 from portal.outbox.bounces import suppressions
 from portal.outbox.models import NOT_ARRIVED, MailState, OutgoingMail, Queue, SuppressedAddress
+from portal.permissions import Capability
 
 _MAILS: dict[str, Any] = {
     "service": "mail_delivery",
@@ -117,14 +118,14 @@ def _suppressed_grid() -> Grid:
 
 
 @require_safe
-@blade(**_MAILS, capability="mail.read")
+@blade(**_MAILS, capability=Capability.MAIL_READ)
 def mail_delivery(request: TenantRequest) -> HttpResponse:
     """How the queue stands, and every mail, newest first."""
     return render_grid(request, "outbox/mails.html", _mails_page(request), _context(request))
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-@blade(**_MAILS, capability="mail.read")
+@blade(**_MAILS, capability=Capability.MAIL_READ)
 def mail(request: TenantRequest, mail_id: UUID) -> HttpResponse:
     """One mail with its history; POST sends it again."""
     rows = OutgoingMail.objects.of(request.tenant).select_related("tenant")
@@ -139,7 +140,7 @@ def mail(request: TenantRequest, mail_id: UUID) -> HttpResponse:
         "mail": found,
         "attempts": found.attempts.all(),
         "suppressed": suppressions.suppressed_addresses(found),
-        "may_send_again": did_not_arrive and permissions.may(request.user, suppressions.EDIT),
+        "may_send_again": did_not_arrive and permissions.may(request.user, Capability.MAIL_EDIT),
         "pane_title": found.recipient,
         "pane_subtitle": found.label,
         "pane_close_url": reverse(MAILS),
@@ -150,21 +151,21 @@ def mail(request: TenantRequest, mail_id: UUID) -> HttpResponse:
 
 
 @require_safe
-@blade(**_SUPPRESSED, capability="mail.read")
+@blade(**_SUPPRESSED, capability=Capability.MAIL_READ)
 def suppressed(request: TenantRequest) -> HttpResponse:
     """Addresses that get no mail of this tenant because one came back."""
     rows = SuppressedAddress.objects.of(request.tenant)
     page = grid_page(request, rows, _suppressed_grid())
     context = {
-        "may_clear": permissions.may(request.user, suppressions.EDIT),
-        "clearing_roles": permissions.role_names(suppressions.EDIT),
+        "may_clear": permissions.may(request.user, Capability.MAIL_EDIT),
+        "clearing_roles": permissions.role_names(Capability.MAIL_EDIT),
         "empty_template": "outbox/_no_suppressed.html",
     }
     return render_grid(request, "outbox/suppressed.html", page, context)
 
 
 @require_http_methods(["POST"])
-@blade(**_SUPPRESSED, capability=suppressions.EDIT)
+@blade(**_SUPPRESSED, capability=Capability.MAIL_EDIT)
 def clear(request: TenantRequest, suppressed_id: UUID) -> HttpResponse:
     """Let mail go to one address again."""
     rows = SuppressedAddress.objects.of(request.tenant).select_related("tenant")

@@ -6,6 +6,7 @@ from django.utils.translation import gettext_lazy as _
 
 from portal.console import navigation
 from portal.console.navigation import Entry, Service, register_entry, register_service
+from portal.permissions import Capability
 
 _ENTRIES = (
     ("properties", _("Properties"), "settings"),
@@ -22,7 +23,7 @@ def register() -> None:
     for order, (name, label, icon) in enumerate(_ENTRIES):
         url_name = f"tenants:{name}"
         register_entry(
-            Entry("organization", name, label, icon, url_name, "tenant.read"), order=order
+            Entry("organization", name, label, icon, url_name, Capability.TENANT_READ), order=order
         )
     register_entry(
         Entry(
@@ -31,7 +32,7 @@ def register() -> None:
             _("Custom branding"),
             "building",
             "tenants:branding",
-            "tenant.read",
+            Capability.TENANT_READ,
         ),
         order=60,
     )

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import cast
 
 import pytest
 from pytest_django import Settings
 
 from portal import permissions
 from portal.errors import NotAllowed
-from portal.permissions import InvitePolicy, Role
+from portal.permissions import Capability, InvitePolicy, Role
 
 GA, UA, GI = Role.GLOBAL_ADMINISTRATOR, Role.USER_ADMINISTRATOR, Role.GUEST_INVITER
 IPA = Role.EXTERNAL_IDENTITY_PROVIDER_ADMINISTRATOR
@@ -35,40 +36,40 @@ def somebody(column: Role | str) -> Somebody:
 
 # The columns of T17: GA UA GI IPA SA PRA HA GR member guest
 T17 = {
-    "console.open": "x x x x x x x x x x",
-    "users.read": "x x x x x x x x x x",
-    "users.list": "x x x x x x x x x .",
-    "profile.edit": "x x x x x x x x x x",
-    "users.create": "x x . . . . . . . .",
-    "users.edit": "x x . . . . . . . .",
-    "users.delete": "x x . . . . . . . .",
-    "users.reset_password": "x x . . . . x . . .",
-    "users.revoke_sessions": "x x . . . . x . . .",
-    "groups.read": "x x x x x x x x x x",
-    "groups.list": "x x x x x x x x x .",
-    "groups.edit": "x x . . . . . . . .",
-    "invitations.invite": "x x x . . . . . . .",
-    "invitations.resend": "x x x . . . . . . .",
-    "invitations.invite_member": "x x . . . . . . . .",
-    "invitations.reset": "x x . . . . x . . .",
-    "users.bulk_create": "x x . . . . . . . .",
-    "users.download": "x x x x x x x x x .",
-    "providers.edit": "x . . x . . . . . .",
-    "providers.read": "x . . x x . . x . .",
-    "passcode_policy.edit": "x . . . x . . . . .",
-    "passcode_policy.read": "x . . x x . . x . .",
-    "guest_access.read": "x . . . . x . x . .",
-    "guest_access.edit": "x . . . . x . . . .",
-    "collaboration.edit": "x . . . . . . . . .",
-    "cross_tenant.edit": "x . . . x . . . . .",
-    "tenant.edit": "x . . . . . . . . .",
-    "roles.assign": "x . . . . x . . . .",
-    "logs.read": "x . . . x . . x . .",
-    "audit_logs.open": "x x . . x . . x . .",
-    "sign_in_logs.open": "x x x x x x x x x x",
-    "methods.read": "x x . . x . x x . .",
-    "passcodes.clear_lock": "x x . . x . x . . .",
-    "logs.export": "x . . . . . . x . .",
+    Capability.CONSOLE_OPEN: "x x x x x x x x x x",
+    Capability.USERS_READ: "x x x x x x x x x x",
+    Capability.USERS_LIST: "x x x x x x x x x .",
+    Capability.PROFILE_EDIT: "x x x x x x x x x x",
+    Capability.USERS_CREATE: "x x . . . . . . . .",
+    Capability.USERS_EDIT: "x x . . . . . . . .",
+    Capability.USERS_DELETE: "x x . . . . . . . .",
+    Capability.USERS_RESET_PASSWORD: "x x . . . . x . . .",
+    Capability.USERS_REVOKE_SESSIONS: "x x . . . . x . . .",
+    Capability.GROUPS_READ: "x x x x x x x x x x",
+    Capability.GROUPS_LIST: "x x x x x x x x x .",
+    Capability.GROUPS_EDIT: "x x . . . . . . . .",
+    Capability.INVITATIONS_INVITE: "x x x . . . . . . .",
+    Capability.INVITATIONS_RESEND: "x x x . . . . . . .",
+    Capability.INVITATIONS_INVITE_MEMBER: "x x . . . . . . . .",
+    Capability.INVITATIONS_RESET: "x x . . . . x . . .",
+    Capability.USERS_BULK_CREATE: "x x . . . . . . . .",
+    Capability.USERS_DOWNLOAD: "x x x x x x x x x .",
+    Capability.PROVIDERS_EDIT: "x . . x . . . . . .",
+    Capability.PROVIDERS_READ: "x . . x x . . x . .",
+    Capability.PASSCODE_POLICY_EDIT: "x . . . x . . . . .",
+    Capability.PASSCODE_POLICY_READ: "x . . x x . . x . .",
+    Capability.GUEST_ACCESS_READ: "x . . . . x . x . .",
+    Capability.GUEST_ACCESS_EDIT: "x . . . . x . . . .",
+    Capability.COLLABORATION_EDIT: "x . . . . . . . . .",
+    Capability.CROSS_TENANT_EDIT: "x . . . x . . . . .",
+    Capability.TENANT_EDIT: "x . . . . . . . . .",
+    Capability.ROLES_ASSIGN: "x . . . . x . . . .",
+    Capability.LOGS_READ: "x . . . x . . x . .",
+    Capability.AUDIT_LOGS_OPEN: "x x . . x . . x . .",
+    Capability.SIGN_IN_LOGS_OPEN: "x x x x x x x x x x",
+    Capability.METHODS_READ: "x x . . x . x x . .",
+    Capability.PASSCODES_CLEAR_LOCK: "x x . . x . x . . .",
+    Capability.LOGS_EXPORT: "x . . . . . . x . .",
 }
 
 
@@ -81,7 +82,9 @@ T17 = {
         for column, mark in zip(COLUMNS, marks.split(), strict=True)
     ],
 )
-def test_every_cell_of_the_table(capability: str, column: Role | str, expected: bool) -> None:
+def test_every_cell_of_the_table(
+    capability: Capability, column: Role | str, expected: bool
+) -> None:
     assert permissions.may(somebody(column), capability) is expected
 
 
@@ -91,13 +94,13 @@ def test_the_matrix_of_2021_leaves_passcode_federation_and_collaboration_to_glob
 ) -> None:
     settings.PORTAL_ROLES_OF_2021 = True
     narrowed = {
-        "collaboration.edit",
-        "external_leave.edit",
-        "guest_access.edit",
-        "invite_settings.edit",
-        "passcode_policy.edit",
-        "providers.edit",
-        "self_service.edit",
+        Capability.COLLABORATION_EDIT,
+        Capability.EXTERNAL_LEAVE_EDIT,
+        Capability.GUEST_ACCESS_EDIT,
+        Capability.INVITE_SETTINGS_EDIT,
+        Capability.PASSCODE_POLICY_EDIT,
+        Capability.PROVIDERS_EDIT,
+        Capability.SELF_SERVICE_EDIT,
     }
     for capability in narrowed:
         holders = [c for c in COLUMNS if permissions.may(somebody(c), capability)]
@@ -113,18 +116,26 @@ def test_a_deployment_may_let_guest_inviters_change_the_invite_settings(
     settings: Settings,
 ) -> None:
     inviter = somebody(GI)
-    assert not permissions.may(inviter, "invite_settings.edit")
+    assert not permissions.may(inviter, Capability.INVITE_SETTINGS_EDIT)
     settings.PORTAL_INVITERS_CHANGE_SETTINGS = True
-    assert permissions.may(inviter, "invite_settings.edit")
-    assert permissions.may(inviter, "collaboration.read")
-    assert not permissions.may(inviter, "collaboration.edit")
+    assert permissions.may(inviter, Capability.INVITE_SETTINGS_EDIT)
+    assert permissions.may(inviter, Capability.COLLABORATION_READ)
+    assert not permissions.may(inviter, Capability.COLLABORATION_EDIT)
     settings.PORTAL_ROLES_OF_2021 = True
-    assert not permissions.may(inviter, "invite_settings.edit")
+    assert not permissions.may(inviter, Capability.INVITE_SETTINGS_EDIT)
 
 
 @pytest.mark.rule("SEC-77")
 def test_an_unlisted_capability_is_refused_to_everybody() -> None:
-    assert not any(permissions.may(somebody(column), "users.fly") for column in COLUMNS)
+    unlisted = cast(Capability, "users.fly")
+
+    assert not any(permissions.may(somebody(column), unlisted) for column in COLUMNS)
+    assert permissions.role_names(unlisted) == ()
+
+
+@pytest.mark.rule("SEC-77")
+def test_every_capability_has_its_row() -> None:
+    assert set(permissions.CAPABILITIES) == set(Capability)
 
 
 @pytest.mark.rule("SEC-40")
@@ -138,15 +149,15 @@ def test_a_disabled_administrator_may_nothing() -> None:
 def test_rights_are_the_union_of_the_roles_and_unknown_names_grant_nothing() -> None:
     both = Somebody(frozenset({GI.value, SA.value, "Emperor"}))
 
-    assert permissions.may(both, "invitations.invite")
-    assert permissions.may(both, "passcode_policy.edit")
-    assert not permissions.may(both, "users.create")
+    assert permissions.may(both, Capability.INVITATIONS_INVITE)
+    assert permissions.may(both, Capability.PASSCODE_POLICY_EDIT)
+    assert not permissions.may(both, Capability.USERS_CREATE)
 
 
 @pytest.mark.rule("USR-12")
 def test_a_refusal_names_the_roles_that_would_do() -> None:
     with pytest.raises(NotAllowed) as refused:
-        permissions.require(somebody("member"), "passcode_policy.edit")
+        permissions.require(somebody("member"), Capability.PASSCODE_POLICY_EDIT)
 
     assert refused.value.roles == ("Global Administrator", "Security Administrator")
 

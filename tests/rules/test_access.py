@@ -25,7 +25,7 @@ from invitations.models import Invitation, OrganizationAccess, TermsDocument, Us
 from invitations.terms.actions import create_terms
 from portal import permissions
 from portal.outbox.models import MailState, OutgoingMail, SuppressedAddress
-from portal.permissions import Role
+from portal.permissions import Capability, Role
 from portal.tenants.models import PLATFORM_TENANT_ID, Domain, GuestAccess, Tenant
 from tests.factories import AdministratorFactory, MemberFactory, PasscodeGuestFactory, TenantFactory
 
@@ -53,14 +53,14 @@ class World:
     flow: UserFlow
     actor: User | None = None
 
-    def may(self, capability: str) -> bool:
+    def may(self, capability: Capability) -> bool:
         """Whether who asks holds the capability."""
         return self.actor is not None and permissions.may(self.actor, capability)
 
     @property
     def sees_person(self) -> bool:
         """Whether who asks may see everything of the user of the address (T14)."""
-        return self.may("users.list")
+        return self.may(Capability.USERS_LIST)
 
     @property
     def sees_basics(self) -> bool:
@@ -72,12 +72,12 @@ class World:
 Rule = Callable[[World], bool]
 
 
-def capability(name: str) -> Rule:
+def capability(name: Capability) -> Rule:
     """Open to whoever holds it."""
     return lambda world: world.may(name)
 
 
-def person(name: str = "users.read") -> Rule:
+def person(name: Capability = Capability.USERS_READ) -> Rule:
     """About one user: the capability, and T14."""
     return lambda world: world.may(name) and world.sees_person
 
@@ -90,12 +90,12 @@ def deleter(world: World) -> bool:
 
 def group_reader(world: World) -> bool:
     """Whoever may see a group by its object id (T14)."""
-    return world.may("groups.read") and world.sees_basics
+    return world.may(Capability.GROUPS_READ) and world.sees_basics
 
 
 def inviter(world: World) -> bool:
     """T15 at its default: everybody of the tenant, guests too."""
-    return world.may("users.read")
+    return world.may(Capability.USERS_READ)
 
 
 PUBLIC = {
@@ -156,165 +156,167 @@ PUBLIC = {
 """Pages for people who are not signed in, or for guests; their rules have tests of their own."""
 
 CONSOLE: dict[str, Rule] = {
-    "guests:users": capability("users.list"),
-    "guests:create_user": capability("users.create"),
-    "guests:delete_users": capability("users.delete"),
-    "guests:user_settings": capability("guest_access.read"),
-    "guests:password_reset_policy": capability("users.list"),
-    "guests:edit_columns": capability("users.list"),
-    "guests:revoke_selected": capability("users.revoke_sessions"),
-    "guests:per_user_mfa": capability("methods.read"),
-    "guests:edit_selected": capability("users.edit"),
-    "guests:reset_selected": capability("users.reset_password"),
-    "guests:deleted_users": capability("users.read_deleted"),
-    "guests:restore_users": capability("users.delete"),
-    "guests:purge_users": capability("users.delete"),
-    "guests:download_users": capability("users.download"),
-    "guests:bulk_results": capability("users.list"),
+    "guests:users": capability(Capability.USERS_LIST),
+    "guests:create_user": capability(Capability.USERS_CREATE),
+    "guests:delete_users": capability(Capability.USERS_DELETE),
+    "guests:user_settings": capability(Capability.GUEST_ACCESS_READ),
+    "guests:password_reset_policy": capability(Capability.USERS_LIST),
+    "guests:edit_columns": capability(Capability.USERS_LIST),
+    "guests:revoke_selected": capability(Capability.USERS_REVOKE_SESSIONS),
+    "guests:per_user_mfa": capability(Capability.METHODS_READ),
+    "guests:edit_selected": capability(Capability.USERS_EDIT),
+    "guests:reset_selected": capability(Capability.USERS_RESET_PASSWORD),
+    "guests:deleted_users": capability(Capability.USERS_READ_DELETED),
+    "guests:restore_users": capability(Capability.USERS_DELETE),
+    "guests:purge_users": capability(Capability.USERS_DELETE),
+    "guests:download_users": capability(Capability.USERS_DOWNLOAD),
+    "guests:bulk_results": capability(Capability.USERS_LIST),
     "guests:bulk": deleter,
     "guests:bulk_template": deleter,
-    "guests:bulk_job": capability("users.list"),
-    "guests:bulk_progress": capability("users.list"),
-    "guests:bulk_submit": capability("users.list"),
-    "guests:bulk_cancel": capability("users.list"),
-    "guests:bulk_results_file": capability("users.list"),
-    "guests:user": lambda world: world.may("users.read") and world.sees_basics,
+    "guests:bulk_job": capability(Capability.USERS_LIST),
+    "guests:bulk_progress": capability(Capability.USERS_LIST),
+    "guests:bulk_submit": capability(Capability.USERS_LIST),
+    "guests:bulk_cancel": capability(Capability.USERS_LIST),
+    "guests:bulk_results_file": capability(Capability.USERS_LIST),
+    "guests:user": lambda world: world.may(Capability.USERS_READ) and world.sees_basics,
     "guests:user_monitoring": person(),
     "guests:user_properties": person(),
     "guests:user_identities": person(),
-    "guests:edit_user": person("users.edit"),
-    "guests:revoke_sessions": person("users.revoke_sessions"),
-    "guests:reset_password": person("users.reset_password"),
-    "guests:delete_user": person("users.delete"),
+    "guests:edit_user": person(Capability.USERS_EDIT),
+    "guests:revoke_sessions": person(Capability.USERS_REVOKE_SESSIONS),
+    "guests:reset_password": person(Capability.USERS_RESET_PASSWORD),
+    "guests:delete_user": person(Capability.USERS_DELETE),
     "guests:user_groups": person(),
-    "guests:add_memberships": person("groups.edit"),
-    "guests:remove_memberships": person("groups.edit"),
-    "guests:user_roles": person("roles.read"),
-    "guests:add_roles": person("roles.assign"),
-    "guests:remove_roles": person("roles.assign"),
+    "guests:add_memberships": person(Capability.GROUPS_EDIT),
+    "guests:remove_memberships": person(Capability.GROUPS_EDIT),
+    "guests:user_roles": person(Capability.ROLES_READ),
+    "guests:add_roles": person(Capability.ROLES_ASSIGN),
+    "guests:remove_roles": person(Capability.ROLES_ASSIGN),
     "guests:user_applications": person(),
     "guests:user_sponsored": person(),
-    "guests:groups": capability("groups.list"),
-    "guests:create_group": capability("groups.edit"),
-    "guests:delete_groups": capability("groups.edit"),
+    "guests:groups": capability(Capability.GROUPS_LIST),
+    "guests:create_group": capability(Capability.GROUPS_EDIT),
+    "guests:delete_groups": capability(Capability.GROUPS_EDIT),
     "guests:group": group_reader,
-    "guests:edit_group": capability("groups.edit"),
-    "guests:delete_group": capability("groups.edit"),
+    "guests:edit_group": capability(Capability.GROUPS_EDIT),
+    "guests:delete_group": capability(Capability.GROUPS_EDIT),
     "guests:group_members": group_reader,
-    "guests:add_members": capability("groups.edit"),
-    "guests:remove_members": capability("groups.edit"),
+    "guests:add_members": capability(Capability.GROUPS_EDIT),
+    "guests:remove_members": capability(Capability.GROUPS_EDIT),
     "guests:group_owners": group_reader,
-    "guests:add_owners": capability("groups.edit"),
-    "guests:remove_owners": capability("groups.edit"),
-    "guests:user_audit_logs": person("audit_logs.open"),
-    "guests:user_sign_in_logs": person("sign_in_logs.open"),
-    "guests:user_photo": lambda world: world.may("users.read") and world.sees_basics,
-    "guests:edit_photo": person("users.edit"),
-    "guests:user_methods": person("methods.read"),
-    "identityproviders:clear_lock": person("passcodes.clear_lock"),
-    "audit:audit_logs": capability("audit_logs.open"),
-    "audit:sign_in_logs": capability("sign_in_logs.open"),
-    "outbox:mail_delivery": capability("mail.read"),
-    "outbox:mail": capability("mail.read"),
-    "outbox:suppressed": capability("mail.read"),
-    "outbox:clear_suppression": capability("mail.edit"),
-    "invitations:classic_new_user": lambda world: world.may("users.create") or inviter(world),
+    "guests:add_owners": capability(Capability.GROUPS_EDIT),
+    "guests:remove_owners": capability(Capability.GROUPS_EDIT),
+    "guests:user_audit_logs": person(Capability.AUDIT_LOGS_OPEN),
+    "guests:user_sign_in_logs": person(Capability.SIGN_IN_LOGS_OPEN),
+    "guests:user_photo": lambda world: world.may(Capability.USERS_READ) and world.sees_basics,
+    "guests:edit_photo": person(Capability.USERS_EDIT),
+    "guests:user_methods": person(Capability.METHODS_READ),
+    "identityproviders:clear_lock": person(Capability.PASSCODES_CLEAR_LOCK),
+    "audit:audit_logs": capability(Capability.AUDIT_LOGS_OPEN),
+    "audit:sign_in_logs": capability(Capability.SIGN_IN_LOGS_OPEN),
+    "outbox:mail_delivery": capability(Capability.MAIL_READ),
+    "outbox:mail": capability(Capability.MAIL_READ),
+    "outbox:suppressed": capability(Capability.MAIL_READ),
+    "outbox:clear_suppression": capability(Capability.MAIL_EDIT),
+    "invitations:classic_new_user": lambda world: (
+        world.may(Capability.USERS_CREATE) or inviter(world)
+    ),
     "invitations:invite": inviter,
     "invitations:prediction": inviter,
     "invitations:resend": person(),
     "invitations:link": person(),
-    "invitations:cross_tenant": capability("cross_tenant.read"),
-    "invitations:cross_tenant_defaults": capability("cross_tenant.read"),
-    "invitations:redemption_order": capability("cross_tenant.read"),
-    "invitations:add_organization": capability("cross_tenant.edit"),
-    "invitations:cross_tenant_organization": capability("cross_tenant.read"),
-    "invitations:delete_organization": capability("cross_tenant.edit"),
-    "invitations:organization_order": capability("cross_tenant.read"),
-    "invitations:user_flows": capability("user_flows.read"),
-    "invitations:create_user_flow": capability("user_flows.edit"),
-    "invitations:user_flow": capability("user_flows.read"),
-    "invitations:delete_user_flow": capability("user_flows.edit"),
-    "invitations:collaboration_settings": capability("collaboration.read"),
-    "invitations:save_guest_access": capability("collaboration.read"),
-    "invitations:save_invite_settings": capability("collaboration.read"),
-    "invitations:save_self_service": capability("collaboration.read"),
-    "invitations:save_leave": capability("collaboration.read"),
-    "invitations:save_restrictions": capability("collaboration.read"),
-    "invitations:restriction_guests": capability("collaboration.edit"),
-    "invitations:restriction_list": capability("collaboration.read"),
-    "identityproviders:providers": capability("providers.read"),
-    "identityproviders:where": capability("providers.read"),
-    "identityproviders:built_in": capability("providers.read"),
-    "identityproviders:google": capability("providers.read"),
-    "identityproviders:delete_google": capability("providers.edit"),
-    "identityproviders:facebook": capability("providers.read"),
-    "identityproviders:delete_facebook": capability("providers.edit"),
-    "identityproviders:new_federation": capability("providers.edit"),
-    "identityproviders:new_openid": capability("providers.edit"),
-    "identityproviders:federation": capability("providers.read"),
-    "identityproviders:add_domain": capability("providers.edit"),
-    "identityproviders:remove_domain": capability("providers.edit"),
-    "identityproviders:refresh_metadata": capability("providers.edit"),
-    "identityproviders:delete_federation": capability("providers.edit"),
-    "identityproviders:test_provider": capability("providers.read"),
-    "identityproviders:trial_result": capability("providers.read"),
-    "identityproviders:passcode_pane": capability("passcode_policy.read"),
-    "identityproviders:passcode_impact": capability("passcode_policy.read"),
-    "identityproviders:passcode_impact_guests": capability("passcode_policy.read"),
-    "identityproviders:consequences_guests": capability("providers.read"),
-    "identityproviders:passcode_rules": capability("passcode_policy.read"),
-    "tenants:properties": capability("tenant.read"),
-    "invitations:reset_redemption": person("invitations.reset"),
+    "invitations:cross_tenant": capability(Capability.CROSS_TENANT_READ),
+    "invitations:cross_tenant_defaults": capability(Capability.CROSS_TENANT_READ),
+    "invitations:redemption_order": capability(Capability.CROSS_TENANT_READ),
+    "invitations:add_organization": capability(Capability.CROSS_TENANT_EDIT),
+    "invitations:cross_tenant_organization": capability(Capability.CROSS_TENANT_READ),
+    "invitations:delete_organization": capability(Capability.CROSS_TENANT_EDIT),
+    "invitations:organization_order": capability(Capability.CROSS_TENANT_READ),
+    "invitations:user_flows": capability(Capability.USER_FLOWS_READ),
+    "invitations:create_user_flow": capability(Capability.USER_FLOWS_EDIT),
+    "invitations:user_flow": capability(Capability.USER_FLOWS_READ),
+    "invitations:delete_user_flow": capability(Capability.USER_FLOWS_EDIT),
+    "invitations:collaboration_settings": capability(Capability.COLLABORATION_READ),
+    "invitations:save_guest_access": capability(Capability.COLLABORATION_READ),
+    "invitations:save_invite_settings": capability(Capability.COLLABORATION_READ),
+    "invitations:save_self_service": capability(Capability.COLLABORATION_READ),
+    "invitations:save_leave": capability(Capability.COLLABORATION_READ),
+    "invitations:save_restrictions": capability(Capability.COLLABORATION_READ),
+    "invitations:restriction_guests": capability(Capability.COLLABORATION_EDIT),
+    "invitations:restriction_list": capability(Capability.COLLABORATION_READ),
+    "identityproviders:providers": capability(Capability.PROVIDERS_READ),
+    "identityproviders:where": capability(Capability.PROVIDERS_READ),
+    "identityproviders:built_in": capability(Capability.PROVIDERS_READ),
+    "identityproviders:google": capability(Capability.PROVIDERS_READ),
+    "identityproviders:delete_google": capability(Capability.PROVIDERS_EDIT),
+    "identityproviders:facebook": capability(Capability.PROVIDERS_READ),
+    "identityproviders:delete_facebook": capability(Capability.PROVIDERS_EDIT),
+    "identityproviders:new_federation": capability(Capability.PROVIDERS_EDIT),
+    "identityproviders:new_openid": capability(Capability.PROVIDERS_EDIT),
+    "identityproviders:federation": capability(Capability.PROVIDERS_READ),
+    "identityproviders:add_domain": capability(Capability.PROVIDERS_EDIT),
+    "identityproviders:remove_domain": capability(Capability.PROVIDERS_EDIT),
+    "identityproviders:refresh_metadata": capability(Capability.PROVIDERS_EDIT),
+    "identityproviders:delete_federation": capability(Capability.PROVIDERS_EDIT),
+    "identityproviders:test_provider": capability(Capability.PROVIDERS_READ),
+    "identityproviders:trial_result": capability(Capability.PROVIDERS_READ),
+    "identityproviders:passcode_pane": capability(Capability.PASSCODE_POLICY_READ),
+    "identityproviders:passcode_impact": capability(Capability.PASSCODE_POLICY_READ),
+    "identityproviders:passcode_impact_guests": capability(Capability.PASSCODE_POLICY_READ),
+    "identityproviders:consequences_guests": capability(Capability.PROVIDERS_READ),
+    "identityproviders:passcode_rules": capability(Capability.PASSCODE_POLICY_READ),
+    "tenants:properties": capability(Capability.TENANT_READ),
+    "invitations:reset_redemption": person(Capability.INVITATIONS_RESET),
     "invitations:convert_to_internal": lambda world: (
-        person("users.edit")(world) and world.may("users.reset_password")
+        person(Capability.USERS_EDIT)(world) and world.may(Capability.USERS_RESET_PASSWORD)
     ),
-    "invitations:invite_internal": person("users.edit"),
-    "invitations:invitations": capability("invitations.read"),
-    "invitations:invitation": capability("invitations.read"),
-    "invitations:invitation_settings": capability("invitations.read"),
-    "invitations:redirect_targets": capability("invitations.read"),
-    "invitations:overview": capability("external_identities.open"),
-    "invitations:terms_of_use": capability("terms.read"),
-    "invitations:new_terms": capability("terms.edit"),
-    "invitations:terms_versions": capability("terms.read"),
-    "tenants:domains": capability("tenant.read"),
-    "tenants:add_domain": capability("tenant.edit"),
-    "tenants:domain": capability("tenant.read"),
-    "tenants:branding": capability("tenant.read"),
-    "tenants:branding_preview": capability("tenant.read"),
-    "identityproviders:guest_passcode_rule": person("passcode_policy.edit"),
+    "invitations:invite_internal": person(Capability.USERS_EDIT),
+    "invitations:invitations": capability(Capability.INVITATIONS_READ),
+    "invitations:invitation": capability(Capability.INVITATIONS_READ),
+    "invitations:invitation_settings": capability(Capability.INVITATIONS_READ),
+    "invitations:redirect_targets": capability(Capability.INVITATIONS_READ),
+    "invitations:overview": capability(Capability.EXTERNAL_IDENTITIES_OPEN),
+    "invitations:terms_of_use": capability(Capability.TERMS_READ),
+    "invitations:new_terms": capability(Capability.TERMS_EDIT),
+    "invitations:terms_versions": capability(Capability.TERMS_READ),
+    "tenants:domains": capability(Capability.TENANT_READ),
+    "tenants:add_domain": capability(Capability.TENANT_EDIT),
+    "tenants:domain": capability(Capability.TENANT_READ),
+    "tenants:branding": capability(Capability.TENANT_READ),
+    "tenants:branding_preview": capability(Capability.TENANT_READ),
+    "identityproviders:guest_passcode_rule": person(Capability.PASSCODE_POLICY_EDIT),
 }
 """Who may open a page at all; what a POST to it changes asks for more (`CHANGES`)."""
 
 CHANGES: dict[str, Rule] = {
-    "audit:audit_logs": capability("logs.export"),
-    "audit:sign_in_logs": capability("logs.export"),
-    "guests:user_audit_logs": person("logs.export"),
-    "guests:user_sign_in_logs": person("logs.export"),
-    "outbox:mail": capability("mail.edit"),
-    "guests:user_settings": capability("guest_access.edit"),
-    "invitations:cross_tenant_defaults": capability("cross_tenant.edit"),
-    "invitations:redemption_order": capability("cross_tenant.edit"),
-    "invitations:cross_tenant_organization": capability("cross_tenant.edit"),
-    "invitations:organization_order": capability("cross_tenant.edit"),
-    "invitations:user_flow": capability("user_flows.edit"),
-    "invitations:save_guest_access": capability("guest_access.edit"),
-    "invitations:save_invite_settings": capability("invite_settings.edit"),
-    "invitations:invitation_settings": capability("invite_settings.edit"),
-    "invitations:redirect_targets": capability("redirect_targets.edit"),
-    "invitations:save_self_service": capability("self_service.edit"),
-    "invitations:save_leave": capability("external_leave.edit"),
-    "invitations:save_restrictions": capability("collaboration.edit"),
-    "identityproviders:passcode_pane": capability("passcode_policy.edit"),
-    "identityproviders:google": capability("providers.edit"),
-    "identityproviders:facebook": capability("providers.edit"),
-    "identityproviders:federation": capability("providers.edit"),
-    "identityproviders:test_provider": capability("providers.edit"),
-    "identityproviders:passcode_rules": capability("passcode_policy.edit"),
-    "tenants:properties": capability("tenant.edit"),
-    "invitations:terms_versions": capability("terms.edit"),
-    "tenants:domain": capability("tenant.edit"),
-    "tenants:branding": capability("tenant.edit"),
+    "audit:audit_logs": capability(Capability.LOGS_EXPORT),
+    "audit:sign_in_logs": capability(Capability.LOGS_EXPORT),
+    "guests:user_audit_logs": person(Capability.LOGS_EXPORT),
+    "guests:user_sign_in_logs": person(Capability.LOGS_EXPORT),
+    "outbox:mail": capability(Capability.MAIL_EDIT),
+    "guests:user_settings": capability(Capability.GUEST_ACCESS_EDIT),
+    "invitations:cross_tenant_defaults": capability(Capability.CROSS_TENANT_EDIT),
+    "invitations:redemption_order": capability(Capability.CROSS_TENANT_EDIT),
+    "invitations:cross_tenant_organization": capability(Capability.CROSS_TENANT_EDIT),
+    "invitations:organization_order": capability(Capability.CROSS_TENANT_EDIT),
+    "invitations:user_flow": capability(Capability.USER_FLOWS_EDIT),
+    "invitations:save_guest_access": capability(Capability.GUEST_ACCESS_EDIT),
+    "invitations:save_invite_settings": capability(Capability.INVITE_SETTINGS_EDIT),
+    "invitations:invitation_settings": capability(Capability.INVITE_SETTINGS_EDIT),
+    "invitations:redirect_targets": capability(Capability.REDIRECT_TARGETS_EDIT),
+    "invitations:save_self_service": capability(Capability.SELF_SERVICE_EDIT),
+    "invitations:save_leave": capability(Capability.EXTERNAL_LEAVE_EDIT),
+    "invitations:save_restrictions": capability(Capability.COLLABORATION_EDIT),
+    "identityproviders:passcode_pane": capability(Capability.PASSCODE_POLICY_EDIT),
+    "identityproviders:google": capability(Capability.PROVIDERS_EDIT),
+    "identityproviders:facebook": capability(Capability.PROVIDERS_EDIT),
+    "identityproviders:federation": capability(Capability.PROVIDERS_EDIT),
+    "identityproviders:test_provider": capability(Capability.PROVIDERS_EDIT),
+    "identityproviders:passcode_rules": capability(Capability.PASSCODE_POLICY_EDIT),
+    "tenants:properties": capability(Capability.TENANT_EDIT),
+    "invitations:terms_versions": capability(Capability.TERMS_EDIT),
+    "tenants:domain": capability(Capability.TENANT_EDIT),
+    "tenants:branding": capability(Capability.TENANT_EDIT),
 }
 
 

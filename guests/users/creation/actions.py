@@ -21,7 +21,7 @@ from guests.users import search_terms
 from guests.users.user_principal_name import guest_user_principal_name, is_member_name
 from portal import permissions
 from portal.errors import InvalidInput
-from portal.permissions import Role
+from portal.permissions import Capability, Role
 from portal.tenants import bulk_inserts
 from portal.tenants.models import Tenant
 from portal.values.email_address import EmailAddress, InvalidEmailAddress, parse_email_address
@@ -140,7 +140,7 @@ def create_user(
 
     Raises: NotAllowed (T17), InvalidInput at the field.
     """
-    permissions.require(by, "users.create")
+    permissions.require(by, Capability.USERS_CREATE)
     require_joinable_groups(tenant, groups, by=by)
     require_assignable(tenant, roles, by=by)
     if unknown := set(profile) - SETTABLE:

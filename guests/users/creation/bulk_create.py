@@ -22,6 +22,7 @@ from guests.users.editing.profile_fields import UsageLocationField, text_fields
 from portal import permissions
 from portal.audit.log import USERS, Activity
 from portal.errors import InvalidInput
+from portal.permissions import Capability
 from portal.tenants.models import Tenant
 from portal.values.text import DISPLAY_NAME_LENGTH, refuse_control_characters
 
@@ -181,7 +182,7 @@ def _sentence(error: InvalidInput) -> str:
 
 
 def _may(user: User, _tenant: Tenant) -> bool:
-    return permissions.may(user, "users.bulk_create")
+    return permissions.may(user, Capability.USERS_BULK_CREATE)
 
 
 CREATE_USERS = BulkOperation(
@@ -192,7 +193,7 @@ CREATE_USERS = BulkOperation(
     begin=lambda by, _batch: nullcontext(partial(_create, by, _fields())),
     checks=_checks,
     may=_may,
-    capability="users.bulk_create",
+    capability=Capability.USERS_BULK_CREATE,
     finished=Activity("Bulk create users - finished (bulk)", SERVICE, USERS, "Add"),
     introduction=gettext_lazy(
         "Each row creates one member, who signs in with the initial password for 24 hours and "

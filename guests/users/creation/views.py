@@ -17,6 +17,7 @@ from portal import permissions
 from portal.console.blades import TenantRequest, blade
 from portal.console.wizard import wizard_context
 from portal.errors import DomainError, NotAllowed
+from portal.permissions import Capability
 from portal.tenants.models import Tenant
 
 CREATE = "create"
@@ -29,7 +30,7 @@ CREATE = "create"
     service="users",
     page="all_users",
     title=gettext_lazy("Create new user"),
-    capability="users.create",
+    capability=Capability.USERS_CREATE,
     is_wizard=True,
     parent="guests:users",
 )
@@ -60,7 +61,7 @@ def create_user(request: TenantRequest) -> HttpResponse:
 def new_user_entry(request: HttpRequest, tenant: Tenant) -> str:
     """*Create new user* in the New user menu, for who may (T6)."""
     user = request.user
-    if not isinstance(user, User) or not permissions.may(user, "users.create"):
+    if not isinstance(user, User) or not permissions.may(user, Capability.USERS_CREATE):
         return ""
     return render_to_string("guests/users/_create_entry.html", {}, request)
 

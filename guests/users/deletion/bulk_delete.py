@@ -17,11 +17,12 @@ from guests.users.deletion import actions
 from portal import permissions
 from portal.audit.log import USERS, Activity
 from portal.errors import NotFound
+from portal.permissions import Capability
 from portal.tenants.models import Tenant
 
 
 def _may(user: User, _tenant: Tenant) -> bool:
-    return permissions.may(user, actions.DELETE)
+    return permissions.may(user, Capability.USERS_DELETE)
 
 
 def _delete(by: User, values: Values) -> uuid.UUID:
@@ -59,7 +60,7 @@ DELETE_USERS = BulkOperation(
     example=("someone@example.com",),
     begin=lambda by, _batch: nullcontext(partial(_delete, by)),
     may=_may,
-    capability=actions.DELETE,
+    capability=Capability.USERS_DELETE,
     finished=Activity("Bulk delete users - finished (bulk)", SERVICE, USERS, "Delete"),
     introduction=gettext_lazy(
         "Each row deletes one user, who then stays under Deleted users for 30 days."
@@ -78,7 +79,7 @@ RESTORE_USERS = BulkOperation(
     begin=lambda by, _batch: nullcontext(partial(_restore, by)),
     checks=lambda _by: _wrong_object_id,
     may=_may,
-    capability=actions.DELETE,
+    capability=Capability.USERS_DELETE,
     finished=Activity("Bulk restore deleted users - finished (bulk)", SERVICE, USERS, "Update"),
     introduction=gettext_lazy("Each row restores one deleted user, with groups and roles."),
     second_step=gettext_lazy("Restore the users"),

@@ -16,7 +16,6 @@ from guests.models import UserType
 from guests.users import queries as users_queries
 from guests.users import selection
 from guests.users.deletion import actions
-from guests.users.deletion.actions import DELETE
 from guests.users.page.views import overview, user_of
 from guests.users.queries import list_users, search_users
 from guests.users.selection import selected_users
@@ -25,6 +24,7 @@ from portal.console import toasts
 from portal.console.blades import TenantRequest, blade
 from portal.console.grid import Column, Filter, Grid, grid_page, render_grid
 from portal.errors import Conflict
+from portal.permissions import Capability
 from portal.tenants.models import Tenant
 
 
@@ -33,7 +33,7 @@ from portal.tenants.models import Tenant
     service="users",
     page="all_users",
     title=gettext_lazy("Delete users"),
-    capability="users.delete",
+    capability=Capability.USERS_DELETE,
     is_wizard=True,
     parent="guests:users",
 )
@@ -66,14 +66,14 @@ def delete_users(request: TenantRequest) -> HttpResponse:
     service="users",
     page="overview",
     title=gettext_lazy("Delete"),
-    capability="users.read",
+    capability=Capability.USERS_READ,
     parent="guests:users",
     menu="user",
 )
 def delete_user(request: TenantRequest, user_id: UUID) -> HttpResponse:
     """Ask, then delete the user (USR-15)."""
     found = user_of(request, user_id)
-    permissions.require(request.user, DELETE)
+    permissions.require(request.user, Capability.USERS_DELETE)
     obstacle = actions.deletion_obstacle(found, by=request.user)
     status = 200
     if request.method == "POST":
@@ -133,7 +133,7 @@ def _grid(tenant: Tenant) -> Grid:
     service="users",
     page="deleted_users",
     title=_("Deleted users"),
-    capability="users.read_deleted",
+    capability=Capability.USERS_READ_DELETED,
     icon="person_delete",
 )
 def deleted_users(request: TenantRequest) -> HttpResponse:
@@ -141,8 +141,8 @@ def deleted_users(request: TenantRequest) -> HttpResponse:
     rows = users_queries.deleted_users(request.tenant)
     page = grid_page(request, rows, _grid(request.tenant))
     context = {
-        "may_delete": permissions.may(request.user, DELETE),
-        "deleting_roles": permissions.role_names(DELETE),
+        "may_delete": permissions.may(request.user, Capability.USERS_DELETE),
+        "deleting_roles": permissions.role_names(Capability.USERS_DELETE),
         "empty_template": "guests/users/_no_deleted_users.html",
     }
     return render_grid(request, "guests/users/deleted_users.html", page, context)
@@ -153,7 +153,7 @@ def deleted_users(request: TenantRequest) -> HttpResponse:
     service="users",
     page="deleted_users",
     title=_("Restore users"),
-    capability="users.delete",
+    capability=Capability.USERS_DELETE,
     parent="guests:deleted_users",
 )
 def restore_users(request: TenantRequest) -> HttpResponse:
@@ -178,7 +178,7 @@ def restore_users(request: TenantRequest) -> HttpResponse:
     service="users",
     page="deleted_users",
     title=_("Delete permanently"),
-    capability="users.delete",
+    capability=Capability.USERS_DELETE,
     is_wizard=True,
     parent="guests:deleted_users",
 )

@@ -26,8 +26,8 @@ from portal import permissions
 from portal.audit import log
 from portal.audit.log import Change, Details, Target
 from portal.errors import ChangedMeanwhile, InvalidInput
+from portal.permissions import Capability
 
-EDIT = "users.edit"
 SENSITIVE = frozenset(
     {"account_enabled", "user_principal_name", "user_type", "mail", "other_mails"}
 )
@@ -49,7 +49,7 @@ OWN = frozenset({"mobile_phone", "preferred_language"})
 
 def may_edit_others(by: User) -> bool:
     """Whether `by` may edit more than the own profile (T17)."""
-    return permissions.may(by, EDIT)
+    return permissions.may(by, Capability.USERS_EDIT)
 
 
 def require_may_edit(user: User, *, by: User, names: Iterable[str] = ()) -> None:
@@ -58,7 +58,7 @@ def require_may_edit(user: User, *, by: User, names: Iterable[str] = ()) -> None
     Raises: NotAllowed.
     """
     is_own = user.pk == by.pk and OWN.issuperset(names)
-    permissions.require(by, "profile.edit" if is_own else EDIT)
+    permissions.require(by, Capability.PROFILE_EDIT if is_own else Capability.USERS_EDIT)
 
 
 @dataclass(frozen=True)
@@ -85,7 +85,7 @@ def edit_user(user: User, *, by: User, edits: Sequence[UserEdit]) -> None:
     if unknown := set(changed) - COLUMNS - {SPONSORS}:
         raise TypeError(f"not settable on a user: {sorted(unknown)}")
     if changed.keys() & SENSITIVE:
-        guards.require_logged_on(by, EDIT, user, log.UPDATE_USER)
+        guards.require_logged_on(by, Capability.USERS_EDIT, user, log.UPDATE_USER)
     require_may_edit(user, by=by, names=changed)
     is_disabled = "account_enabled" in changed and not changed["account_enabled"].new
     if is_disabled:

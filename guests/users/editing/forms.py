@@ -17,7 +17,7 @@ from guests.models import User, UserType
 from guests.picker import PickerField
 from guests.sponsors.actions import SPONSORS
 from guests.users.creation.actions import user_principal_name
-from guests.users.editing.actions import EDIT, OWN, SENSITIVE, UserEdit, may_edit_others
+from guests.users.editing.actions import OWN, SENSITIVE, UserEdit, may_edit_others
 from guests.users.editing.profile_fields import (
     AGE_GROUPS,
     CONSENTS,
@@ -35,6 +35,7 @@ from guests.users.editing.profile_fields import (
 from portal import permissions
 from portal.console.wizard import Tab, WizardForm
 from portal.errors import InvalidInput
+from portal.permissions import Capability
 from portal.values.email_address import InvalidEmailAddress, parse_email_address
 from portal.values.text import clean_display_name, refuse_control_characters
 
@@ -139,7 +140,7 @@ class EditForm(WizardForm):
             self._ask_for_people(Directory(user.tenant, editor))
         else:
             self._lock(set(self.fields) - OWN)
-        if not permissions.may_act_on(editor, EDIT, user):
+        if not permissions.may_act_on(editor, Capability.USERS_EDIT, user):
             self._lock((*SENSITIVE, *PRINCIPAL_NAME))
         if editor.pk == user.pk:
             self._lock(("account_enabled",))

@@ -22,6 +22,7 @@ from portal.console import toasts
 from portal.console.blades import TenantRequest, blade
 from portal.console.wizard import Tab
 from portal.errors import DomainError, NotAllowed
+from portal.permissions import Capability
 
 SAVE, FIND, ENTER = "save", "find", "enter"
 
@@ -31,7 +32,7 @@ SAVE, FIND, ENTER = "save", "find", "enter"
     service="users",
     page="all_users",
     title=gettext_lazy("Edit properties"),
-    capability="users.edit",
+    capability=Capability.USERS_EDIT,
     parent="guests:users",
 )
 def edit_selected(request: TenantRequest) -> HttpResponse:
@@ -45,7 +46,7 @@ def edit_selected(request: TenantRequest) -> HttpResponse:
     service="users",
     page="all_users",
     title=gettext_lazy("Edit properties"),
-    capability="users.read",
+    capability=Capability.USERS_READ,
     is_wizard=True,
     parent="guests:users",
 )

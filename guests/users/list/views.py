@@ -15,10 +15,6 @@ from django.views.decorators.http import require_http_methods, require_safe
 from guests import html_hooks
 from guests.access import visibility
 from guests.bulk import operations
-from guests.passwords import actions as passwords_actions
-from guests.sessions.actions import REVOKE
-from guests.users.deletion.actions import DELETE
-from guests.users.editing.actions import EDIT
 from guests.users.list import columns
 from guests.users.list.columns import COLUMNS, UserColumn
 from guests.users.list.filters import SHOW, user_filters
@@ -26,6 +22,7 @@ from guests.users.queries import search_hits
 from portal import permissions
 from portal.console.blades import TenantRequest, blade
 from portal.console.grid import Grid, GridPage, grid_page, render_grid
+from portal.permissions import Capability
 from portal.tenants.models import Tenant
 
 LIST = "users"
@@ -52,7 +49,7 @@ def users_grid(tenant: Tenant) -> Grid:
 
 
 @require_safe
-@blade(service="users", page="all_users", title=_("All users"), capability="users.list")
+@blade(service="users", page="all_users", title=_("All users"), capability=Capability.USERS_LIST)
 def users(request: TenantRequest) -> HttpResponse:
     """The directory's users, 50 at a time, with search, filters and order (USR-2, USR-10)."""
     return users_page(request, "guests/users/users.html", {})
@@ -79,13 +76,13 @@ def users_page(
 def _commands(request: TenantRequest) -> dict[str, Any]:
     """What the command bar needs: who may do what, and whose role is missing (T6, USR-12)."""
     rights = {
-        "create": "users.create",
-        "invite": "invitations.invite",
-        "edit": EDIT,
-        "reset": passwords_actions.RESET,
-        "delete": DELETE,
-        "revoke": REVOKE,
-        "read_methods": "methods.read",
+        "create": Capability.USERS_CREATE,
+        "invite": Capability.INVITATIONS_INVITE,
+        "edit": Capability.USERS_EDIT,
+        "reset": Capability.USERS_RESET_PASSWORD,
+        "delete": Capability.USERS_DELETE,
+        "revoke": Capability.USERS_REVOKE_SESSIONS,
+        "read_methods": Capability.METHODS_READ,
     }
     return {
         "may": {name: permissions.may(request.user, right) for name, right in rights.items()},
@@ -105,7 +102,7 @@ SAVE, RESET, UP, DOWN = "save", "reset", "up", "down"
     service="users",
     page="all_users",
     title=_("All users"),
-    capability="users.list",
+    capability=Capability.USERS_LIST,
 )
 def edit_columns(request: TenantRequest) -> HttpResponse:
     """The pane with every column: ticked ones are shown, in the order that stands there."""

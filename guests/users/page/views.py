@@ -21,27 +21,19 @@ from guests.access import visibility
 from guests.access.directory import directory
 from guests.access.visibility import Reach
 from guests.models import User
-from guests.passwords.actions import RESET, NoPasswordHere
+from guests.passwords.actions import NoPasswordHere
 from guests.photos.actions import may_edit_photo
 from guests.sessions import actions as sessions_actions
-from guests.sessions.actions import REVOKE
-from guests.users.deletion.actions import DELETE
-from guests.users.editing.actions import EDIT
 from guests.users.editing.forms import EditForm
 from guests.users.page.properties import property_groups
 from guests.users.page.sign_in_chart import chart_of
 from guests.users.queries import find_user, sign_ins_of_month
 from portal import permissions
-from portal.audit.queries import (
-    READ,
-    about_person,
-    audit_events,
-    may_read_sign_ins,
-    visible_sign_ins,
-)
+from portal.audit.queries import about_person, audit_events, may_read_sign_ins, visible_sign_ins
 from portal.audit.views import AUDIT, SIGN_INS, log_response
 from portal.console import toasts
 from portal.console.blades import TenantRequest, blade
+from portal.permissions import Capability
 
 
 @dataclass(frozen=True)
@@ -58,7 +50,7 @@ def membership_counts(request: TenantRequest, user: User) -> list[Count]:
     groups = directory(request).groups_of(user).count()
     applications = sum(count(request, user) for count in html_hooks.APPLICATION_COUNTS)
     roles = len(user.roles)
-    may_read_roles = permissions.may(request.user, "roles.read")
+    may_read_roles = permissions.may(request.user, Capability.ROLES_READ)
     return [
         Count(
             groups,
@@ -94,15 +86,15 @@ def _context(request: TenantRequest, user: User) -> dict[str, Any]:
     is_self = user.pk == request.user.pk
     return {
         "subject": user,
-        "may_revoke": is_self or permissions.may(request.user, REVOKE),
-        "revoking_roles": permissions.role_names(REVOKE),
-        "may_edit": is_self or permissions.may(request.user, EDIT),
-        "editing_roles": permissions.role_names(EDIT),
+        "may_revoke": is_self or permissions.may(request.user, Capability.USERS_REVOKE_SESSIONS),
+        "revoking_roles": permissions.role_names(Capability.USERS_REVOKE_SESSIONS),
+        "may_edit": is_self or permissions.may(request.user, Capability.USERS_EDIT),
+        "editing_roles": permissions.role_names(Capability.USERS_EDIT),
         "may_edit_photo": may_edit_photo(request.user, user),
-        "may_reset": permissions.may(request.user, RESET),
-        "resetting_roles": permissions.role_names(RESET),
-        "may_delete": permissions.may(request.user, DELETE),
-        "deleting_roles": permissions.role_names(DELETE),
+        "may_reset": permissions.may(request.user, Capability.USERS_RESET_PASSWORD),
+        "resetting_roles": permissions.role_names(Capability.USERS_RESET_PASSWORD),
+        "may_delete": permissions.may(request.user, Capability.USERS_DELETE),
+        "deleting_roles": permissions.role_names(Capability.USERS_DELETE),
         "no_password": NoPasswordHere.message if user.is_external else "",
     }
 
@@ -123,7 +115,7 @@ def overview(request: TenantRequest, user: User) -> dict[str, Any]:
     service="users",
     page="overview",
     title=gettext_lazy("Overview"),
-    capability="users.read",
+    capability=Capability.USERS_READ,
     parent="guests:users",
     menu="user",
 )
@@ -141,7 +133,7 @@ def user(request: TenantRequest, user_id: UUID) -> HttpResponse:
     service="users",
     page="overview",
     title=gettext_lazy("Monitoring"),
-    capability="users.read",
+    capability=Capability.USERS_READ,
     parent="guests:users",
     menu="user",
 )
@@ -152,7 +144,7 @@ def user_monitoring(request: TenantRequest, user_id: UUID) -> HttpResponse:
     context = {
         **_context(request, found),
         "chart": chart_of(sign_ins_of_month(found)) if may_read else None,
-        "reading_roles": permissions.role_names(READ),
+        "reading_roles": permissions.role_names(Capability.LOGS_READ),
         "tab": "monitoring",
     }
     return render(request, "guests/users/user_monitoring.html", context)
@@ -163,14 +155,14 @@ def user_monitoring(request: TenantRequest, user_id: UUID) -> HttpResponse:
     service="users",
     page="overview",
     title=gettext_lazy("Properties"),
-    capability="users.read",
+    capability=Capability.USERS_READ,
     parent="guests:users",
     menu="user",
 )
 def user_properties(request: TenantRequest, user_id: UUID) -> HttpResponse:
     """Every property of T2 under its category (USR-18)."""
     found = user_of(request, user_id)
-    may_edit = found.pk == request.user.pk or permissions.may(request.user, EDIT)
+    may_edit = found.pk == request.user.pk or permissions.may(request.user, Capability.USERS_EDIT)
     form = EditForm(user=found, editor=request.user) if may_edit else None
     context = {
         **_context(request, found),
@@ -186,7 +178,7 @@ def user_properties(request: TenantRequest, user_id: UUID) -> HttpResponse:
     service="users",
     page="overview",
     title=gettext_lazy("Identities"),
-    capability="users.read",
+    capability=Capability.USERS_READ,
     parent="guests:users",
     menu="user",
 )
@@ -202,7 +194,7 @@ def user_identities(request: TenantRequest, user_id: UUID) -> HttpResponse:
     service="users",
     page="overview",
     title=gettext_lazy("Revoke sessions"),
-    capability="users.read",
+    capability=Capability.USERS_READ,
     parent="guests:users",
     menu="user",
 )
@@ -210,7 +202,7 @@ def revoke_sessions(request: TenantRequest, user_id: UUID) -> HttpResponse:
     """Ask, then end every session of a user (SES-5)."""
     found = user_of(request, user_id)
     if found.pk != request.user.pk:
-        permissions.require(request.user, REVOKE)
+        permissions.require(request.user, Capability.USERS_REVOKE_SESSIONS)
     if request.method != "POST":
         return render(request, "guests/users/revoke_sessions.html", overview(request, found))
     sessions_actions.revoke_sessions(found, by=request.user)
@@ -227,7 +219,7 @@ def revoke_sessions(request: TenantRequest, user_id: UUID) -> HttpResponse:
     service="users",
     page="audit_logs",
     title=_("Audit logs"),
-    capability="audit_logs.open",
+    capability=Capability.AUDIT_LOGS_OPEN,
     parent="guests:users",
     menu="user",
 )
@@ -243,7 +235,7 @@ def user_audit_logs(request: TenantRequest, user_id: UUID) -> HttpResponse:
     service="users",
     page="sign_in_logs",
     title=_("Sign-in logs"),
-    capability="sign_in_logs.open",
+    capability=Capability.SIGN_IN_LOGS_OPEN,
     parent="guests:users",
     menu="user",
 )

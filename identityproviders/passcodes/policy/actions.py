@@ -32,6 +32,7 @@ from portal import permissions
 from portal.audit import log
 from portal.audit.log import Change, Details, Target
 from portal.errors import ChangedMeanwhile, InvalidInput
+from portal.permissions import Capability
 from portal.principals import SYSTEM
 from portal.tenants.models import PLATFORM_TENANT_ID, Tenant
 from portal.values.email_address import InvalidEmailAddress, parse_domain
@@ -81,7 +82,7 @@ def require_may_choose_passcode_setting(tenant: Tenant, by: User) -> None:
     Raises: NotAllowed.
     """
     with log.refusals(log.METHODS_POLICY_UPDATE, tenant, by=by, target=_target(tenant)):
-        permissions.require(by, "passcode_policy.edit")
+        permissions.require(by, Capability.PASSCODE_POLICY_EDIT)
 
 
 def _store(
@@ -187,7 +188,6 @@ def _target(tenant: Tenant) -> Target:
     return Target("AuthenticationMethodsPolicy", str(tenant.pk), "Email one-time passcode")
 
 
-EDIT = "passcode_policy.edit"
 NO_RULE = ""
 
 
@@ -207,7 +207,7 @@ def require_may_edit(by: User) -> None:
 
     Raises: NotAllowed.
     """
-    guards.require_logged(by, EDIT, log.METHODS_POLICY_UPDATE)
+    guards.require_logged(by, Capability.PASSCODE_POLICY_EDIT, log.METHODS_POLICY_UPDATE)
 
 
 def consequences_for_domain(tenant: Tenant, domain: str, rule: Rule | None) -> Consequences:
@@ -248,7 +248,7 @@ def set_for_guest(guest: User, rule: Rule | None, *, by: User) -> bool:
 
     Raises: NotAllowed (OTC-12), InvalidInput at `rule` for somebody who is no external user.
     """
-    guards.require_logged_on(by, EDIT, guest, log.METHODS_POLICY_UPDATE)
+    guards.require_logged_on(by, Capability.PASSCODE_POLICY_EDIT, guest, log.METHODS_POLICY_UPDATE)
     if not guest.is_external:
         raise InvalidInput("rule", _("Members sign in with a password, never with a passcode."))
     with transaction.atomic():

@@ -17,12 +17,12 @@ from identityproviders.impact.confirmation import NotAcknowledged
 from identityproviders.impact.settings_change import SettingsChange
 from identityproviders.models import PasscodeRule
 from identityproviders.passcodes.policy import actions
-from identityproviders.passcodes.policy.actions import EDIT
 from portal import permissions
 from portal.console import toasts
 from portal.console.blades import TenantRequest, blade
 from portal.console.forms import posted_number
 from portal.errors import InvalidInput, NotFound
+from portal.permissions import Capability
 
 TITLE = gettext_lazy("Passcode rules")
 PAGE = "identityproviders:passcode_rules"
@@ -34,7 +34,7 @@ MOST_SHOWN = 1000
     service="external_identities",
     page="all_identity_providers",
     title=TITLE,
-    capability="passcode_policy.read",
+    capability=Capability.PASSCODE_POLICY_READ,
     parent="identityproviders:providers",
 )
 def passcode_rules(request: TenantRequest) -> HttpResponse:
@@ -73,7 +73,7 @@ def passcode_rules(request: TenantRequest) -> HttpResponse:
     service="users",
     page="authentication_methods",
     title=TITLE,
-    capability="users.read",
+    capability=Capability.USERS_READ,
     parent="guests:users",
     menu="user",
 )
@@ -106,8 +106,8 @@ def _show(
         "effect": rule.value if rule else "",
         "error": error,
         "unconfirmed": unconfirmed,
-        "may_edit": permissions.may(request.user, EDIT),
-        "roles": permissions.role_names(EDIT),
+        "may_edit": permissions.may(request.user, Capability.PASSCODE_POLICY_EDIT),
+        "roles": permissions.role_names(Capability.PASSCODE_POLICY_EDIT),
     }
     if domain:
         context |= {

@@ -23,12 +23,13 @@ from portal.console import toasts
 from portal.console.blades import TenantRequest, blade
 from portal.console.forms import posted_number, shown_version, without_errors
 from portal.errors import Conflict, InvalidInput
+from portal.permissions import Capability
 
 Protocol = Federation.Protocol
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-@blade(**provider_pane.PANE_PLACE, capability="providers.edit")
+@blade(**provider_pane.PANE_PLACE, capability=Capability.PROVIDERS_EDIT)
 def new_federation(request: TenantRequest) -> HttpResponse:
     """New SAML/WS-Fed IdP: typed, or filled from metadata first (IDP-9, IDP-10)."""
     if request.method != "POST":

@@ -24,10 +24,11 @@ from portal.console import toasts
 from portal.console.blades import TenantRequest, blade
 from portal.console.forms import posted_number
 from portal.errors import DomainError, InvalidInput, NotAllowed, NotFound
+from portal.permissions import Capability
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-@blade(**provider_pane.PANE_PLACE, capability="providers.read")
+@blade(**provider_pane.PANE_PLACE, capability=Capability.PROVIDERS_READ)
 def federation_pane(request: TenantRequest, provider_id: uuid.UUID) -> HttpResponse:
     """Look at a custom provider and change it."""
     row = provider_of(request, provider_id)
@@ -37,7 +38,7 @@ def federation_pane(request: TenantRequest, provider_id: uuid.UUID) -> HttpRespo
 
 
 @require_POST
-@blade(**provider_pane.PANE_PLACE, capability="providers.edit")
+@blade(**provider_pane.PANE_PLACE, capability=Capability.PROVIDERS_EDIT)
 def add_domain(request: TenantRequest, provider_id: uuid.UUID) -> HttpResponse:
     """One more domain, with its proof (IDP-11, IDP-12)."""
     row = provider_of(request, provider_id)
@@ -60,7 +61,7 @@ def add_domain(request: TenantRequest, provider_id: uuid.UUID) -> HttpResponse:
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-@blade(**provider_pane.PANE_PLACE, capability="providers.edit")
+@blade(**provider_pane.PANE_PLACE, capability=Capability.PROVIDERS_EDIT)
 def remove_domain(request: TenantRequest, provider_id: uuid.UUID) -> HttpResponse:
     """Ask with the number of guests who lose their sign-in, then remove the domain (IDP-16)."""
     row = provider_of(request, provider_id)
@@ -92,7 +93,7 @@ def remove_domain(request: TenantRequest, provider_id: uuid.UUID) -> HttpRespons
 
 
 @require_POST
-@blade(**provider_pane.PANE_PLACE, capability="providers.edit")
+@blade(**provider_pane.PANE_PLACE, capability=Capability.PROVIDERS_EDIT)
 def refresh_metadata(request: TenantRequest, provider_id: uuid.UUID) -> HttpResponse:
     """Refresh now: read the metadata again (IDP-15)."""
     row = provider_of(request, provider_id)
@@ -111,7 +112,7 @@ def refresh_metadata(request: TenantRequest, provider_id: uuid.UUID) -> HttpResp
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-@blade(**provider_pane.PANE_PLACE, capability="providers.edit")
+@blade(**provider_pane.PANE_PLACE, capability=Capability.PROVIDERS_EDIT)
 def delete_federation(request: TenantRequest, provider_id: uuid.UUID) -> HttpResponse:
     """Delete configuration: one question with the number of guests, then gone (BET-25)."""
     row = provider_of(request, provider_id)

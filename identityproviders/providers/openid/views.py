@@ -26,11 +26,12 @@ from portal.console import toasts
 from portal.console.blades import TenantRequest, blade
 from portal.console.forms import posted_number, shown_version
 from portal.errors import Conflict, InvalidInput
+from portal.permissions import Capability
 
 
 @sensitive_post_parameters("client_secret")
 @require_http_methods(["GET", "HEAD", "POST"])
-@blade(**provider_pane.PANE_PLACE, capability="providers.edit")
+@blade(**provider_pane.PANE_PLACE, capability=Capability.PROVIDERS_EDIT)
 def new_openid(request: TenantRequest) -> HttpResponse:
     """New OpenID Connect provider (IDP-18)."""
     if request.method != "POST":

@@ -25,6 +25,7 @@ from portal.console import toasts
 from portal.console.blades import TenantRequest, blade
 from portal.console.forms import posted_number, shown_version
 from portal.errors import Conflict, InvalidInput, NotFound
+from portal.permissions import Capability
 
 Text = str | Promise
 Kind = SocialProvider.Kind
@@ -92,35 +93,35 @@ BUILT_IN: dict[str, tuple[Text, tuple[Text, ...]]] = {
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-@blade(**provider_pane.PANE_PLACE, capability="providers.read")
+@blade(**provider_pane.PANE_PLACE, capability=Capability.PROVIDERS_READ)
 def google(request: TenantRequest) -> HttpResponse:
     """Google: client ID, secret, the redirect URIs to register (IDP-5, IDP-6)."""
     return _pane(request, GOOGLE)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-@blade(**provider_pane.PANE_PLACE, capability="providers.read")
+@blade(**provider_pane.PANE_PLACE, capability=Capability.PROVIDERS_READ)
 def facebook(request: TenantRequest) -> HttpResponse:
     """Facebook: app ID, app secret; for user flows only (IDP-8)."""
     return _pane(request, FACEBOOK)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-@blade(**provider_pane.PANE_PLACE, capability="providers.edit")
+@blade(**provider_pane.PANE_PLACE, capability=Capability.PROVIDERS_EDIT)
 def delete_google(request: TenantRequest) -> HttpResponse:
     """Yes or No, with the number of guests who lose their sign-in (IDP-7)."""
     return _delete(request, GOOGLE)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-@blade(**provider_pane.PANE_PLACE, capability="providers.edit")
+@blade(**provider_pane.PANE_PLACE, capability=Capability.PROVIDERS_EDIT)
 def delete_facebook(request: TenantRequest) -> HttpResponse:
     """Yes or No, with the number of users who lose their sign-in (IDP-8)."""
     return _delete(request, FACEBOOK)
 
 
 @require_safe
-@blade(**provider_pane.PANE_PLACE, capability="providers.read")
+@blade(**provider_pane.PANE_PLACE, capability=Capability.PROVIDERS_READ)
 def built_in(request: TenantRequest, name: str) -> HttpResponse:
     """What a provider does that is always on (T11)."""
     if name not in BUILT_IN:
@@ -131,7 +132,7 @@ def built_in(request: TenantRequest, name: str) -> HttpResponse:
         title,
         lines=lines,
         selected_url=request.path,
-        may_read_order=permissions.may(request.user, "cross_tenant.read"),
+        may_read_order=permissions.may(request.user, Capability.CROSS_TENANT_READ),
     )
     return render(request, "identityproviders/providers/built_in_pane.html", context)
 

@@ -11,15 +11,13 @@ from portal.audit import log
 from portal.audit.log import Details, Target
 from portal.errors import NotFound
 from portal.outbox.models import OutgoingMail, SuppressedAddress
+from portal.permissions import Capability
 from portal.principals import SYSTEM, Principal
 from portal.tenants.models import Tenant
 from portal.values.email_address import InvalidEmailAddress, canonical_address
 
 if TYPE_CHECKING:
     from guests.models import User
-
-
-EDIT = "mail.edit"
 
 
 def suppressed_addresses(mail: OutgoingMail) -> SuppressedAddress | None:
@@ -60,7 +58,7 @@ def clear_suppression(suppressed: SuppressedAddress, *, by: User) -> None:
     """
     target = _target(suppressed)
     with log.refusals(log.CLEAR_SUPPRESSION, suppressed.tenant, by=by, target=target):
-        permissions.require(by, EDIT)
+        permissions.require(by, Capability.MAIL_EDIT)
     _clear(suppressed, by)
 
 

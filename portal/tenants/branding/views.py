@@ -17,11 +17,12 @@ from portal import permissions
 from portal.console import toasts
 from portal.console.blades import TenantRequest, blade
 from portal.errors import InvalidInput
+from portal.permissions import Capability
 from portal.tenants.branding import actions
 from portal.tenants.branding.images import Picture
 from portal.tenants.forms import BrandingForm
 from portal.tenants.models import BrandingImage
-from portal.tenants.properties.actions import EDIT, require_may_edit
+from portal.tenants.properties.actions import require_may_edit
 
 TITLE = gettext_lazy("Company branding")
 
@@ -31,7 +32,7 @@ TITLE = gettext_lazy("Company branding")
     service="organization",
     page="branding",
     title=TITLE,
-    capability="tenant.read",
+    capability=Capability.TENANT_READ,
     icon="building",
 )
 def branding(request: TenantRequest) -> HttpResponse:
@@ -60,7 +61,7 @@ def branding(request: TenantRequest) -> HttpResponse:
     service="organization",
     page="branding",
     title=TITLE,
-    capability="tenant.read",
+    capability=Capability.TENANT_READ,
 )
 def preview(request: TenantRequest) -> HttpResponse:
     """The sign-in page as it would be, as a fragment; nothing is stored."""
@@ -85,8 +86,8 @@ def _show(request: TenantRequest, form: BrandingForm, *, status: int = 200) -> H
     context = {
         "form": form,
         "preview": _preview(request, form, {}),
-        "may_edit": permissions.may(request.user, EDIT),
-        "roles": permissions.role_names(EDIT),
+        "may_edit": permissions.may(request.user, Capability.TENANT_EDIT),
+        "roles": permissions.role_names(Capability.TENANT_EDIT),
     }
     return render(request, "tenants/branding.html", context, status=status)
 

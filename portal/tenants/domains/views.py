@@ -15,24 +15,37 @@ from portal import permissions
 from portal.console import toasts
 from portal.console.blades import TenantRequest, blade
 from portal.errors import DomainError, InvalidInput, NotAllowed, NotFound
+from portal.permissions import Capability
 from portal.tenants.domains import actions
 from portal.tenants.forms import DomainForm
 from portal.tenants.models import Domain
-from portal.tenants.properties.actions import EDIT, require_may_edit
+from portal.tenants.properties.actions import require_may_edit
 
 TITLE = gettext_lazy("Custom domain names")
 LIST = "tenants:domains"
 
 
 @require_safe
-@blade(service="organization", page="domains", title=TITLE, capability="tenant.read", icon="globe")
+@blade(
+    service="organization",
+    page="domains",
+    title=TITLE,
+    capability=Capability.TENANT_READ,
+    icon="globe",
+)
 def domains(request: TenantRequest) -> HttpResponse:
     """The domains of the organization, and whether somebody proved them."""
     return render(request, "tenants/domains.html", _list(request))
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-@blade(service="organization", page="domains", title=TITLE, capability="tenant.read", icon="globe")
+@blade(
+    service="organization",
+    page="domains",
+    title=TITLE,
+    capability=Capability.TENANT_READ,
+    icon="globe",
+)
 def add_domain(request: TenantRequest) -> HttpResponse:
     """Add a domain; its record is shown next."""
     require_may_edit(request.tenant, request.user)
@@ -54,7 +67,13 @@ def add_domain(request: TenantRequest) -> HttpResponse:
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-@blade(service="organization", page="domains", title=TITLE, capability="tenant.read", icon="globe")
+@blade(
+    service="organization",
+    page="domains",
+    title=TITLE,
+    capability=Capability.TENANT_READ,
+    icon="globe",
+)
 def domain(request: TenantRequest, domain_id: UUID) -> HttpResponse:
     """One domain: its record, Verify, Make primary, Delete."""
     found = Domain.objects.select_related("tenant").filter(tenant=request.tenant, pk=domain_id)
@@ -102,8 +121,8 @@ def _list(request: TenantRequest) -> dict[str, object]:
     rows = Domain.objects.filter(tenant=request.tenant).order_by("-is_primary", "name")
     return {
         "domains": rows,
-        "may_edit": permissions.may(request.user, EDIT),
-        "roles": permissions.role_names(EDIT),
+        "may_edit": permissions.may(request.user, Capability.TENANT_EDIT),
+        "roles": permissions.role_names(Capability.TENANT_EDIT),
     }
 
 

@@ -9,10 +9,10 @@ from django.db import transaction
 from portal import permissions
 from portal.audit import log
 from portal.audit.log import Change, Details, Target
+from portal.permissions import Capability
 from portal.principals import Principal
 from portal.tenants.models import Tenant
 
-EDIT = "tenant.edit"
 EDITABLE = (
     "display_name",
     "notification_language",
@@ -28,7 +28,7 @@ def require_may_edit(tenant: Tenant, by: Principal) -> None:
     Raises: NotAllowed.
     """
     with log.refusals(log.SET_COMPANY_INFORMATION, tenant, by=by, target=target_of(tenant)):
-        permissions.require(by, EDIT)
+        permissions.require(by, Capability.TENANT_EDIT)
 
 
 def save_properties(tenant: Tenant, values: Mapping[str, str], *, by: Principal) -> bool:

@@ -11,9 +11,10 @@ from django.views.decorators.http import require_http_methods
 from portal import permissions
 from portal.console import toasts
 from portal.console.blades import TenantRequest, blade
+from portal.permissions import Capability
 from portal.tenants.forms import PropertiesForm
 from portal.tenants.properties import actions
-from portal.tenants.properties.actions import EDIT, EDITABLE
+from portal.tenants.properties.actions import EDITABLE
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -21,7 +22,7 @@ from portal.tenants.properties.actions import EDIT, EDITABLE
     service="organization",
     page="properties",
     title=gettext_lazy("Properties"),
-    capability="tenant.read",
+    capability=Capability.TENANT_READ,
     icon="settings",
 )
 def properties(request: TenantRequest) -> HttpResponse:
@@ -40,7 +41,7 @@ def properties(request: TenantRequest) -> HttpResponse:
         status = 400
     context = {
         "form": form,
-        "may_edit": permissions.may(request.user, EDIT),
-        "roles": permissions.role_names(EDIT),
+        "may_edit": permissions.may(request.user, Capability.TENANT_EDIT),
+        "roles": permissions.role_names(Capability.TENANT_EDIT),
     }
     return render(request, "tenants/properties.html", context, status=status)

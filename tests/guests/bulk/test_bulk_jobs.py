@@ -36,7 +36,7 @@ from portal.audit.log import USERS, Activity
 from portal.audit.models import AuditEvent
 from portal.errors import NotAllowed
 from portal.outbox.models import OutgoingMail
-from portal.permissions import InvitePolicy, Role
+from portal.permissions import Capability, InvitePolicy, Role
 from portal.tenants.models import Tenant
 from tests.factories import AdministratorFactory, GuestFactory, MemberFactory, PasscodeGuestFactory
 
@@ -426,6 +426,7 @@ def trial(given: dict[str, object], seen: list[Mapping[str, str]]) -> Iterator[B
         command="",
         command_text="",
         working="",
+        capability=Capability.USERS_LIST,
     )
     BULK_OPERATIONS.register(kind.name, kind)
     yield kind

@@ -6,6 +6,7 @@ import pytest
 from django.test import Client
 
 from portal import permissions
+from portal.permissions import Capability
 from portal.tenants.models import Tenant
 from tests.factories import AdministratorFactory, MemberFactory, TenantFactory
 
@@ -23,7 +24,7 @@ def questions(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     asked: list[str] = []
     may = permissions.may
 
-    def count(actor: permissions.Actor, capability: str) -> bool:
+    def count(actor: permissions.Actor, capability: Capability) -> bool:
         asked.append(capability)
         return may(actor, capability)
 
@@ -39,7 +40,7 @@ def test_rights_are_checked_before_anything_else_is_asked(
 
     assert client.get("/secrets/").content == b"secret"
 
-    assert questions == ["console.open", "passcode_policy.edit"]
+    assert questions == [Capability.CONSOLE_OPEN, Capability.PASSCODE_POLICY_EDIT]
 
 
 def test_a_fragment_builds_no_menu(client: Client, tenant: Tenant, questions: list[str]) -> None:
@@ -48,7 +49,7 @@ def test_a_fragment_builds_no_menu(client: Client, tenant: Tenant, questions: li
 
     assert client.get("/mail-delivery/suppressed/", headers=headers).status_code == 200
 
-    assert questions == ["console.open", "mail.read", "mail.edit"]
+    assert questions == [Capability.CONSOLE_OPEN, Capability.MAIL_READ, Capability.MAIL_EDIT]
 
 
 def test_a_page_builds_each_menu_once(client: Client, tenant: Tenant, questions: list[str]) -> None:
@@ -68,7 +69,7 @@ def test_a_refused_fragment_builds_no_menu(
     answer = client.get("/secrets/", headers={"HX-Request": "true"})
 
     assert answer.status_code == 403
-    assert questions == ["console.open", "passcode_policy.edit"]
+    assert questions == [Capability.CONSOLE_OPEN, Capability.PASSCODE_POLICY_EDIT]
 
 
 @pytest.mark.rule("SEC-77", "USR-12")

@@ -8,6 +8,7 @@ from django.urls import path
 
 from portal.console.blades import TenantRequest, blade, guest_page
 from portal.errors import Conflict, DomainError, NotAllowed, TooSoon, Unavailable
+from portal.permissions import Capability
 from portal.urls import urlpatterns as portal_urls
 
 REFUSALS: dict[str, Exception] = {
@@ -22,13 +23,15 @@ REFUSALS: dict[str, Exception] = {
 }
 
 
-@blade(service="users", page="all_users", title="Refusals", capability="users.read")
+@blade(service="users", page="all_users", title="Refusals", capability=Capability.USERS_READ)
 def refuse(request: TenantRequest, kind: str) -> HttpResponse:
     """Refuse on a blade."""
     raise REFUSALS[kind]
 
 
-@blade(service="users", page="all_users", title="Secrets", capability="passcode_policy.edit")
+@blade(
+    service="users", page="all_users", title="Secrets", capability=Capability.PASSCODE_POLICY_EDIT
+)
 def secrets(request: TenantRequest) -> HttpResponse:
     """A blade that few may open."""
     return HttpResponse("secret")
