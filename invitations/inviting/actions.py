@@ -13,7 +13,6 @@ from django.db.models import Q
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 
 from guests.groups.actions import join_groups, require_joinable_groups
 from guests.models import Group, Sponsor, User, UserType
@@ -21,6 +20,7 @@ from guests.roles.actions import insert_role, require_assignable
 from guests.users.creation.actions import create_guest
 from invitations.delivery.send_invitation import send_invitation
 from invitations.inviting import checks, tickets
+from invitations.inviting.guest_quota import QuotaSpent
 from invitations.inviting.invite_context import InviteContext
 from invitations.inviting.invite_notes import InviteNote
 from invitations.inviting.limits import (
@@ -33,7 +33,7 @@ from invitations.models import Invitation, InvitationStatus
 from portal import permissions
 from portal.audit import log
 from portal.audit.log import Change, Details, Target
-from portal.errors import DomainError, InvalidInput, TooSoon
+from portal.errors import InvalidInput, TooSoon
 from portal.outbox.models import Queue
 from portal.permissions import Capability, InvitePolicy, Role
 from portal.tenants import bulk_inserts
@@ -43,15 +43,6 @@ from portal.values.email_address import EmailAddress, parse_email_address
 REPEAT_WINDOW = timedelta(seconds=60)
 """The same address again within this time is the same request (REL-23)."""
 MAXIMUM_COLLISIONS = 5
-
-
-class QuotaSpent(DomainError):
-    """The tenant has as many guests as it may have (T18 row 8)."""
-
-    message = gettext_lazy(
-        "Your organization has reached its number of guests. Delete guests who are not needed any "
-        "more, then invite again."
-    )
 
 
 @dataclass(frozen=True)
@@ -220,7 +211,7 @@ def _invite_once(request: _Request) -> InviteResult:
 
 def _invite_new(request: _Request) -> InviteResult:
     """A new guest with a new invitation (INV-3)."""
-    if not request.readings.has_room:
+    if request.readings.room == 0:
         raise QuotaSpent
     if not (request.is_bulk and permissions.may(request.by, Capability.INVITATIONS_BULK_INVITE)):
         require_hourly_allowance(request.by)

@@ -14,6 +14,7 @@ from guests.bulk.file_reading import FileColumn
 from guests.bulk.operations import SERVICE, BulkOperation, CheckRow, RunRow, Values
 from guests.models import User
 from invitations.inviting import actions, checks
+from invitations.inviting.guest_quota import room_for_guests
 from invitations.inviting.invite_context import InviteContext
 from portal import permissions
 from portal.audit.log import USERS, Activity
@@ -63,8 +64,11 @@ def _begin(by: User, batch: Sequence[Values]) -> Iterator[RunRow]:
     """
     is_gathered = len(batch) > 1 and permissions.may(by, Capability.INVITATIONS_BULK_INVITE)
     addresses = [parsed for values in batch if (parsed := _parsed(values["inviteeEmail"]))]
+    context = InviteContext(by.tenant, addresses)
+    # Not at the first row: if that row is taken back, the lock on the tenant goes with it.
+    context.room = room_for_guests(by.tenant)
     with bulk_inserts.collect_inserts() if is_gathered else nullcontext():
-        yield partial(_invite, by, InviteContext(by.tenant, addresses))
+        yield partial(_invite, by, context)
 
 
 def _parsed(text: str) -> EmailAddress | None:

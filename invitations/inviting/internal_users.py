@@ -17,9 +17,9 @@ from guests.users import guards
 from guests.users.page.views import overview, user_of
 from invitations.delivery.send_invitation import send_invitation
 from invitations.inviting import checks
-from invitations.inviting.actions import InviteResult, QuotaSpent, mail_notes
+from invitations.inviting.actions import InviteResult, mail_notes
 from invitations.inviting.forms import my_apps_url
-from invitations.inviting.invite_context import InviteContext
+from invitations.inviting.guest_quota import require_room_for_guest
 from invitations.inviting.limits import require_hourly_allowance
 from invitations.lifecycle.forms import InternalForm
 from invitations.lifecycle.resetting import address_for, insert_reset_invitation
@@ -79,10 +79,9 @@ def invite_member(
         "message": checks.message_of(message),
         "is_mail_wanted": is_mail_wanted,
     }
-    if not InviteContext(tenant, []).has_room:
-        raise QuotaSpent
     try:
         with transaction.atomic():
+            require_room_for_guest(tenant)
             guards.require_another_administrator(user)
             require_hourly_allowance(by)
             if not expect_identity(user, wanted):

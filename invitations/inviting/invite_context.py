@@ -16,6 +16,7 @@ from guests.users.user_principal_name import first_guest_name
 from invitations.blocking.actions import blocked_among
 from invitations.collaboration.rules import CollaborationRules
 from invitations.inviting import checks
+from invitations.inviting.guest_quota import room_for_guests
 from portal.permissions import InvitePolicy
 from portal.tenants.models import Tenant
 from portal.values.email_address import EmailAddress
@@ -40,15 +41,12 @@ class InviteContext:
         return checks.collaboration_rules(self.tenant)
 
     @cached_property
-    def guests(self) -> int:
-        """How many guests the tenant has."""
-        return int(User.objects.of(self.tenant).external().count())
+    def room(self) -> int | None:
+        """How many more guests the tenant may have, None for any number (T18 row 8, T21).
 
-    @property
-    def has_room(self) -> bool:
-        """Whether the tenant's quota lets one more guest in (T18 row 8, T21)."""
-        quota = self.tenant.guest_quota
-        return quota is None or self.guests < quota
+        Ask inside the transaction that adds them all: it locks the tenant.
+        """
+        return room_for_guests(self.tenant)
 
     @cached_property
     def holders(self) -> dict[str, User]:
@@ -69,8 +67,8 @@ class InviteContext:
         """Know of a guest who was made after the reading."""
         self.holders[user.invited_address_key] = user
         self._taken_names.add(user.user_principal_name.lower())
-        if "guests" in self.__dict__:
-            self.guests += 1
+        if self.room is not None:
+            self.room -= 1
 
     @cached_property
     def _taken_names(self) -> set[str]:

@@ -18,8 +18,8 @@ from guests.users import guards, lookups
 from guests.users.deletion.actions import restore_user
 from invitations.delivery.send_invitation import send_invitation
 from invitations.inviting import checks, tickets
-from invitations.inviting.actions import InviteResult, QuotaSpent, mail_notes
-from invitations.inviting.invite_context import InviteContext
+from invitations.inviting.actions import InviteResult, mail_notes
+from invitations.inviting.guest_quota import require_room_for_guest
 from invitations.inviting.invite_notes import InviteNote
 from invitations.inviting.limits import require_hourly_allowance
 from invitations.inviting.models import OPEN_STATUSES
@@ -198,9 +198,8 @@ def restore_and_invite(
     guards.require_logged_on(by, Capability.INVITATIONS_RESET, guest, log.INVITE_RESET)
     require_joinable_groups(tenant, groups, by=by)
     require_assignable(tenant, roles, by=by)
-    if not InviteContext(tenant, []).has_room:
-        raise QuotaSpent
     with transaction.atomic():
+        require_room_for_guest(tenant)
         require_hourly_allowance(by)
         restore_user(guest, by=by)
         result = reset_redemption(

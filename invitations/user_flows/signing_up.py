@@ -25,7 +25,7 @@ from identityproviders.sign_in.actions import move_sign_in
 from invitations.inviting import checks
 from invitations.inviting.checks import DomainRefused
 from invitations.inviting.errors import NotPending, NotProven, RedemptionRefused
-from invitations.inviting.invite_context import InviteContext
+from invitations.inviting.guest_quota import room_for_guests
 from invitations.models import UserFlow
 from portal.audit import log
 from portal.audit.log import Change, Details, Target
@@ -132,13 +132,13 @@ def _require_allowed(txn: SignInTransaction, address: EmailAddress) -> None:
         checks.require_allowed_domain(txn.tenant, address)
     except DomainRefused as refusal:
         raise RedemptionRefused(_refused_domain(txn.tenant)) from refusal
-    if not InviteContext(txn.tenant, []).has_room:
-        raise RedemptionRefused(
-            _("%(name)s can’t take more guests at the moment.") % {"name": txn.tenant.display_name}
-        )
 
 
 def _create(txn: SignInTransaction, address: EmailAddress, attributes: Mapping[str, str]) -> User:
+    if room_for_guests(txn.tenant) == 0:
+        raise RedemptionRefused(
+            _("%(name)s can’t take more guests at the moment.") % {"name": txn.tenant.display_name}
+        )
     values = dict(attributes)
     named = " ".join(filter(None, (values.get("given_name"), values.get("surname"))))
     display_name = values.pop("display_name", "") or named or _name_at_home(txn)

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+import threading
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from email.message import EmailMessage
 from typing import Any
 
 import pytest
+from django.db import connections
 from django.test import Client
 from django.utils import timezone
 from playwright.sync_api import Page, expect
@@ -31,6 +34,8 @@ TARGET = "https://fabrikam.com/welcome"
 Invite = Callable[..., InviteResult]
 SetPolicy = Callable[..., CollaborationPolicy]
 Check = Callable[..., None]
+AtOnce = Callable[..., list[object]]
+THREADS = 8
 
 
 @pytest.fixture
@@ -166,3 +171,24 @@ def check(page: Page) -> Check:
         seen.clear()
 
     return check
+
+
+@pytest.fixture
+def at_once() -> Iterator[AtOnce]:
+    """`at_once(task, 20)`: what every thread got; they begin together and keep a connection."""
+    pools: dict[int, ThreadPoolExecutor] = {}
+
+    def run(task: Callable[[int], object], threads: int = THREADS) -> list[object]:
+        pool = pools.setdefault(threads, ThreadPoolExecutor(threads))
+        barrier = threading.Barrier(threads)
+
+        def begin(number: int) -> object:
+            barrier.wait(30)
+            return task(number)
+
+        return list(pool.map(begin, range(threads)))
+
+    yield run
+    for threads in list(pools):
+        run(lambda _: connections.close_all(), threads)
+        pools[threads].shutdown()

@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 from guests.models import Sponsorship, User
-from invitations.inviting.actions import QuotaSpent
 from invitations.inviting.checks import DomainRefused
+from invitations.inviting.guest_quota import QuotaSpent
 from invitations.models import Invitation, OrganizationAccess
 from portal.audit.models import AuditEvent
 from portal.errors import DomainError, InvalidInput, NotAllowed

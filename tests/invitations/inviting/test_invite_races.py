@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-import threading
-from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
-from django.db import connections, transaction
+from django.db import transaction
 from django.test import Client
 
 from guests.models import ExternalUserState, Identity, Issuer, Sponsorship, User
@@ -21,33 +18,18 @@ from portal.audit.models import AuditEvent
 from portal.errors import DomainError
 from portal.outbox.models import OutgoingMail
 from portal.tenants.models import Tenant
-from tests.invitations.conftest import NICOLE, TARGET, Invite, later, proven, signed_in
+from tests.invitations.conftest import (
+    NICOLE,
+    TARGET,
+    THREADS,
+    AtOnce,
+    Invite,
+    later,
+    proven,
+    signed_in,
+)
 
 pytestmark = pytest.mark.django_db(transaction=True)
-
-THREADS = 8
-AtOnce = Callable[..., list[object]]
-
-
-@pytest.fixture
-def at_once() -> Iterator[AtOnce]:
-    """`at_once(task, 20)`: what every thread got; they begin together and keep a connection."""
-    pools: dict[int, ThreadPoolExecutor] = {}
-
-    def run(task: Callable[[int], object], threads: int = THREADS) -> list[object]:
-        pool = pools.setdefault(threads, ThreadPoolExecutor(threads))
-        barrier = threading.Barrier(threads)
-
-        def begin(number: int) -> object:
-            barrier.wait(30)
-            return task(number)
-
-        return list(pool.map(begin, range(threads)))
-
-    yield run
-    for threads in list(pools):
-        run(lambda _: connections.close_all(), threads)
-        pools[threads].shutdown()
 
 
 @pytest.mark.rule("REL-23", "INV-12", "SEC-29")

@@ -13,8 +13,9 @@ from guests.models import Sponsorship, User
 from invitations.blocking.actions import block_invitations
 from invitations.blocking.tokens import Blockable
 from invitations.inviting import actions as inviting_actions
-from invitations.inviting.actions import QuotaSpent, invite_guest
+from invitations.inviting.actions import invite_guest
 from invitations.inviting.checks import DomainRefused
+from invitations.inviting.guest_quota import QuotaSpent
 from invitations.inviting.invite_notes import InviteNote
 from invitations.lifecycle.actions import revoke_invitation
 from invitations.models import Invitation, InvitationStatus, OrganizationAccess

@@ -12,7 +12,7 @@ from django.test import Client
 from guests.models import Group, GroupMembership, Identity, RoleAssignment, User
 from guests.users.deletion.actions import delete_user
 from invitations.inviting import tickets
-from invitations.inviting.actions import QuotaSpent
+from invitations.inviting.guest_quota import QuotaSpent
 from invitations.lifecycle import resetting
 from invitations.models import Invitation
 from invitations.redemption.actions import redeem_invitation
