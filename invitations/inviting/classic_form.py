@@ -109,7 +109,7 @@ def new_user_entry(request: HttpRequest, tenant: Tenant) -> str:
     tiles = _tiles(user, tenant)
     if not tiles:
         return ""
-    has_right = permissions.may(user, "invitations.invite")
+    has_right = permissions.may(user, Capability.INVITATIONS_INVITE)
     context = {"is_inviting_off": has_right and INVITE not in tiles}
     return render_to_string("invitations/inviting/_classic_entry.html", context, request)
 
