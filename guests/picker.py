@@ -72,7 +72,7 @@ class People:
     search_label: str | Promise = BY_NAME_OR_ADDRESS
 
     def unknown(self, text: str) -> str:
-        """`text`, if it is an address that nobody of the tenant has (INF-5)."""
+        """`text`, if it is an address that no user of the tenant has (INF-5)."""
         try:
             address = parse_email_address(text)
         except InvalidEmailAddress:
@@ -123,7 +123,7 @@ class PeopleAndGroups:
     search_label: str | Promise = BY_NAME_OR_ADDRESS
 
     def unknown(self, text: str) -> str:
-        """Nobody is invited from here."""
+        """Offer no invitation."""
         return ""
 
     def matches(self, text: str, limit: int) -> list[Candidate]:
@@ -198,7 +198,7 @@ class PickerField(forms.Field):
 
 @dataclass(frozen=True)
 class Unknown:
-    """An address that was typed and nobody has, and the group it was typed for (INF-5)."""
+    """A typed address that no user has, and the group it was typed for (INF-5)."""
 
     address: str
     group: Group

@@ -153,7 +153,7 @@ def _row(
 
 CAPABILITIES: dict[Capability, CapabilityRow] = {
     Capability.CONSOLE_OPEN: _row(*EVERY_ROLE, members=True, guests=True),
-    # Whom a guest may look at is the tenant's choice (T14); see `guests.access.visibility`.
+    # Which users a guest may see is the tenant's choice (T14); see `guests.access.visibility`.
     Capability.USERS_READ: _row(*EVERY_ROLE, members=True, guests=True),
     Capability.USERS_LIST: _row(*EVERY_ROLE, members=True, like_members=True),
     Capability.PROFILE_EDIT: _row(*EVERY_ROLE, members=True, guests=True),

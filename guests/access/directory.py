@@ -32,7 +32,7 @@ class Directory:
     # People
 
     def people(self) -> QuerySet[User]:
-        """The present users whom the viewer may find (T14)."""
+        """The present users that the viewer may find (T14)."""
         return visibility.listed_users(self.viewer)
 
     def search_people(self, rows: QuerySet[User], text: str) -> QuerySet[User]:
@@ -42,7 +42,7 @@ class Directory:
     def members(self, group: Group) -> QuerySet[User]:
         """The present members of `group` (DIR-28: deleted ones are kept, not shown).
 
-        Whoever may see the group sees who is in it (T14).
+        A viewer who may see the group sees its members (T14).
         """
         mine = GroupMembership.objects.of(self.tenant).filter(group=group)
         return list_users(self.tenant).filter(pk__in=mine.values("user"))

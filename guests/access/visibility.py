@@ -47,7 +47,7 @@ def reach_of(reader: User, user_id: uuid.UUID) -> Reach:
 def require_visible(reader: User, user_id: uuid.UUID, wanted: Reach = Reach.EVERYTHING) -> None:
     """Pass if `reader` may see as much of this user.
 
-    Raises: HiddenByPolicy, the same for ids that nobody has.
+    Raises: HiddenByPolicy, the same for ids that do not exist.
     """
     found = reach_of(reader, user_id)
     if found is Reach.NOTHING or (found is Reach.BASICS and wanted is Reach.EVERYTHING):
@@ -55,6 +55,6 @@ def require_visible(reader: User, user_id: uuid.UUID, wanted: Reach = Reach.EVER
 
 
 def listed_users(reader: User) -> QuerySet[User]:
-    """Whom `reader` may find in lists and pickers: everybody, or only themselves."""
+    """The users that `reader` may find in lists and pickers: all, or only themselves."""
     found = list_users(reader.tenant)
     return found if permissions.may(reader, Capability.USERS_LIST) else found.filter(pk=reader.pk)

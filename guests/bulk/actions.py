@@ -173,7 +173,7 @@ def submit_job(job: BulkJob, kind: BulkOperation, *, by: User) -> None:
 def cancel_job(job: BulkJob, kind: BulkOperation, *, by: User) -> None:
     """Stop a job after the row in hand (REL-22).
 
-    Whoever started it may, and whoever may start such jobs. Raises: NotAllowed, NotWaiting.
+    The user who started it may, and users who may start such jobs. Raises: NotAllowed, NotWaiting.
     """
     if job.started_by_id != by.pk:
         require_may_run(by, kind)

@@ -190,7 +190,7 @@ def _lines(source: BinaryIO) -> Iterator[str]:
     except UnicodeDecodeError as error:
         raise FileRefused(_not_text()) from error
     finally:
-        with contextlib.suppress(ValueError):  # whoever opened the file may have closed it
+        with contextlib.suppress(ValueError):  # the caller may have closed the file
             text.detach()
 
 

@@ -79,7 +79,7 @@ logger = structlog.get_logger(__name__)
 
 
 def run_job(job_id: uuid.UUID, *, for_at_most: timedelta = SLICE) -> bool:
-    """Work on a job if nobody else does; whether any of it is left for later.
+    """Work on a job unless another worker does; whether any of it is left for later.
 
     The rest is published again, so that one long job does not hold up the others.
     """

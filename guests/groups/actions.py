@@ -195,7 +195,7 @@ def add_to_group(
 ) -> int:
     """Put `users` into `group`; how many of them are new (USR-22, USR-23).
 
-    Raises: NotAllowed, GroupGone, PersonGone (DIR-31); then nobody is added.
+    Raises: NotAllowed, GroupGone, PersonGone (DIR-31); then no one is added.
     """
     require_may_change(by, [group], part.added)
     with transaction.atomic():

@@ -45,7 +45,7 @@ class GroupForm(forms.Form):
 
 
 class PickForm(forms.Form):
-    """One picker: whom or what to add."""
+    """A form with one picker: the people or groups to add."""
 
     chosen = PickerField(
         label=gettext_lazy("Users"),

@@ -36,7 +36,7 @@ REMOVE = "remove"
     parent="guests:users",
 )
 def user_photo(request: TenantRequest, user_id: UUID) -> HttpResponse:
-    """The picture, for whoever may see the person at all (T14).
+    """The picture, for viewers who may see the person (T14).
 
     `v` names the version: an address with the current one never shows anything else.
     """

@@ -89,7 +89,7 @@ class NotHeld(Conflict):
 
 
 class OwnRole(Conflict):
-    """Nobody widens their own rights (SEC-83)."""
+    """Users may not widen their own rights (SEC-83)."""
 
     message = gettext_lazy("You can’t give a role to yourself. Ask a Global Administrator.")
 

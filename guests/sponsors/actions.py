@@ -46,7 +46,7 @@ def require_valid_sponsors(
 ) -> None:
     """Pass if `sponsors` may answer for a guest of `tenant` (DIR-25).
 
-    Call it inside the transaction: nobody deletes one of the groups until it ends.
+    Call it inside the transaction: the groups cannot be deleted until it ends.
     Raises: InvalidInput at `sponsors`.
     """
     if len(sponsors) > MAXIMUM_SPONSORS:

@@ -31,7 +31,7 @@ class UserGone(Conflict):
 
 
 class LastAdministrator(Conflict):
-    """Nobody would be left to administer the tenant (USR-25)."""
+    """The tenant would lose its last administrator (USR-25)."""
 
     message = _(
         "This is the last enabled Global Administrator. Make somebody else one before you go on."

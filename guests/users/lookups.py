@@ -101,7 +101,7 @@ def members_by_address(addresses: Iterable[str], *, outside: Tenant) -> dict[str
     """Enabled members of other organizations by canonical address, their UPN (HRD-1, ORG).
 
     One query, whatever the number of addresses. The UPN stands in a domain that its tenant
-    proved. A mail proves nothing: whoever may write it could take the guests of others with it
+    proved. A mail proves nothing: an administrator who sets it could take over guests of others
     (SEC-36); it counts only where a home tenant allows sign-in by mail, which none can yet.
     """
     wanted = set(addresses)
@@ -141,7 +141,7 @@ def accounts_of_same_person(user: User, *, with_disabled: bool = False) -> list[
     ids = set(Identity.unscoped.filter(question).values_list("user_id", flat=True))
     person = Q(pk__in=ids)
     for issuer, tenant_id, subject in keys:
-        # The subject at a provider outside may look like an id and is nobody's here.
+        # A subject of an outside provider may look like an id without being one of ours.
         if issuer == Issuer.EXTERNAL_TENANT and _is_id(tenant_id) and _is_id(subject):
             person |= Q(pk=subject, tenant_id=tenant_id)
     others = (

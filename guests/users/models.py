@@ -319,11 +319,11 @@ class User(UserAccount, UserProfile):
         return self.account_enabled and self.deleted_at is None and not self.tenant.is_suspended
 
     def has_perm(self, perm: str, obj: object = None) -> bool:
-        """Django admin's question; operators may, nobody else (SEC-82)."""
+        """Answer Django admin: only operators may (SEC-82)."""
         return self.is_active and self.is_operator
 
     def has_module_perms(self, app_label: str) -> bool:
-        """Django admin's question; operators may, nobody else (SEC-82)."""
+        """Answer Django admin: only operators may (SEC-82)."""
         return self.has_perm(app_label)
 
     @cached_property

@@ -58,8 +58,8 @@ def create_personal_account(
 def forget_password(txn: SignInTransaction) -> None:
     """Begin to make the password anew: a code to the account's own address comes first.
 
-    Nobody learns here whether the account exists: without one, or without a guest it belongs to,
-    the same pages follow and no mail leaves (SEC-75).
+    The answer does not say whether the account exists: without one, or without a guest it
+    belongs to, the same pages follow and no mail leaves (SEC-75).
 
     Raises: SignInOver for a sign-in that is not about a personal account found by discovery.
     """

@@ -27,7 +27,7 @@ LONGEST = 128
 
 
 class WrongPassword(InvalidInput):
-    """The password is not right, or the account unknown: nobody learns which."""
+    """The password is not right, or the account is unknown; the error does not say which."""
 
     def __init__(self) -> None:
         """Say the same in every case."""
@@ -60,7 +60,7 @@ def prove_by_password(txn: SignInTransaction, password: str) -> None:
         log.note_sign_in_failed(txn, WRONG_PASSWORD)
         raise WrongPassword
     rate_limits.refund_try(paid)
-    assert holder is not None  # noqa: S101 - nobody has no password
+    assert holder is not None  # noqa: S101 - an unknown account matches no password
     _prove(txn, holder)
 
 

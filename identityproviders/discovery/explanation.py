@@ -88,7 +88,7 @@ class Explanation:
 def explain_decision(tenant: Tenant, typed: str) -> Explanation:
     """Where the person with the address `typed` would sign in at `tenant`, and why.
 
-    Nobody is signed in and nothing is written; another organization is not named (LOG-5).
+    It signs no one in and writes nothing; another organization is not named (LOG-5).
     """
     typed = typed.strip()
     if not typed:

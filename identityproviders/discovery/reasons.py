@@ -129,7 +129,7 @@ def passcode_is_scheduled(date_label: str) -> Reason:
 
 
 def only_they_can_create(domain: str) -> Reason:
-    """The domain is somebody's, so nobody else may create an account in it (D8)."""
+    """The domain belongs to an organization, which alone creates accounts in it (D8)."""
     return Reason(
         Resolver.ENTRY, False, _("Only the administrators of %(bold)s can create one"), domain
     )

@@ -102,7 +102,7 @@ def stored_order(tenant: Tenant) -> tuple[OrderDraft, int]:
 
 
 def require_may_order(by: User) -> None:
-    """Pass whoever may change the order (CTA-8); a refusal is logged. Raises: NotAllowed."""
+    """Require the right to change the order (CTA-8); log a refusal. Raises: NotAllowed."""
     guards.require_logged(by, Capability.CROSS_TENANT_EDIT, UPDATE_DEFAULT)
 
 

@@ -16,13 +16,13 @@ from portal.tenants.models import Tenant
 
 
 class NotAcknowledged(Conflict):
-    """Guests lose their sign-in, and nobody said that this is meant, or of fewer of them."""
+    """Guests lose their sign-in, and their number was not confirmed."""
 
     message = _("Confirm that these guests lose their sign-in, then save again.")
 
 
 def require_acknowledged(consequences: Consequences, acknowledged: int) -> None:
-    """Pass a change that takes nobody’s sign-in, or whose number of losing guests was confirmed.
+    """Pass a change that takes no sign-in away, or whose number of losing guests was confirmed.
 
     Raises: NotAcknowledged.
     """

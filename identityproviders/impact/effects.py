@@ -50,7 +50,7 @@ class Consequences:
     effects: tuple[Effect, ...]
 
     def of(self, impact: Impact) -> list[Effect]:
-        """The guests for whom it means `impact`."""
+        """The guests with this `impact`."""
         return [effect for effect in self.effects if effect.impact is impact]
 
     @property

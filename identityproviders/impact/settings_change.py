@@ -150,7 +150,7 @@ class SettingsChange:
 
     def _stored(self, domain: str, stored: StoredIdentity) -> StoredIdentity:
         key = stored.provider.key if stored.provider is not None else ""
-        # SAML and WS-Fed take nobody whose domain they do not serve, accepted or not (IDP-14).
+        # SAML and WS-Fed refuse guests of domains they do not serve, accepted or not (IDP-14).
         is_served = key == GOOGLE or self.keeps_accepted or domain not in self.without_domains
         if key and (key in self.without or not is_served):
             return replace(stored, provider=None)

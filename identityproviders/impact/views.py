@@ -1,4 +1,4 @@
-"""Page that lists the guests whom a settings change affects (BET-2, BET-25)."""
+"""Page that lists the guests that a settings change affects (BET-2, BET-25)."""
 
 from __future__ import annotations
 

@@ -103,7 +103,7 @@ def read_code_answer(
     *,
     is_fresh: bool = False,
 ) -> ProviderAnswer:
-    """Whom the parameters of the callback prove, after asking the provider for its token.
+    """Check the parameters of the callback and give the proven identity, by the provider's token.
 
     The state was matched before. Raises: Refused; `report` says what was checked.
     """

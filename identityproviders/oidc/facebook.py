@@ -58,7 +58,7 @@ def authorization_url(client: Client, request: Request) -> str:
 def read_facebook_answer(
     client: Client, parameters: Mapping[str, str], code_verifier: str, report: VerificationReport
 ) -> ProviderAnswer:
-    """Whom the parameters of the callback prove, after asking Facebook for the profile.
+    """Check the parameters of the callback and give the proven identity, by the Facebook profile.
 
     The state was matched before. Raises: Refused; `report` says what was checked.
     """

@@ -33,7 +33,7 @@ _INLINER = css_inline.CSSInliner(keep_style_tags=False, load_remote_stylesheets=
 def build_passcode_mail(mail: OutgoingMail) -> OutgoingMessage:
     """The message for one row of the outbox, the same in every try (REL-5).
 
-    Raises: NotWantedError when nobody is to get it.
+    Raises: NotWantedError when the mail must not go.
     """
     request: PasscodeRequest = (
         PasscodeRequest.objects.of(mail.tenant)
@@ -55,7 +55,7 @@ def build_passcode_mail(mail: OutgoingMail) -> OutgoingMessage:
 
 
 def sample_passcode_mail(language: str) -> Content:
-    """The mail for somebody who does not exist, with a code that nobody can enter."""
+    """The mail for somebody who does not exist, with a code that is valid nowhere."""
     now = timezone.now()
     tenant = Tenant(display_name="Contoso", privacy_statement_url="https://contoso.example/privacy")
     tenant.primary_domain = "contoso.example"

@@ -163,7 +163,7 @@ def lifetime_minutes(tenant: Tenant) -> int:
 def _recipient(sign_in: SignInTransaction) -> str:
     """The stored address the code goes to, never the typed one (SEC-97); none for a stranger.
 
-    Only a user flow that offers codes mails to an address that nobody stored (OTP-1).
+    Only a user flow that offers codes mails to an address that is not stored (OTP-1).
     """
     user, proof_key = sign_in.user, str(sign_in.proof_key)
     if user is None:

@@ -35,7 +35,7 @@ class ProviderGone(Conflict):
 def require_may_edit(
     tenant: Tenant, by: User, activity: Activity, target: Target | None = None
 ) -> None:
-    """Pass whoever may change providers of `tenant`; a refusal is logged (AUD-1, T17).
+    """Require the right to change providers of `tenant`; log a refusal (AUD-1, T17).
 
     Call it outside the transaction of the change. Raises: NotAllowed.
     """

@@ -21,7 +21,7 @@ class AnswerRefused(DomainError):
 
 @dataclass(frozen=True)
 class ProviderAnswer:
-    """Whom a verified answer names (SEC-34), and the addresses the provider vouches for.
+    """The identity that a verified answer names (SEC-34), with its vouched addresses.
 
     `address` is what it said, verified or not; `addresses` are canonical and pass SEC-35.
     `assertion_id` and `used_until` (seconds since 1970) are to be remembered against replay.

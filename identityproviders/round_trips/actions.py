@@ -310,7 +310,7 @@ def pick_up_outcome(request: HttpRequest, handle: str) -> RoundTrip:
 
 
 def stored_answer(passage: RoundTrip) -> ProviderAnswer | None:
-    """Whom the noted outcome proves; None for a refusal."""
+    """The identity that the noted outcome proves; None for a refusal."""
     kept = (passage.result or {}).get("answer")
     if passage.problem or not kept:
         return None

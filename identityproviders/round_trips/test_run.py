@@ -73,7 +73,7 @@ def test_provider(request: TenantRequest, key: str) -> HttpResponse:
     parent="identityproviders:providers",
 )
 def trial_result(request: TenantRequest, key: str, passage_id: uuid.UUID) -> HttpResponse:
-    """What came back, claim by claim, for whoever ran the trial."""
+    """Show what came back, claim by claim, to the administrator who ran the test."""
     found = _provider(request, key)
     passage = (
         RoundTrip.objects.of(request.tenant)

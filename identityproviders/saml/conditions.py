@@ -160,7 +160,7 @@ def answer_from_assertion(
     assertion_id: str,
     used_until: float,
 ) -> ProviderAnswer:
-    """Whom the assertion proves, once nothing was found wrong in it. Raises: Refused."""
+    """The identity that a checked assertion proves. Raises: Refused."""
     report.settle()
     assert address is not None  # noqa: S101 - a report with a bad address does not settle
     return ProviderAnswer(

@@ -37,7 +37,7 @@ def parse_saml_document(encoded: str) -> Element:
 def read_saml_response(
     root: Element, expected: ExpectedAssertion, report: VerificationReport
 ) -> ProviderAnswer:
-    """Whom the response proves.
+    """Check the response and give the proven identity.
 
     Raises: Refused; `report` says what was checked.
     """

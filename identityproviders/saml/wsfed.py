@@ -36,7 +36,7 @@ LAYOUTS = _layouts()
 def read_wsfed_response(
     wresult: str, expected: ExpectedAssertion, report: VerificationReport
 ) -> ProviderAnswer:
-    """Whom the form field `wresult` proves.
+    """Check the form field `wresult` and give the proven identity.
 
     That it answers the request of this browser was found out by `wctx` before: SAML 1.1 has no
     place to say so. Raises: Refused; `report` says what was checked.

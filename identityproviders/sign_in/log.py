@@ -81,7 +81,7 @@ def note_sign_in_failed(
 
 
 def note_unattributed_failure(tenant: Tenant, issuer: str, code: int, reason: str) -> None:
-    """Write an answer of a provider that belongs to no sign-in: nobody asked for it (SEC-49)."""
+    """Write an answer of a provider that belongs to no sign-in and was never asked for (SEC-49)."""
     log.record_sign_in(
         tenant,
         user=None,

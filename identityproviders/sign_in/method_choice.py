@@ -41,7 +41,7 @@ from portal.values.email_address import EmailAddress, parse_email_address
 
 
 def choose_method(txn: SignInTransaction, address: EmailAddress) -> None:
-    """Find out how whoever typed `address` signs in (SIN-1).
+    """Find out how the person who typed `address` signs in (SIN-1).
 
     An address in a domain of the tenant itself is a member's: password, known or not (SEC-75).
 
@@ -60,7 +60,7 @@ def choose_for_sign_up(
 ) -> None:
     """As `choose`; somebody new takes the first way that `order`, that of a user flow, offers.
 
-    Whom the tenant knows signs in as ever (SSU-2).
+    A person that the tenant knows signs in as usual (SSU-2).
 
     Raises: SignInOver.
     """
@@ -76,7 +76,7 @@ def choose_provider_for_sign_up(
 ) -> None:
     """Take the provider that somebody new chose on the page of a user flow (IDP-8).
 
-    Whom the tenant knows signs in as ever. Raises: SignInOver.
+    A person that the tenant knows signs in as usual. Raises: SignInOver.
     """
     person = lookups.user_by_address(txn.tenant, address.canonical)
     if person is not None or address.domain in txn.tenant.verified_domains:
@@ -183,7 +183,7 @@ def _choose_method(
 def _facts(tenant: Tenant, address: EmailAddress, user: User | None) -> GuestFacts:
     """What decides for `user`, or for a stranger as for a pending guest.
 
-    Everybody costs the same queries, whoever they are (SEC-14).
+    Every address costs the same queries (SEC-14).
     """
     stand_in = User(
         tenant=tenant,
@@ -232,7 +232,7 @@ def _home(tenant: Tenant, decision: Decision, user: User | None) -> User | None:
 
 
 def _personal_account(decision: Decision, user: User | None) -> PersonalAccount | None:
-    """The account of nobody's organization that proves who it is (D1, D5, T20)."""
+    """The personal account that proves who it is (D1, D5, T20)."""
     if decision.method not in {Method.PERSONAL, Method.CHOOSER}:
         return None
     if user is not None and user.is_accepted:
@@ -329,7 +329,7 @@ def _is_at_a_method_of_an_invitation(txn: SignInTransaction) -> bool:
 def use_another_account(txn: SignInTransaction, method: Method, address: EmailAddress) -> None:
     """Sign in with the account `address` instead; the invited mailbox is proven after it (HRD-9).
 
-    An account that nobody has goes the same way to the same password page (SEC-75).
+    An unknown account goes the same way to the same password page (SEC-75).
 
     Raises: SignInOver.
     """

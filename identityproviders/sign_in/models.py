@@ -43,7 +43,7 @@ class SignInTransaction(TenantModel):
     identity was authenticated; `alias_*` an identity that was authenticated but does not say
     the invited address, while a passcode to that address is still missing (RED-8). `user` is
     the user of this tenant, if there is one; `home_user` the account at `home_tenant`, and
-    `personal_account` the account of nobody's organization, whose password proves it (T19 D2,
+    `personal_account` the personal account whose password proves it (T19 D2,
     D5); `provider_key` names the outside provider that the browser is sent to, if any (D3, D4).
     `proof_key` is the address whose mailbox must be shown: the invited or bound one of a guest,
     else the typed one; `code_for` says why, `mailbox_proven_at` that it was.
@@ -103,7 +103,7 @@ class SignInTransaction(TenantModel):
 
     @property
     def is_sign_up(self) -> bool:
-        """Whether somebody whom the tenant does not know yet is signing up (SSU-1)."""
+        """Whether a person that the tenant does not know yet is signing up (SSU-1)."""
         return self.sign_up_id is not None and self.user_id is None
 
 

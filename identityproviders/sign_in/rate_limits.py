@@ -31,7 +31,7 @@ def pay_password(account_key: str) -> CountedTry:
 
     Takes the canonical name typed or found: the same for known and unknown accounts.
 
-    Raises: TooSoon; such a refusal is not counted, so nobody is locked out for ever.
+    Raises: TooSoon; such a refusal is not counted, so no lock lasts for ever.
     """
     kind = CountedTry.Kind.PASSWORD
     paid = _pay(kind, account_key)

@@ -42,7 +42,7 @@ def unblock_invitations(about: Blockable) -> bool:
 
 
 def _record(activity: Activity, about: Blockable) -> None:
-    """The address itself acted; nobody is signed in."""
+    """The address itself acted, without a sign-in."""
     log.record(
         activity,
         about.tenant,

@@ -1,1 +1,1 @@
-"""External collaboration settings: who may invite whom (COL-1 to COL-14, T15)."""
+"""External collaboration settings: who may invite, and which domains (COL-1 ff., T15)."""

@@ -40,7 +40,7 @@ class AccessImpact:
 
     @property
     def is_none(self) -> bool:
-        """Whether nobody is affected."""
+        """Whether no guest is affected."""
         return not self.lose and not self.gain
 
     @property
@@ -71,7 +71,7 @@ class AccessImpact:
         return max(0, len(self.lose) + len(self.gain) - MAXIMUM_SHOWN)
 
     def of(self, effect: Effect) -> tuple[User, ...]:
-        """The guests for whom it means `effect`."""
+        """The guests with this `effect`."""
         return self.lose if effect is Effect.LOSE else self.gain
 
 

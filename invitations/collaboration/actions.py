@@ -127,7 +127,7 @@ _IN_ONE_STATEMENT = 500
 
 
 class NotConfirmed(Conflict):
-    """Guests are affected, or a list goes, and nobody said that this is meant (COL-11, COL-13)."""
+    """Guests are affected, or a list goes, and this was not confirmed (COL-11, COL-13)."""
 
     message = _("Look at what this changes, then confirm it.")
 
@@ -139,7 +139,7 @@ class NotConfirmed(Conflict):
 
 
 def require_may_restrict(by: User) -> None:
-    """Pass whoever may change the restrictions; a refusal is logged. Raises: NotAllowed."""
+    """Require the right to change the restrictions; log a refusal. Raises: NotAllowed."""
     guards.require_logged(by, Capability.COLLABORATION_EDIT, UPDATE_POLICY)
 
 

@@ -37,7 +37,7 @@ UPDATE_PARTNER = Activity(
 
 
 class NotConfirmed(Conflict):
-    """Guests lose or gain their way in, and nobody said that this is meant (BET-2)."""
+    """Guests lose or gain their way in, and this was not confirmed (BET-2)."""
 
     message = gettext_lazy("Look at what this changes, then confirm it.")
 
@@ -48,7 +48,7 @@ class NotConfirmed(Conflict):
 
 
 def require_may_edit_cross_tenant(by: User, activity: Activity) -> None:
-    """Pass whoever may change the settings (CTA-8); a refusal is logged. Raises: NotAllowed."""
+    """Require the right to change the settings (CTA-8); log a refusal. Raises: NotAllowed."""
     guards.require_logged(by, Capability.CROSS_TENANT_EDIT, activity)
 
 
@@ -66,7 +66,7 @@ def save_defaults(
     version: int,
     confirmed: str = "",
 ) -> bool:
-    """Store what holds for every organization without settings of its own; whether it changed.
+    """Store the settings of organizations without their own; whether they changed.
 
     Raises: NotAllowed (CTA-8), ChangedMeanwhile, NotConfirmed.
     """

@@ -147,7 +147,7 @@ def _save_organization_order(
 def _draft_of(request: TenantRequest, row: OrganizationAccess) -> OrderDraft | None:
     """The own order that the form carries; None where it asks for the default.
 
-    Whoever moves a provider wants an order of their own.
+    Moving a provider selects a customized order.
     """
     is_default = request.POST["source"] == _DEFAULT and "move" not in request.POST
     if is_default or "reset" in request.POST:

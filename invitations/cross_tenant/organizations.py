@@ -137,7 +137,7 @@ class Deletion:
 
     @property
     def is_none(self) -> bool:
-        """Whether nobody loses or gains a way in."""
+        """Whether no guest loses or gains a way in."""
         return self.access.is_none and not (self.order and (self.order.lose or self.order.gain))
 
     @property

@@ -57,7 +57,7 @@ def cross_tenant_settings(request: TenantRequest) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 @blade(**PLACE, capability=Capability.CROSS_TENANT_READ)
 def cross_tenant_defaults(request: TenantRequest) -> HttpResponse:
-    """Default settings: what holds for every other organization (CTA-1)."""
+    """Default settings, for every other organization (CTA-1)."""
     policy = checks.policy_of(request.tenant)
     values = {
         "inbound": _WORDS[policy.is_inbound_allowed],
@@ -188,7 +188,7 @@ def delete_organization(request: TenantRequest, domain: str) -> HttpResponse:
 
 
 def rights(request: TenantRequest) -> dict[str, object]:
-    """Whether the settings can be changed here, and by whom (CTA-8)."""
+    """Whether the settings can be changed here, and by which roles (CTA-8)."""
     return {
         "may_edit": permissions.may(request.user, Capability.CROSS_TENANT_EDIT),
         "roles": permissions.role_names(Capability.CROSS_TENANT_EDIT),

@@ -22,8 +22,8 @@ BATCH = 20
 def send_due() -> int:
     """Send the reminders that are due, in every tenant that wants them; how many.
 
-    Nobody is reminded who blocked the organization, whose link was handed over without a mail,
-    or whose invitation has expired.
+    No reminder goes to a guest who blocked the organization, whose link was handed over
+    without a mail, or whose invitation has expired.
     """
     now, sent = timezone.now(), 0
     policies = InvitationPolicy.objects.filter(

@@ -60,7 +60,7 @@ def _begin(by: User, batch: Sequence[Values]) -> Iterator[RunRow]:
     """Read once and insert at once for the rows of a batch; each row invites as the form does.
 
     A row that stands alone is inserted at its call, which settles a race with others (REL-23);
-    so are those of whom the hourly limit counts (SEC-32).
+    so are those that the hourly limit counts (SEC-32).
     """
     is_gathered = len(batch) > 1 and permissions.may(by, Capability.INVITATIONS_BULK_INVITE)
     addresses = [parsed for values in batch if (parsed := _parsed(values["inviteeEmail"]))]

@@ -1,6 +1,6 @@
 """The checks at invitation, in the order of T18; the first failure decides.
 
-Permission comes first, so that nobody without the right learns what a tenant contains.
+Permission comes first, so that a user without the right does not learn what a tenant contains.
 """
 
 from __future__ import annotations

@@ -111,7 +111,7 @@ LONGEST_AGE_DAYS, MOST_REMINDERS = 365, 5
 
 
 class InvitationPolicy(models.Model):
-    """What a tenant has set; no row means that invitations last and nobody is reminded."""
+    """What a tenant has set; no row means that invitations last and no reminder goes."""
 
     tenant = models.OneToOneField(
         Tenant, on_delete=models.CASCADE, primary_key=True, related_name="invitation_policy"

@@ -46,7 +46,7 @@ def new_ticket(tenant_id: uuid.UUID, invitation_id: uuid.UUID, generation: int) 
 
 
 def ticket_of(invitation: Invitation) -> str:
-    """The ticket, 43 characters of base64url: for the mail and the inviter, nobody else.
+    """The ticket, 43 characters of base64url: for the mail and the inviter only.
 
     Raises: keys.UnknownKeyError when its key left the ring.
     """
@@ -106,8 +106,8 @@ def _expected(invitation: Invitation | None) -> str:
 
 def _unknown_ticket() -> str:
     """A ticket of nothing, computed only to take the time a real one takes."""
-    nobody = uuid.UUID(int=0)
-    return _ticket(nobody, nobody, 0, bytes(NONCE_BYTES), keys.key_ring().active_id)
+    no_id = uuid.UUID(int=0)
+    return _ticket(no_id, no_id, 0, bytes(NONCE_BYTES), keys.key_ring().active_id)
 
 
 def invitation_policy(tenant: Tenant) -> InvitationPolicy:

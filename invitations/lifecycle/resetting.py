@@ -105,7 +105,7 @@ def address_for(guest: User, text: str) -> EmailAddress:
 
 
 def end_open_links(guest: User) -> None:
-    """Give every invitation of `guest` a ticket nobody has, and stop mails that wait (SEC-23)."""
+    """Give every invitation of `guest` an unknown ticket, and stop mails that wait (SEC-23)."""
     for old in Invitation.objects.of(guest.tenant).filter(user=guest):
         generation = old.generation + 1
         status = InvitationStatus.REVOKED if old.status in OPEN_STATUSES else old.status
@@ -150,9 +150,9 @@ def _record(invitation: Invitation, before: tuple[str, str, str], *, by: User) -
 
 
 def restorable_guest(tenant: Tenant, address: str, *, by: User) -> User | None:
-    """The deleted guest whom `by` may restore instead of inviting `address` as new (INV-13).
+    """The deleted guest that `by` may restore instead of inviting `address` as new (INV-13).
 
-    None for an address that a present user has, or whoever lacks the right to restore (DEL-3).
+    None for an address that a present user has, or without the right to restore (DEL-3).
     """
     if not permissions.may(by, Capability.USERS_DELETE) or not checks.may_invite(by, tenant):
         return None

@@ -65,7 +65,7 @@ def resend_invitation(request: TenantRequest, user_id: UUID) -> HttpResponse:
     menu="user",
 )
 def copy_link(request: TenantRequest, user_id: UUID) -> HttpResponse:
-    """The redemption link of a pending guest, for whoever may invite (T7, SEC-21)."""
+    """The redemption link of a pending guest, for users who may invite (T7, SEC-21)."""
     checks.require_may_invite(request.user, request.tenant)
     invitation = _invitation(request, user_id)
     if not (invitation.is_open and invitation.user.is_pending):

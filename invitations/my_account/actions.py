@@ -18,7 +18,7 @@ class LeaveRefused(NotAllowed):
 
 
 def leave_obstacle(guest: User) -> str:
-    """Why `guest` can’t leave alone, with whom to write to; empty when nothing stands against it.
+    """Why `guest` can’t leave alone, with the contact to write to; empty when they can.
 
     Named is the privacy contact, else the technical contact (ORG-6).
     """
@@ -38,7 +38,7 @@ def leave_obstacle(guest: User) -> str:
 
 
 def contact_of(tenant: Tenant) -> str:
-    """Whom guests write to about their data: privacy contact, else technical contact."""
+    """The contact for guests about their data: privacy contact, else technical contact."""
     return str(tenant.privacy_contact or tenant.technical_contact)
 
 

@@ -35,7 +35,7 @@ LEFT = "left_organization"
 def _own_page(
     view: Callable[Concatenate[HttpRequest, User, P], HttpResponse],
 ) -> Callable[..., HttpResponse]:
-    """A page of whoever is signed in at the tenant of the address (ORG-1); no cache keeps it."""
+    """A page for the person signed in at the tenant of the URL (ORG-1); no cache keeps it."""
 
     @guest_page
     @functools.wraps(view)
@@ -75,7 +75,7 @@ def organizations(request: HttpRequest, user: User) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 @_own_page
 def leave_organization(request: HttpRequest, user: User, account_id: uuid.UUID) -> HttpResponse:
-    """Ask, then leave; or say why not and whom to write to (ORG-3, ORG-6, COL-8)."""
+    """Ask, then leave; or say why not and which contact helps (ORG-3, ORG-6, COL-8)."""
     account = _account_of(user, account_id)
     refusal, status = actions.leave_obstacle(account), 200
     if request.method == "POST":

@@ -25,7 +25,7 @@ ICONS = {"ok": "checkmark_circle", "bad": "error_circle", "": "info", "warn": "w
 
 @dataclass(frozen=True)
 class Moment:
-    """One thing that happened: when, what, by whom; `kind` is the color."""
+    """One thing that happened: when, what, by which actor; `kind` is the color."""
 
     at: datetime
     text: Text
@@ -60,7 +60,7 @@ _BY_ADDRESS: dict[str, tuple[Text, str]] = {
     log.UNSUBSCRIBED.name: (gettext_lazy("The guest blocked invitations"), "warn"),
     log.SUBSCRIBED.name: (gettext_lazy("The guest allows invitations again"), ""),
 }
-"""What whoever reads the mailbox did, without being signed in (INV-16)."""
+"""Done from the mailbox, without a sign-in (INV-16)."""
 
 _MAILS: dict[str, tuple[Text, str]] = {
     MailState.SENT: (gettext_lazy("Mail handed to the recipient’s mail server"), "ok"),

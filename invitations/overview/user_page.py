@@ -75,7 +75,7 @@ def invitation_commands(request: HttpRequest, guest: User) -> str:
 
 
 def new_user_entry(request: HttpRequest, tenant: Tenant) -> str:
-    """*Invite external user* in the New user menu, for whom T15 lets invite."""
+    """*Invite external user* in the New user menu, for users that T15 lets invite."""
     user = request.user
     if not isinstance(user, User) or not checks.may_invite(user, tenant):
         return ""
@@ -83,7 +83,7 @@ def new_user_entry(request: HttpRequest, tenant: Tenant) -> str:
 
 
 def invite_unknown(request: HttpRequest, unknown: Unknown) -> str:
-    """The offer to invite an address that nobody has, into the group it was typed for (INF-5)."""
+    """The offer to invite an address that no user has, into the group it was typed for (INF-5)."""
     user, tenant = request.user, unknown.group.tenant
     if not isinstance(user, User) or not checks.may_invite(user, tenant):
         return ""

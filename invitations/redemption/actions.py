@@ -45,7 +45,7 @@ def redeem_invitation(
 ) -> User:
     """Bind what was proven, accept, complete the invitation; all or nothing (RED-10, CON-6).
 
-    `is_automatic` says that nobody was asked for consent (CTA-7); the log keeps it. `terms` are
+    `is_automatic` says that consent was not asked for (CTA-7); the log keeps it. `terms` are
     the versions accepted with it (CON-4).
     The move from pending to accepted is one conditional UPDATE: of several callers with the
     same invitation one wins (SEC-22). Returns the accepted guest.
@@ -203,7 +203,7 @@ def _reason(txn: SignInTransaction, refusal: DomainError) -> str:
 
 
 def redeem_automatically(txn: SignInTransaction) -> User | None:
-    """The guest whom this proven sign-in made an accepted one, or None to ask them (CON-1).
+    """The guest that this proven sign-in accepted, or None to ask for consent (CON-1).
 
     Only an account of a home tenant counts: host and home must both have ticked it for each
     other. Everything that consent would check is checked here too (RED-8, COL-13).

@@ -54,14 +54,14 @@ def consent(request: HttpRequest) -> HttpResponse:
         cancel_sign_in(request, txn)
         opened_invitation.forget_invitation(request)
         return render(request, "invitations/redemption/declined.html", {"host": txn.tenant})
-    assert txn.user is not None  # noqa: S101 - nobody unknown gets as far as consent
+    assert txn.user is not None  # noqa: S101 - only known guests get as far as consent
     try:
         versions = require_opened_terms(txn.user, guest_views.opened(request))
         user = actions.redeem_invitation(txn, terms=versions)
     except NotOpened as refusal:
         return _ask(request, txn, error=str(refusal))
     except NotPending:
-        # Accepted in another window meanwhile: whoever proved the same identity gets in.
+        # Accepted in another window meanwhile: the same proven identity gets in.
         return SeeOther(advance_sign_in(request, current_sign_in(request)))
     opened_invitation.forget_invitation(request)
     finish_sign_in(request, txn, user)
@@ -116,7 +116,7 @@ def _own_invitation(request: HttpRequest) -> Invitation:
     except ValueError as error:
         raise Http404 from error
     user = request.user
-    assert isinstance(user, User)  # noqa: S101 - login_required let nobody else pass
+    assert isinstance(user, User)  # noqa: S101 - login_required let only users pass
     found: Invitation | None = (
         Invitation.objects.of(user.tenant)
         .select_related("tenant")

@@ -37,7 +37,7 @@ def open_ticket(request: HttpRequest, ticket: str) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 @behind_link
 def landing(request: HttpRequest) -> HttpResponse:
-    """Who invites whom, before any sign-in; Accept starts it (RED-1)."""
+    """Show inviter and invited address before any sign-in; Accept starts it (RED-1)."""
     invitation = opened_invitation.opened_invitation(request)
     if invitation is None:
         return _open_again(request)

@@ -106,7 +106,7 @@ def publish_terms(document: TermsDocument, *, text: str, shown: int, by: User) -
 
 
 def retire_terms(document: TermsDocument, *, by: User) -> None:
-    """Ask nobody for `document` any more; what was accepted stays on record.
+    """Stop asking for `document`; what was accepted stays on record.
 
     Raises: NotAllowed.
     """

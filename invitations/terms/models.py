@@ -17,7 +17,7 @@ LONGEST_TEXT = 100_000
 
 
 class TermsDocument(TenantModel):
-    """One document that guests accept; retired, nobody is asked any more."""
+    """One document that guests accept, until it is retired."""
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     name = models.CharField(_("name"), max_length=120)

@@ -24,7 +24,7 @@ READING_LASTS = timedelta(hours=1)
 def note_reading(reader: User, activity: Activity) -> None:
     """Note that an administrator reads a log of the tenant, once an hour (SEC-103).
 
-    Whoever sees only what they did themselves leaves nothing.
+    A viewer who sees only their own events leaves no row.
     """
     if not permissions.may(reader, Capability.LOGS_READ):
         return

@@ -29,15 +29,15 @@ class ReadOnlyAdmin(ModelAdmin):
     """Rows an operator looks at and never changes."""
 
     def has_add_permission(self, request: HttpRequest, *args: Any) -> bool:
-        """Nobody adds."""
+        """Refuse to add rows."""
         return False
 
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """Nobody changes."""
+        """Refuse to change rows."""
         return False
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """Nobody deletes."""
+        """Refuse to delete rows."""
         return False
 
 

@@ -113,7 +113,7 @@ class SignInEventQuerySet(AppendOnlyQuerySet):
     def forget_expired(self, *, batch: int) -> int:
         """Delete at most `batch` rows that are older than the retention; how many.
 
-        The only way out of the log. It takes no date, so that nobody can ask for more.
+        The only way out of the log. It takes no date, so that no caller can delete newer rows.
         """
         expired = self.filter(created_at__lt=timezone.now() - retention())
         ids = list(expired.order_by("created_at").values_list("pk", flat=True)[:batch])

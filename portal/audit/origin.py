@@ -80,7 +80,7 @@ class OriginMiddleware:
 def _request_id() -> str:
     """What django-structlog bound for this request; ours where that is no short plain id.
 
-    It takes X-Request-ID from whoever sends it, so a log row cannot take everything.
+    Any client can send X-Request-ID, so a log row keeps only a safe part of it.
     """
     bound = str(structlog.contextvars.get_contextvars().get("request_id", ""))
     return bound if _PLAIN_ID.match(bound) else str(uuid.uuid4())

@@ -147,7 +147,7 @@ def blade(
     [Callable[Concatenate[TenantRequest, P], HttpResponse]],
     Callable[Concatenate[HttpRequest, P], HttpResponse],
 ]:
-    """Make a view a blade of `service` for whoever holds `capability` (SEC-77, USR-12).
+    """Make a view a blade of `service` that needs `capability` (SEC-77, USR-12).
 
     Takes `page`, the entry of the resource menu that is marked; `parent`, the URL name of the
     page behind it, whose title stands last in the breadcrumb and to which the cross leads;

@@ -271,7 +271,7 @@ class Shortcut:
 
     label: Text
     choices: Sequence[tuple[Text, Values]]
-    """Labels with the parameters they set; the first one is what holds without any."""
+    """Labels with the parameters they set; the first one stands for no parameters."""
 
     def pill(self, address: FilterAddress, values: Values) -> Pill:
         """A menu of the shortcuts."""

@@ -69,7 +69,7 @@ class Column:
     """A column; `sort` is the field or expression that orders by it, None where nothing does.
 
     `classes` are those of the design: `opt` and `opt-2` give way on narrow blades, `num`.
-    An optional column is shown to whoever chose it (USR-3); `prepare` fetches along what its
+    An optional column is shown to users who chose it (USR-3); `prepare` fetches along what its
     cells need, so that the number of queries does not grow with the rows.
     """
 

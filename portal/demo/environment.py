@@ -23,7 +23,7 @@ def state_folder() -> Path:
 
 
 def load_keys(state: Path) -> dict[str, str]:
-    """The demo's secrets; made on the first start and readable by nobody else (SEC-100)."""
+    """The demo's secrets; made on the first start and readable by the owner alone (SEC-100)."""
     path = state / "demo.env"
     if not path.exists():
         key = base64.b64encode(secrets.token_bytes(32)).decode()
@@ -87,7 +87,7 @@ def enter_demo(
 
 
 def _password() -> str:
-    """Something to type: four groups of four letters and digits that look alike to nobody."""
+    """Something to type: four groups of four letters and digits that cannot be confused."""
     letters = "abcdefghjkmnpqrstuvwxyz23456789"
     groups = ("".join(secrets.choice(letters) for _ in range(4)) for _ in range(4))
     return "-".join(groups)

@@ -180,7 +180,7 @@ class Demo:
             self._start(name, _worker_command(name, options), stop_group=3)
 
     def greet(self, seconds: float) -> None:
-        """Print where to go and whom to sign in as."""
+        """Print the addresses and the demo sign-ins."""
         say(f"Ready after {seconds:.1f} s.\n")
         say(f"  Portal         {self.url}")
         say(f"  Demo mailbox   {self.url}/demo/mailbox/")

@@ -86,7 +86,7 @@ def _parsed(text: str) -> IPAddress | None:
 def system_addresses(host: str, port: int) -> list[str]:
     """What the machine's resolver says, within its own limit of time.
 
-    Raises: OSError when the name is unknown, TimeoutError when nobody says.
+    Raises: OSError when the name is unknown, TimeoutError when no server answers.
     """
     answers: list[list[str]] = []
     problems: list[Exception] = []
@@ -98,7 +98,7 @@ def system_addresses(host: str, port: int) -> list[str]:
         except (OSError, UnicodeError) as error:
             problems.append(error)
 
-    # getaddrinfo takes no limit of time; a thread that nobody waits for ends by itself.
+    # getaddrinfo takes no limit of time; an abandoned thread ends by itself.
     asking = threading.Thread(target=ask, daemon=True)
     asking.start()
     asking.join(RESOLVE_SECONDS)

@@ -46,7 +46,7 @@ class DeliveryAttemptInline(TabularInline):
     extra = 0
 
     def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """Nobody adds."""
+        """Refuse to add rows."""
         return False
 
 

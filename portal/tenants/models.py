@@ -158,7 +158,7 @@ class Domain(models.Model):
     is_primary = models.BooleanField(_("primary"), default=False)
     verified_at = models.DateTimeField(_("verified at"), null=True, blank=True)
     proof_token = models.CharField(max_length=64, blank=True, editable=False)
-    """What the domain's TXT record must say, while nobody has proved it (DIR-4)."""
+    """What the domain's TXT record must say, until the domain is proven (DIR-4)."""
     created_at = models.DateTimeField(_("created"), default=timezone.now, editable=False)
 
     class Meta:

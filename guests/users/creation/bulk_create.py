@@ -104,7 +104,7 @@ def is_enabled(text: str) -> bool:
 
 @sensitive_variables("values")
 def _create(by: User, fields: dict[str, forms.Field], values: Values) -> uuid.UUID:
-    """Create whom a row names, exactly as the form does (CRE-2, CRE-3)."""
+    """Create the user of a row, exactly as the form does (CRE-2, CRE-3)."""
     cleaned = {name: _cleaned(field, name, values[name]) for name, field in fields.items()}
     name, domain = _name_and_domain(values)
     profile: dict[str, object] = {

@@ -57,7 +57,7 @@ def deletion_obstacle(user: User, *, by: User) -> str:
 def delete_user(user: User, *, by: User) -> None:
     """Soft-delete `user`: sign-in is impossible and sessions end at once (DIR-28, SES-6).
 
-    Guests whom the user sponsored lose this sponsor (DIR-27).
+    Guests that the user sponsored lose this sponsor (DIR-27).
 
     Raises: NotAllowed (T17, ROL-5), OwnAccount and LastAdministrator (USR-25), AlreadyDeleted.
     """

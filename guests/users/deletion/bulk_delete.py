@@ -26,7 +26,7 @@ def _may(user: User, _tenant: Tenant) -> bool:
 
 
 def _delete(by: User, values: Values) -> uuid.UUID:
-    """Delete the user of this tenant whom the row names."""
+    """Delete the user of this tenant that the row names."""
     present = User.objects.of(by.tenant).present().select_related("tenant")
     user = present.named(values["userPrincipalName"]).first()
     if user is None:
@@ -36,7 +36,7 @@ def _delete(by: User, values: Values) -> uuid.UUID:
 
 
 def _restore(by: User, values: Values) -> uuid.UUID:
-    """Restore the deleted user of this tenant whom the row names."""
+    """Restore the deleted user of this tenant that the row names."""
     deleted = User.objects.of(by.tenant).deleted().select_related("tenant")
     user = deleted.filter(pk=uuid.UUID(values["objectId"])).first()
     if user is None:

@@ -137,7 +137,7 @@ def _grid(tenant: Tenant) -> Grid:
     icon="person_delete",
 )
 def deleted_users(request: TenantRequest) -> HttpResponse:
-    """Whom an administrator deleted within 30 days, the last one first (DEL-1)."""
+    """List the users deleted within 30 days, the last one first (DEL-1)."""
     rows = users_queries.deleted_users(request.tenant)
     page = grid_page(request, rows, _grid(request.tenant))
     context = {

@@ -31,7 +31,7 @@ from portal.permissions import Capability
 SENSITIVE = frozenset(
     {"account_enabled", "user_principal_name", "user_type", "mail", "other_mails"}
 )
-"""What decides whether and as whom a person signs in: out of reach for lower roles (ROL-5)."""
+"""Properties that decide how a person signs in; lower roles may not change them (ROL-5)."""
 COLUMNS = PROFILE_FIELDS | SENSITIVE | {"display_name", "im_addresses", "mail_nickname"}
 MAXIMUM_DEPTH = 200
 """A chain of managers longer than any organization's counts as a circle."""

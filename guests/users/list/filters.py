@@ -71,7 +71,7 @@ def _is_synced(value: str) -> Q:
 
 
 def _has_not_signed_in(days: str) -> Q:
-    """Nobody counts as absent who has not been here so long."""
+    """Users younger than `days` do not count as absent."""
     since = timezone.now() - timedelta(days=int(days))
     is_long_ago = LessThanOrEqual(SORTED_COLUMNS["sign_in"], since)  # by its index
     return Q(is_long_ago, created_at__lte=since)

@@ -138,7 +138,7 @@ def user(request: TenantRequest, user_id: UUID) -> HttpResponse:
     menu="user",
 )
 def user_monitoring(request: TenantRequest, user_id: UUID) -> HttpResponse:
-    """The sign-ins of the last 30 days, for whoever may read them in the log (USR-17, T17)."""
+    """The sign-ins of the last 30 days, for viewers who may read them in the log (USR-17, T17)."""
     found = user_of(request, user_id)
     may_read = may_read_sign_ins(request.user, found.pk)
     context = {

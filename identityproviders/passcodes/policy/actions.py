@@ -77,7 +77,7 @@ def choose_passcode_setting(
 
 
 def require_may_choose_passcode_setting(tenant: Tenant, by: User) -> None:
-    """Pass whoever may change the policy; a refusal is logged (AUD-1, OTC-12).
+    """Require the right to change the policy; log a refusal (AUD-1, OTC-12).
 
     Raises: NotAllowed.
     """
@@ -203,7 +203,7 @@ def domain_of(text: str) -> str:
 
 
 def require_may_edit(by: User) -> None:
-    """Pass whoever may change rules; a refusal is logged (AUD-1, OTC-12).
+    """Require the right to change rules; log a refusal (AUD-1, OTC-12).
 
     Raises: NotAllowed.
     """

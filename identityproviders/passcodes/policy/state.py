@@ -151,7 +151,7 @@ class PasscodeState:
 
     @property
     def explanation(self) -> str:
-        """Why this form is shown, and what holds now (BET-26)."""
+        """Why this form is shown, and the present state (BET-26)."""
         return f"{_why(self)} {_what_holds(self)}"
 
 

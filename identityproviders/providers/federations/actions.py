@@ -254,7 +254,7 @@ def apply_settings(row: Federation, settings: FederationSettings) -> None:
 
 
 def require_own_issuer(row: Federation, was: str = "") -> None:
-    """Pass if no other provider of the tenant has this issuer, and nobody is bound to the old.
+    """Pass if no other provider of the tenant has this issuer, and no guest has the old one.
 
     Raises: InvalidInput at `issuer`.
     """

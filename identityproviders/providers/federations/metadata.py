@@ -32,7 +32,7 @@ from portal.principals import SYSTEM, System
 logger = structlog.get_logger(__name__)
 
 EVERY = timedelta(days=1)
-"""So that a partner who changes the certificate early needs nobody (IDP-15)."""
+"""How long before its expiry a certificate is looked for again (IDP-15)."""
 AGAIN = timedelta(hours=1)
 """After a problem, and while the certificate is over."""
 

@@ -43,7 +43,7 @@ def save_social_provider(
 ) -> SocialProvider:
     """Store the tenant's own client; no test against the provider is implied (T11).
 
-    An empty `client_secret` keeps the stored one, which nobody can read (IDP-4). `edition` is
+    An empty `client_secret` keeps the stored one, which no page shows (IDP-4). `edition` is
     that of the row that the page showed, empty where none was configured.
 
     Raises: NotAllowed, InvalidInput at the field, ProviderChanged.

@@ -90,7 +90,7 @@ def _attempt(
 
 
 def write_audit_history(tenant: Tenant, users: list[User], *, inviter: User) -> list[AuditEvent]:
-    """Who invited whom, and who accepted."""
+    """Write the invitations and acceptances of the story."""
     events = []
     for user in users:
         events.append(_event(log.INVITE, tenant, user, by=inviter, at=user.created_at))

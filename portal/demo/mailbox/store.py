@@ -48,7 +48,7 @@ class StoredMail:
 
     @property
     def recipient(self) -> str:
-        """Whom the envelope named."""
+        """The recipients of the envelope."""
         return ", ".join(str(value) for value in self.message.get_all("Delivered-To", []))
 
     @property

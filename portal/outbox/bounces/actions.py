@@ -33,7 +33,7 @@ def note_delivery_report(report: DeliveryReport) -> Noted:
 
     A final failure makes a sent mail *bounced*, tells its kind, and after a hard one its address
     gets no more mail. It is always the mail's own recipient that is suppressed, never an address
-    that the report names: whoever knows the id of a mail can stop no other's mail with it.
+    that the report names: knowing the id of a mail does not let a stranger stop other mails.
     """
     mail = OutgoingMail.unscoped.select_related("tenant").filter(pk=report.mail_id).first()
     if mail is None:

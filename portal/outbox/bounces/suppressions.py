@@ -63,7 +63,7 @@ def clear_suppression(suppressed: SuppressedAddress, *, by: User) -> None:
 
 
 def clear_as_operator(suppressed: SuppressedAddress, *, by: Principal) -> None:
-    """The same for an operator, in any tenant; Django admin lets nobody else in (SEC-82).
+    """The same for an operator, in any tenant; Django admin admits only operators (SEC-82).
 
     Raises: NotFound.
     """

@@ -147,7 +147,7 @@ def _checked(text: str) -> str:
 
 
 def _without_words(text: str) -> str:
-    """Text that nobody takes for an encoded word.
+    """Encode text so that no reader takes it for an encoded word.
 
     The standard library decodes `=?utf-8?q?=0d=0a?=` when a header is set, and writes what it
     decoded, line breaks and all.

@@ -90,7 +90,7 @@ def verify_domain(domain: Domain, *, by: Principal) -> None:
 def make_primary(domain: Domain, *, by: Principal) -> None:
     """Show this domain beside the organization's name from now on (DIR-5).
 
-    Raises: NotAllowed, StillNeeded for one that nobody proved.
+    Raises: NotAllowed, StillNeeded for a domain that is not proven.
     """
     require_may_edit(domain.tenant, by)
     if not domain.is_verified:

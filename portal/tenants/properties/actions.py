@@ -23,7 +23,7 @@ EDITABLE = (
 
 
 def require_may_edit(tenant: Tenant, by: Principal) -> None:
-    """Pass whoever may change the organization; a refusal is logged (AUD-1).
+    """Require the right to change the organization; log a refusal (AUD-1).
 
     Raises: NotAllowed.
     """

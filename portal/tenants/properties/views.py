@@ -26,7 +26,7 @@ from portal.tenants.properties.actions import EDITABLE
     icon="settings",
 )
 def properties(request: TenantRequest) -> HttpResponse:
-    """What the organization says of itself, and whom to ask (T1)."""
+    """Show and save the properties of the organization (T1)."""
     tenant = request.tenant
     initial = {name: getattr(tenant, name) for name in EDITABLE}
     form = PropertiesForm(request.POST or None, tenant=tenant, initial=initial)

@@ -22,7 +22,7 @@ class Command(BaseCommand):
     )
 
     def add_arguments(self, parser: CommandParser) -> None:
-        """Whom to send to, and the mail as it was received."""
+        """Take the recipient, and the mail as it was received."""
         parser.add_argument("--to", help="a mailbox of yours at another provider")
         parser.add_argument("--received", type=Path, help="the mail as .eml from that mailbox")
 
