@@ -5,12 +5,12 @@ from __future__ import annotations
 import uuid
 from collections.abc import Iterable
 
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 from django.db.models.functions import Lower
 
 from guests.models import Identity, Issuer, SearchTerm, User
 from portal.tenants.models import PLATFORM_TENANT_ID, Tenant
-from portal.values.email_address import InvalidEmailAddress, canonical_address
+from portal.values.email_address import EmailAddress, InvalidEmailAddress, canonical_address
 
 DEPLOYMENT_WIDE = frozenset({Issuer.PASSCODE, Issuer.EXTERNAL_TENANT, Issuer.PERSONAL})
 """Issuers whose subject means the same person in every tenant; a federation is one tenant's."""
@@ -28,16 +28,34 @@ def users_by_address(tenant: Tenant, addresses: Iterable[str]) -> dict[str, User
     two users share an address, the guest invited with it comes first, then the oldest.
     """
     wanted = set(addresses)
+    found = _users_with(tenant, wanted).prefetch_related("role_assignments", "identities")
+    return _holders(found, wanted)
+
+
+def user_signing_in(tenant: Tenant, address: EmailAddress) -> User | None:
+    """The present user of `tenant` who signs in with this address, or None (RED-5).
+
+    Two queries, whether there is such a user or not (SEC-14): roles and identities are not read.
+    """
+    wanted = {address.canonical}
+    return _holders(_users_with(tenant, wanted), wanted).get(address.canonical)
+
+
+def _users_with(tenant: Tenant, wanted: set[str]) -> QuerySet[User]:
+    """Users with one of these canonical addresses, and others whose search terms are alike."""
     # Two questions, because together they would read every user of the tenant on PostgreSQL.
     named = SearchTerm.objects.of(tenant).filter(term__in=wanted).values_list("user", flat=True)
-    found = (
+    users: QuerySet[User] = (
         User.objects.of(tenant)
         .present()
         .filter(Q(invited_address_key__in=wanted) | Q(pk__in=list(named)))
         .select_related("tenant")
-        .prefetch_related("role_assignments", "identities")
         .order_by("created_at", "pk")
     )
+    return users
+
+
+def _holders(found: Iterable[User], wanted: set[str]) -> dict[str, User]:
     holders: dict[str, User] = {}
     for user in found:
         for address in canonical_addresses(user) & wanted:

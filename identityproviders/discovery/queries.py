@@ -8,7 +8,6 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from django.conf import settings as deployment
-from django.db.models import Q
 from django.utils import timezone
 
 from guests.models import Identity, Issuer, User
@@ -23,11 +22,11 @@ from identityproviders.discovery.decide import (
     Rule,
     StoredIdentity,
 )
+from identityproviders.discovery.resolvers import Rules
 from identityproviders.models import (
     Federation,
     OrganizationOrder,
     PasscodePolicy,
-    PasscodeRule,
     RedemptionOrder,
     SocialProvider,
 )
@@ -150,10 +149,16 @@ def expected_methods_of(
     return {pk: facts.decide(settings, now) for pk, facts in discovery_facts(tenant, users).items()}
 
 
-def discovery_facts(tenant: Tenant, users: Iterable[User]) -> dict[uuid.UUID, GuestFacts]:
-    """What decides for each external user, by id; a fixed number of queries."""
+def discovery_facts(
+    tenant: Tenant, users: Iterable[User], *, rules: Rules | None = None
+) -> dict[uuid.UUID, GuestFacts]:
+    """What decides for each external user, by id; a fixed number of queries.
+
+    Takes the passcode rules of these users where they were read before.
+    """
     external = [user for user in users if user.is_external]
-    rules = passcode_rules(tenant, external)
+    if rules is None:
+        rules = resolvers.passcode_rules(tenant, external)
     accepted = _stored_identities(tenant, [user for user in external if user.is_accepted])
     facts: dict[uuid.UUID, GuestFacts] = {}
     pending: dict[uuid.UUID, EmailAddress] = {}
@@ -168,25 +173,11 @@ def discovery_facts(tenant: Tenant, users: Iterable[User]) -> dict[uuid.UUID, Gu
             facts[user.pk] = GuestFacts(at, stored=replace(stored, rule=rule))
         else:
             pending[user.pk] = address
-    answers = resolvers.resolver_answers(tenant, pending.values())
+    answers = resolvers.resolver_answers(tenant, pending.values(), rules=rules)
     for pk, address in pending.items():
         found = answers[address.canonical]
         facts[pk] = GuestFacts(address, replace(found, rule=rules.get(pk) or found.rule))
     return facts
-
-
-Rules = dict[uuid.UUID | str, Rule]
-"""Rules by the id of a guest, or by domain."""
-
-
-def passcode_rules(tenant: Tenant, users: Iterable[User]) -> Rules:
-    """What the host decided about these guests and about whole domains (BET-10); one query."""
-    about = Q(user__in=[user.pk for user in users]) | ~Q(domain="")
-    found = PasscodeRule.objects.of(tenant).filter(about)
-    return {
-        user or domain: Rule(effect)
-        for user, domain, effect in found.values_list("user", "domain", "effect")
-    }
 
 
 def address_of(user: User) -> EmailAddress | None:

@@ -35,13 +35,18 @@ from portal.values.email_address import EmailAddress
 
 ResolverAnswer = TypeVar("ResolverAnswer")
 
+Rules = dict[uuid.UUID | str, Rule]
+"""Passcode rules by the id of a guest, or by domain (BET-10)."""
+
 logger = structlog.get_logger(__name__)
 
 
 def resolver_answers(
-    tenant: Tenant, addresses: Iterable[EmailAddress]
+    tenant: Tenant, addresses: Iterable[EmailAddress], *, rules: Rules | None = None
 ) -> dict[str, ResolverAnswers]:
     """What every resolver says about each address, by canonical address (HRD-1).
+
+    Takes the passcode rules where they were read before.
 
     Raises: Unavailable if the passcode rules cannot be read (BET-10).
     """
@@ -59,7 +64,8 @@ def resolver_answers(
     federations = _ask("FED", lambda: _federations(tenant, domains), no_providers)
     has_google = _ask("GOO", lambda: _has_google(tenant), False)
     personal = _ask("MSA", lambda: _personal(asked), nothing)
-    rules = _require_rules(tenant, domains)
+    if rules is None:
+        rules = passcode_rules(tenant, [])
     orders = orders_of(tenant, domains)
     return {
         key: ResolverAnswers(
@@ -108,8 +114,10 @@ def _ask(
         return no_match
 
 
-def _require_rules(tenant: Tenant, domains: set[str]) -> dict[str, Rule]:
-    """Read the passcode rules, and refuse to decide without them.
+def passcode_rules(tenant: Tenant, users: Iterable[User]) -> Rules:
+    """Read what the host decided about these guests and about whole domains, in one query.
+
+    Without the rules nothing is decided.
 
     A rule is no resolver. If it counted as absent, a forbidden code would be sent, or a guest who
     must use a code would be bound to another method for good (BET-10).
@@ -117,7 +125,7 @@ def _require_rules(tenant: Tenant, domains: set[str]) -> dict[str, Rule]:
     Raises: Unavailable.
     """
     try:
-        return _run_in_savepoint(lambda: _rules(tenant, domains))
+        return _run_in_savepoint(lambda: _rules(tenant, users))
     except DatabaseError as error:
         logger.exception("passcode_rules_failed")
         raise Unavailable(
@@ -159,10 +167,13 @@ def _federations(tenant: Tenant, domains: set[str]) -> dict[str, Provider]:
     }
 
 
-def _rules(tenant: Tenant, domains: set[str]) -> dict[str, Rule]:
-    """What the host decided about the passcode of whole domains (BET-10)."""
-    found = PasscodeRule.objects.of(tenant).filter(domain__in=domains)
-    return {domain: Rule(effect) for domain, effect in found.values_list("domain", "effect")}
+def _rules(tenant: Tenant, users: Iterable[User]) -> Rules:
+    about = Q(user__in=[user.pk for user in users]) | ~Q(domain="")
+    found = PasscodeRule.objects.of(tenant).filter(about)
+    return {
+        user or domain: Rule(effect)
+        for user, domain, effect in found.values_list("user", "domain", "effect")
+    }
 
 
 def _has_google(tenant: Tenant) -> bool:

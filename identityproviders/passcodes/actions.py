@@ -6,10 +6,8 @@ import enum
 import uuid
 from dataclasses import dataclass
 
-import django_otp
 from django.db import transaction
 
-from guests.models import User
 from identityproviders.models import PasscodeDevice, SignInTransaction
 from identityproviders.passcodes import one_time_codes
 from identityproviders.passcodes.one_time_codes import Standing
@@ -33,36 +31,41 @@ class PasscodeOutcome(enum.Enum):
 
 @dataclass(frozen=True)
 class PasscodeAnswer:
-    """The outcome, the tries left with this code, and the seconds a lock lasts."""
+    """The outcome, how the code stands after the try, and the seconds a lock lasts."""
 
     outcome: PasscodeOutcome
-    tries_left: int = 0
+    standing: Standing | None = None
     wait: int = 0
 
+    @property
+    def tries_left(self) -> int:
+        """How many tries the code still has."""
+        return self.standing.tries_left if self.standing else 0
 
-def send_passcode(txn: SignInTransaction) -> int:
-    """Send a code for this sign-in; seconds to wait if the last one is too fresh, else 0 (OTP-6).
+
+def send_passcode(txn: SignInTransaction) -> bool:
+    """Send a code for this sign-in; give whether it takes the place of an earlier one.
+
+    Nothing is sent while the last one is too fresh (OTP-6).
 
     Raises: Unavailable for every address alike (REL-16), SignInOver.
     """
     _require_passcode(txn)
-    wait = one_time_codes.wait_before_next(txn)
-    if wait:
-        return wait
-    if is_switched_off(txn):
-        return 0
-    device = _device_of(txn.user)
-    if device is None:
-        one_time_codes.request_code(txn)
-    else:
-        device.generate_challenge(txn)
-    return 0
+    before = one_time_codes.latest_request(txn)
+    if before is not None and before.wait_before_next:
+        return False
+    if not is_switched_off(txn):
+        _device_of(txn).generate_challenge(txn)
+    return before is not None
 
 
-def enter_passcode(txn: SignInTransaction, digits: str) -> PasscodeAnswer:
+def enter_passcode(
+    txn: SignInTransaction, digits: str, *, before: Standing | None = None
+) -> PasscodeAnswer:
     """Try the 8 `digits` on the newest code of this sign-in (SEC-8, SEC-9).
 
-    A right code proves the mailbox: the transaction is at its consent step afterwards.
+    A right code proves the mailbox: the transaction is at its consent step afterwards. Takes how
+    the newest code stands `before` the try, where that was read.
 
     Raises: TooSoon for a client that typed too many wrong ones (SEC-10), SignInOver.
     """
@@ -70,7 +73,7 @@ def enter_passcode(txn: SignInTransaction, digits: str) -> PasscodeAnswer:
     one_time_codes.refuse_busy_client()
     if is_switched_off(txn):
         return PasscodeAnswer(PasscodeOutcome.SWITCHED_OFF)
-    standing = one_time_codes.latest_request(txn)
+    standing = before or one_time_codes.latest_request(txn)
     if standing is None:
         return PasscodeAnswer(PasscodeOutcome.EXPIRED)
     if _is_accepted(txn, standing, digits):
@@ -97,24 +100,19 @@ def _require_passcode(txn: SignInTransaction) -> None:
         raise SignInOver
 
 
-def _device_of(user: User | None) -> PasscodeDevice | None:
-    """The device of a guest, made at the first code; strangers cost the same look-up."""
-    device = PasscodeDevice.objects.filter(user_id=user.pk if user else _NOBODY).first()
-    if device is None and user is not None:
-        device, _is_new = PasscodeDevice.objects.get_or_create(user=user)
-    return device
+def _device_of(txn: SignInTransaction) -> PasscodeDevice:
+    """The django-otp device that sends and verifies codes of this sign-in (SEC-20).
+
+    It has nothing to store until its guest is in, so a stranger has one too (SEC-14).
+    """
+    return PasscodeDevice(user_id=txn.user_id or _NOBODY)
 
 
 def _is_accepted(txn: SignInTransaction, standing: Standing, digits: str) -> bool:
-    """Verify through django-otp; a stranger's code takes the same steps and fails (SEC-14)."""
-    device = PasscodeDevice.objects.filter(user_id=txn.user_id or _NOBODY).first()
-    token = f"{standing.row.pk}|{digits}"
-    if device is not None and txn.user is not None:
-        return django_otp.verify_token(txn.user, device.persistent_id, token) is not None
+    """Verify the code; a stranger's takes the same steps and fails (SEC-14)."""
     with transaction.atomic():
-        PasscodeDevice.objects.filter(pk=0).first()  # as the library looks for the device
-        is_right = PasscodeDevice(user_id=_NOBODY).verify_token(token)
-    return is_right and txn.is_sign_up  # which a stranger's code never is
+        is_right = _device_of(txn).verify_token(f"{standing.row.pk}|{digits}")
+    return is_right and (txn.user is not None or txn.is_sign_up)
 
 
 def _explain(txn: SignInTransaction, before: Standing) -> PasscodeAnswer:
@@ -130,4 +128,4 @@ def _explain(txn: SignInTransaction, before: Standing) -> PasscodeAnswer:
     else:
         outcome, code = PasscodeOutcome.WRONG, WRONG_CODE
     log.note_sign_in_failed(txn, code)
-    return PasscodeAnswer(outcome, standing.tries_left, wait)
+    return PasscodeAnswer(outcome, standing, wait)

@@ -20,7 +20,7 @@ from typing import cast
 import structlog
 from django.conf import settings
 from django.db import transaction
-from django.db.models import F, Q, QuerySet
+from django.db.models import Count, F, Q, QuerySet
 from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
 
@@ -86,7 +86,7 @@ def request_code(sign_in: SignInTransaction) -> PasscodeRequest:
 
     An older code of the same sign-in is dead afterwards (SEC-4). Over a limit, and for an
     unknown address, the same rows are written and no mail will leave (OTP-10, OTP-11). The
-    caller sees to the pause between two codes of one browser (`wait_before_next`).
+    caller sees to the pause between two codes of one browser (`Standing.wait_before_next`).
 
     Raises: Unavailable when no worker could send it, for every address alike (REL-16).
     """
@@ -122,15 +122,6 @@ def request_code(sign_in: SignInTransaction) -> PasscodeRequest:
         logger.info("passcode_limited", request=str(request.pk), limit=limit)
     request.refresh_from_db(fields=["created_at"])
     return request
-
-
-def wait_before_next(sign_in: SignInTransaction) -> int:
-    """Whole seconds until this browser may ask for another code; 0 for now (OTP-6)."""
-    newest = latest_request(sign_in)
-    if newest is None or newest.row.superseded_at is not None:
-        return 0
-    left = newest.row.created_at + settings.PORTAL_PASSCODE_COOL_DOWN - newest.now
-    return _whole_seconds(left)
 
 
 def supersede_requests(sign_in: SignInTransaction) -> None:
@@ -190,19 +181,27 @@ def _limit(tenant: Tenant, address_key: str, network: str) -> str:
     request of a client does."""
     sent = PasscodeRequest.objects.of(tenant).filter(address_key=address_key, is_limited=False)
     asked = PasscodeRequest.unscoped.filter(client_network=network)
+    to_address = _count_within(sent, settings.PORTAL_PASSCODE_COOL_DOWN, HOUR, DAY)
+    by_client = _count_within(asked, HOUR, DAY)
     checks = (
-        ("cool-down", sent, settings.PORTAL_PASSCODE_COOL_DOWN, 1),
-        ("address and hour", sent, HOUR, settings.PORTAL_PASSCODES_PER_HOUR),
-        ("address and day", sent, DAY, settings.PORTAL_PASSCODES_PER_DAY),
-        ("client and hour", asked, HOUR, settings.PORTAL_PASSCODES_PER_CLIENT_HOUR),
-        ("client and day", asked, DAY, settings.PORTAL_PASSCODES_PER_CLIENT_DAY),
+        ("cool-down", to_address[0], 1),
+        ("address and hour", to_address[1], settings.PORTAL_PASSCODES_PER_HOUR),
+        ("address and day", to_address[2], settings.PORTAL_PASSCODES_PER_DAY),
+        ("client and hour", by_client[0], settings.PORTAL_PASSCODES_PER_CLIENT_HOUR),
+        ("client and day", by_client[1], settings.PORTAL_PASSCODES_PER_CLIENT_DAY),
     )
-    spent = [
-        name
-        for name, rows, period, most in checks
-        if rows.filter(created_at__gt=Now() - period).count() >= most
-    ]
-    return spent[0] if spent else ""
+    return next((name for name, count, most in checks if count >= most), "")
+
+
+def _count_within(rows: QuerySet[PasscodeRequest], *periods: timedelta) -> list[int]:
+    """How many of `rows` each of the periods until now holds, in one query."""
+    counts = rows.filter(created_at__gt=Now() - max(periods)).aggregate(
+        **{
+            f"within_{number}": Count("pk", filter=Q(created_at__gt=Now() - period))
+            for number, period in enumerate(periods)
+        }
+    )
+    return list(counts.values())
 
 
 # The worker's half
@@ -319,6 +318,13 @@ class Standing:
     def tries_left(self) -> int:
         """How many tries the code still has."""
         return int(settings.PORTAL_PASSCODE_TRIES - self.row.attempts)
+
+    @property
+    def wait_before_next(self) -> int:
+        """Whole seconds until this browser may ask for another code; 0 for now (OTP-6)."""
+        if self.row.superseded_at is not None:
+            return 0
+        return _whole_seconds(self.row.created_at + settings.PORTAL_PASSCODE_COOL_DOWN - self.now)
 
 
 def latest_request(sign_in: SignInTransaction) -> Standing | None:

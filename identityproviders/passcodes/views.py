@@ -43,11 +43,10 @@ def send_code(request: HttpRequest) -> HttpResponse:
         return SeeOther(next_url(txn))
     if request.method != "POST":
         return render(request, "identityproviders/passcodes/send_code.html", _context(txn))
-    is_another = one_time_codes.latest_request(txn) is not None
-    wait = actions.send_passcode(txn)
+    is_another = actions.send_passcode(txn)
     if not asks_for_code(txn):
         return SeeOther(next_url(txn))
-    if is_another and not wait:
+    if is_another:
         messages.success(request, _("We sent a new code.\nEarlier codes no longer work."))
     return SeeOther(reverse("identityproviders:enter_code"))
 
@@ -68,19 +67,18 @@ def enter_code(request: HttpRequest) -> HttpResponse:
     if not form.is_valid():
         context = _code_context(txn, standing, form)
         return ask_again_page(request, "identityproviders/passcodes/enter_code.html", context)
-    answer = actions.enter_passcode(txn, form.cleaned_data["code"])
+    answer = actions.enter_passcode(txn, form.cleaned_data["code"], before=standing)
     if answer.outcome is PasscodeOutcome.RIGHT:
         return SeeOther(advance_or_next(request, txn))
     if answer.outcome is PasscodeOutcome.SWITCHED_OFF:
         return SeeOther(next_url(txn))
-    return _ask_for_another(request, txn, standing, answer)
+    return _ask_for_another(request, txn, answer.standing or standing, answer)
 
 
 def _ask_for_another(
-    request: HttpRequest, txn: SignInTransaction, before: Standing, answer: PasscodeAnswer
+    request: HttpRequest, txn: SignInTransaction, standing: Standing, answer: PasscodeAnswer
 ) -> HttpResponse:
     """The page once more, its field empty (OTP-7)."""
-    standing = one_time_codes.latest_request(txn) or before
     form = CodeForm({"code": ""})
     form.errors.clear()
     text = explain(answer)
@@ -131,7 +129,7 @@ def _context(txn: SignInTransaction) -> dict[str, object]:
 
 
 def _code_context(txn: SignInTransaction, standing: Standing, form: CodeForm) -> dict[str, object]:
-    wait = one_time_codes.wait_before_next(txn)
+    wait = standing.wait_before_next
     return {
         **_context(txn),
         "form": form,

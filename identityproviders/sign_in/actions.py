@@ -267,7 +267,8 @@ def finish_sign_in(request: HttpRequest, txn: SignInTransaction, user: User) -> 
         log.note_sign_in_step(txn, SignInStatus.SUCCESS, is_final=True)
     lifetime.open_session(request, user, method=txn.proven_issuer)
     if txn.proven_issuer == Issuer.PASSCODE:
-        django_otp.login(request, PasscodeDevice.objects.get(user=user))
+        device, _is_new = PasscodeDevice.objects.get_or_create(user=user)
+        django_otp.login(request, device)
 
 
 def refuse_sign_in(txn: SignInTransaction, code: int, *, remark: str = "") -> None:

@@ -15,7 +15,6 @@ from guests.users.creation.actions import create_guest
 from identityproviders.discovery.decide import Primary, Provider, RedemptionOrder
 from identityproviders.discovery.queries import order_for
 from identityproviders.models import (
-    PasscodeDevice,
     PersonalAccount,
     SignInStep,
     SignInTransaction,
@@ -158,8 +157,6 @@ def _create(txn: SignInTransaction, address: EmailAddress, attributes: Mapping[s
         issuer_assigned_id=txn.proven_subject if is_mailbox else "",
     )
     accept_identity(user)
-    if is_mailbox:
-        PasscodeDevice.objects.get_or_create(user=user)
     return user
 
 

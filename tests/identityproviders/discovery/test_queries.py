@@ -230,11 +230,11 @@ def test_the_number_of_queries_does_not_grow_with_the_guests(
     GuestFactory(tenant=contoso, accepted_with="mail")
     GuestFactory(tenant=contoso)
     few = list(User.objects.of(contoso).external())
-    with django_assert_num_queries(16 + SAVEPOINTS):
+    with django_assert_num_queries(15 + SAVEPOINTS):
         expected_methods_of(contoso, few)
     for _ in range(20):
         GuestFactory(tenant=contoso)
         GuestFactory(tenant=contoso, accepted_with="mail")
     many = list(User.objects.of(contoso).external())
-    with django_assert_num_queries(16 + SAVEPOINTS):
+    with django_assert_num_queries(15 + SAVEPOINTS):
         assert len(expected_methods_of(contoso, many)) == 43

@@ -15,6 +15,7 @@ from portal.tenants.models import Tenant
 from tests.invitations.conftest import NICOLE, Invite, SetPolicy, proven
 from tests.invitations.redemption.test_redeem_pages import CONSENT, LANDING, opened, rows
 from tests.support.page import words
+from tests.support.statements import count_statements
 
 pytestmark = pytest.mark.django_db
 
@@ -52,6 +53,14 @@ def test_review_permissions_says_who_receives_what(invite: Invite, fabrikam: Ten
     page = client.get(CONSENT).content.decode()
     assert 'href="https://fabrikam.com/privacy"' in page
     assert "not provided links" not in page
+
+
+@pytest.mark.rule("CON-1")
+def test_consent_costs_a_fixed_number_of_statements(invite: Invite) -> None:
+    client = consenting(invite().invitation)
+
+    assert count_statements(lambda: client.get(CONSENT)) == 4
+    assert count_statements(lambda: client.post(CONSENT, {"accept": ""})) == 25
 
 
 @pytest.mark.rule("EX-27", "CON-5", "T24", "T25")
