@@ -20,17 +20,23 @@ from typing import cast
 import structlog
 from django.conf import settings
 from django.db import transaction
-from django.db.models import Count, F, Q, QuerySet
+from django.db.models import F, Q, QuerySet
 from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
 
 from guests.models import User
 from identityproviders.passcodes.models import PasscodeLock, PasscodeRequest, WrongPasscode
+from identityproviders.passcodes.passcode_limits import (
+    WRONG_PER_CLIENT,
+    WRONG_PER_HOUR,
+    CodeReceiver,
+    name_spent_limit,
+)
 from identityproviders.passcodes.policy.models import PasscodePolicy
 from identityproviders.sign_in.models import SignInTransaction
 from portal import languages
 from portal.audit import log
-from portal.errors import TooSoon, Unavailable
+from portal.errors import Unavailable
 from portal.outbox.actions import enqueue_mail
 from portal.outbox.models import Queue
 from portal.outbox.sending import sweeper
@@ -44,10 +50,6 @@ PASSCODE_MINUTES = 30
 MAIL_KIND = "passcode"
 GIVE_UP = timedelta(minutes=15)
 """A mail that did not leave by then is dropped (REL-14)."""
-CLIENT_WINDOW, CLIENT_LOCK = timedelta(minutes=10), timedelta(minutes=15)
-"""Wrong codes of one client address are counted over the first, and stop it for the second."""
-
-HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 
 _CODE = re.compile(r"[0-9]{8}\Z")
 logger = structlog.get_logger(__name__)
@@ -97,7 +99,7 @@ def request_code(sign_in: SignInTransaction) -> PasscodeRequest:
     with transaction.atomic():
         supersede_requests(sign_in)
         _lock_identity(tenant, sign_in.proof_key)
-        limit = _limit(tenant, sign_in.proof_key, network)
+        limit = name_spent_limit(CodeReceiver(tenant, sign_in.proof_key, network))
         request: PasscodeRequest = PasscodeRequest.objects.create(
             tenant=tenant,
             sign_in=sign_in,
@@ -176,34 +178,6 @@ def _language(sign_in: SignInTransaction) -> str:
     )
 
 
-def _limit(tenant: Tenant, address_key: str, network: str) -> str:
-    """Which limit of SEC-13 forbids to send now; empty if none. Only codes sent count, but every
-    request of a client does."""
-    sent = PasscodeRequest.objects.of(tenant).filter(address_key=address_key, is_limited=False)
-    asked = PasscodeRequest.unscoped.filter(client_network=network)
-    to_address = _count_within(sent, settings.PORTAL_PASSCODE_COOL_DOWN, HOUR, DAY)
-    by_client = _count_within(asked, HOUR, DAY)
-    checks = (
-        ("cool-down", to_address[0], 1),
-        ("address and hour", to_address[1], settings.PORTAL_PASSCODES_PER_HOUR),
-        ("address and day", to_address[2], settings.PORTAL_PASSCODES_PER_DAY),
-        ("client and hour", by_client[0], settings.PORTAL_PASSCODES_PER_CLIENT_HOUR),
-        ("client and day", by_client[1], settings.PORTAL_PASSCODES_PER_CLIENT_DAY),
-    )
-    return next((name for name, count, most in checks if count >= most), "")
-
-
-def _count_within(rows: QuerySet[PasscodeRequest], *periods: timedelta) -> list[int]:
-    """How many of `rows` each of the periods until now holds, in one query."""
-    counts = rows.filter(created_at__gt=Now() - max(periods)).aggregate(
-        **{
-            f"within_{number}": Count("pk", filter=Q(created_at__gt=Now() - period))
-            for number, period in enumerate(periods)
-        }
-    )
-    return list(counts.values())
-
-
 # The worker's half
 
 
@@ -262,15 +236,13 @@ def locked_for(tenant: Tenant, address_key: str) -> int:
     ends = [
         until - then for until, then in lock.annotate(now=now).values_list("locked_until", "now")
     ]
-    wrong = _wrong_in_an_hour(tenant, address_key).order_by("-at").annotate(now=now)
-    tenth = settings.PORTAL_PASSCODE_WRONG_PER_HOUR - 1
-    ends += [at + HOUR - then for at, then in wrong.values_list("at", "now")[tenth : tenth + 1]]
-    return max((_whole_seconds(left) for left in ends), default=0)
+    spent = WRONG_PER_HOUR.seconds_until(CodeReceiver(tenant, address_key))
+    return max([spent, *(_whole_seconds(left) for left in ends)])
 
 
 def wrong_in_an_hour(tenant: Tenant, address_key: str) -> int:
     """How many wrong tries of the last hour count against the identity (OTP-9)."""
-    return _wrong_in_an_hour(tenant, address_key).count()
+    return WRONG_PER_HOUR.count(CodeReceiver(tenant, address_key))
 
 
 def refuse_busy_client() -> None:
@@ -278,23 +250,7 @@ def refuse_busy_client() -> None:
 
     Raises: TooSoon with the seconds until the next try.
     """
-    most = settings.PORTAL_PASSCODE_WRONG_PER_CLIENT
-    times = list(
-        WrongPasscode.unscoped.filter(
-            client_network=client_network(), at__gt=Now() - CLIENT_WINDOW - CLIENT_LOCK
-        )
-        .order_by("-at")
-        .annotate(now=Now())
-        .values_list("at", "now")[: 4 * most]
-    )
-    for (newest, now), (oldest, _now) in zip(times, times[most - 1 :], strict=False):
-        left = newest + CLIENT_LOCK - now
-        if newest - oldest < CLIENT_WINDOW and left > timedelta():
-            raise TooSoon(
-                _("Too many wrong codes came from your network. Wait a while, then try again."),
-                retry_after=_whole_seconds(left),
-                code=50053,
-            )
+    WRONG_PER_CLIENT.require(client_network())
 
 
 @dataclass(frozen=True)
@@ -364,16 +320,8 @@ def _lock_identity(tenant: Tenant, address_key: str) -> None:
         lock_rows(rows)
 
 
-def _wrong_in_an_hour(tenant: Tenant, address_key: str) -> QuerySet[WrongPasscode]:
-    rows: QuerySet[WrongPasscode] = WrongPasscode.objects.of(tenant).filter(
-        address_key=address_key, at__gt=Now() - HOUR
-    )
-    return rows
-
-
 def _lock_if_due(tenant: Tenant, address_key: str) -> None:
-    most = settings.PORTAL_PASSCODE_WRONG_PER_HOUR
-    if _wrong_in_an_hour(tenant, address_key).count() >= most:
+    if WRONG_PER_HOUR.is_spent(CodeReceiver(tenant, address_key)):
         PasscodeLock.objects.of(tenant).filter(
             Q(locked_until=None) | Q(locked_until__lt=Now()), address_key=address_key
         ).update(locked_until=Now() + settings.PORTAL_PASSCODE_LOCK)

@@ -1,49 +1,90 @@
-"""Rate limits of the sign-in pages, counted in the database (SEC-75, SEC-109, RED-4).
+"""How often somebody may type at the sign-in pages (SEC-75, SEC-109, RED-4).
 
-A committed row counts a try before anything is compared, so that parallel tries see each other.
+A try is paid by a committed row before anything is compared, so parallel tries see each other.
 """
 
 from __future__ import annotations
 
-import math
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import timedelta
 
 from django.conf import settings
 from django.db.models import QuerySet
 from django.db.models.functions import Now
-from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from identityproviders.models import CountedTry
 from identityproviders.passcodes.one_time_codes import client_network
 from portal.errors import TooSoon
+from portal.security.rate_limits import RateLimit
 
-PASSWORD_WINDOW = timedelta(minutes=5)
 MINUTE = timedelta(minutes=1)
 IDS_LOCKED = 50053
 
-_WAIT = _("Too many tries in a short time. Wait a few minutes, then try again.")
 _WAIT_A_MINUTE = _("Too many tries came from your network. Wait a minute, then try again.")
 
 
+def _tries_at_account(paid: CountedTry) -> QuerySet[CountedTry]:
+    return CountedTry.objects.filter(kind=paid.kind, key=paid.key)
+
+
+def _tries_of_client(paid: CountedTry) -> QuerySet[CountedTry]:
+    return CountedTry.objects.filter(kind=paid.kind, client_network=paid.client_network)
+
+
+PASSWORDS_OF_ACCOUNT = RateLimit[CountedTry](
+    "passwords of an account",
+    most=lambda: settings.PORTAL_PASSWORD_FAILURES,
+    window=timedelta(minutes=5),
+    rows=_tries_at_account,
+    moment="at",
+    message=_("Too many tries in a short time. Wait a few minutes, then try again."),
+    code=IDS_LOCKED,
+    allows_most=True,
+)
+PASSWORDS_OF_CLIENT = RateLimit[CountedTry](
+    "passwords of a client",
+    most=lambda: settings.PORTAL_PASSWORD_TRIES_PER_CLIENT,
+    window=MINUTE,
+    rows=_tries_of_client,
+    moment="at",
+    message=_WAIT_A_MINUTE,
+    code=IDS_LOCKED,
+    allows_most=True,
+)
+ADDRESSES_OF_CLIENT = RateLimit[CountedTry](
+    "addresses of a client",
+    most=lambda: settings.PORTAL_SIGN_INS_PER_CLIENT,
+    window=MINUTE,
+    rows=_tries_of_client,
+    moment="at",
+    message=_WAIT_A_MINUTE,
+    code=IDS_LOCKED,
+    allows_most=True,
+)
+LOOKUPS_OF_CLIENT = RateLimit[CountedTry](
+    "organizations that a client asks for",
+    most=lambda: settings.PORTAL_LOOKUPS_PER_CLIENT,
+    window=MINUTE,
+    rows=_tries_of_client,
+    moment="at",
+    message=_WAIT_A_MINUTE,
+    code=IDS_LOCKED,
+    allows_most=True,
+)
+
+
 def pay_password(account_key: str) -> CountedTry:
-    """Pay one try at a password; `refund` it when the password was right (SEC-75).
+    """Pay one try at a password; `refund_try` it when the password was right (SEC-75).
 
     Takes the canonical name typed or found: the same for known and unknown accounts.
 
-    Raises: TooSoon; such a refusal is not counted, so no lock lasts for ever.
+    Raises: TooSoon; such a refusal is not counted, so no account is locked for ever.
     """
-    kind = CountedTry.Kind.PASSWORD
-    paid = _pay(kind, account_key)
-    rows = CountedTry.objects.filter(kind=kind)
-    by_account = rows.filter(key=account_key)
-    by_client = rows.filter(client_network=paid.client_network)
-    try:
-        _require(by_account, PASSWORD_WINDOW, settings.PORTAL_PASSWORD_FAILURES, _WAIT)
-        _require(by_client, MINUTE, settings.PORTAL_PASSWORD_TRIES_PER_CLIENT, _WAIT_A_MINUTE)
-    except TooSoon:
-        refund_try(paid)
-        raise
+    with _paid(CountedTry.Kind.PASSWORD, account_key) as paid:
+        PASSWORDS_OF_ACCOUNT.require(paid)
+        PASSWORDS_OF_CLIENT.require(paid)
     return paid
 
 
@@ -57,7 +98,8 @@ def pay_address() -> None:
 
     Raises: TooSoon.
     """
-    _pay_by_client(CountedTry.Kind.ADDRESS, settings.PORTAL_SIGN_INS_PER_CLIENT)
+    with _paid(CountedTry.Kind.ADDRESS) as paid:
+        ADDRESSES_OF_CLIENT.require(paid)
 
 
 def pay_lookup() -> None:
@@ -65,40 +107,18 @@ def pay_lookup() -> None:
 
     Raises: TooSoon.
     """
-    _pay_by_client(CountedTry.Kind.ORGANIZATION, settings.PORTAL_LOOKUPS_PER_CLIENT)
+    with _paid(CountedTry.Kind.ORGANIZATION) as paid:
+        LOOKUPS_OF_CLIENT.require(paid)
 
 
-def _pay_by_client(kind: CountedTry.Kind, most: int) -> None:
-    paid = _pay(kind, "")
-    rows = CountedTry.objects.filter(kind=kind, client_network=paid.client_network)
+@contextmanager
+def _paid(kind: CountedTry.Kind, key: str = "") -> Iterator[CountedTry]:
+    """Write the row of a try; take it back when a limit refuses the try."""
+    paid = CountedTry.objects.create(
+        kind=kind, key=key[:320], client_network=client_network(), at=Now()
+    )
     try:
-        _require(rows, MINUTE, most, _WAIT_A_MINUTE)
+        yield paid
     except TooSoon:
         refund_try(paid)
         raise
-
-
-def _pay(kind: CountedTry.Kind, key: str) -> CountedTry:
-    return CountedTry.objects.create(
-        kind=kind, key=key[:320], client_network=client_network(), at=Now()
-    )
-
-
-def _require(
-    rows: QuerySet[CountedTry], window: timedelta, most: int, message: str | Promise
-) -> None:
-    """Pass if `rows` holds at most `most` tries within `window`.
-
-    Raises: TooSoon with the seconds until the oldest that matters has left the window.
-    """
-    times = list(
-        rows.filter(at__gt=Now() - window)
-        .order_by("-at")
-        .annotate(now=Now())
-        .values_list("at", "now")[: most + 1]
-    )
-    if len(times) <= most:
-        return
-    oldest, now = times[most - 1] if most else times[0]
-    left = (oldest + window - now).total_seconds()
-    raise TooSoon(message, retry_after=max(1, math.ceil(left)), code=IDS_LOCKED)

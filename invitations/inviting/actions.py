@@ -23,10 +23,10 @@ from invitations.inviting import checks, tickets
 from invitations.inviting.guest_quota import QuotaSpent
 from invitations.inviting.invite_context import InviteContext
 from invitations.inviting.invite_notes import InviteNote
-from invitations.inviting.limits import (
+from invitations.inviting.rate_limits import (
+    INVITATIONS_PER_HOUR,
+    MAILS_PER_DAY,
     RESEND_WAIT,
-    require_daily_allowance,
-    require_hourly_allowance,
     seconds_until_resend,
 )
 from invitations.models import Invitation, InvitationStatus
@@ -214,7 +214,7 @@ def _invite_new(request: _Request) -> InviteResult:
     if request.readings.room == 0:
         raise QuotaSpent
     if not (request.is_bulk and permissions.may(request.by, Capability.INVITATIONS_BULK_INVITE)):
-        require_hourly_allowance(request.by)
+        INVITATIONS_PER_HOUR.require(request.by)
     user = create_guest(
         request.tenant,
         request.address,
@@ -249,11 +249,11 @@ def _invite_again(request: _Request, user: User) -> InviteResult:
     mine = Invitation.objects.of(request.tenant).select_related("tenant").filter(user=user)
     current = mine.open().first()
     if current is None:
-        require_hourly_allowance(request.by)
+        INVITATIONS_PER_HOUR.require(request.by)
         invitation = _insert(request, user, _mailable(user))
         return _conclude(request, invitation, is_new=False, notes=(InviteNote.ALREADY_INVITED,))
     if request.is_mail_wanted:
-        require_daily_allowance(current)
+        MAILS_PER_DAY.require(current)
     now = timezone.now()
     waiting = Q(resent_at__isnull=True) | Q(resent_at__lte=now - RESEND_WAIT)
     moved = (
@@ -274,7 +274,7 @@ def _invite_again(request: _Request, user: User) -> InviteResult:
         )
     raise TooSoon(
         _("An invitation mail went to this guest less than 5 minutes ago. Wait before you resend."),
-        retry_after=seconds_until_resend(current, now),
+        retry_after=seconds_until_resend(current),
     )
 
 

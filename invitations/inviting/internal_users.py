@@ -20,7 +20,7 @@ from invitations.inviting import checks
 from invitations.inviting.actions import InviteResult, mail_notes
 from invitations.inviting.forms import my_apps_url
 from invitations.inviting.guest_quota import require_room_for_guest
-from invitations.inviting.limits import require_hourly_allowance
+from invitations.inviting.rate_limits import INVITATIONS_PER_HOUR
 from invitations.lifecycle.forms import InternalForm
 from invitations.lifecycle.resetting import address_for, insert_reset_invitation
 from invitations.models import Invitation
@@ -83,7 +83,7 @@ def invite_member(
         with transaction.atomic():
             require_room_for_guest(tenant)
             guards.require_another_administrator(user)
-            require_hourly_allowance(by)
+            INVITATIONS_PER_HOUR.require(by)
             if not expect_identity(user, wanted):
                 raise NotInternal
             invitation = insert_reset_invitation(user, wishes, by=by)

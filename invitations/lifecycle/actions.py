@@ -25,7 +25,7 @@ from invitations.inviting import checks, tickets
 from invitations.inviting.actions import InviteResult, is_message_dropped
 from invitations.inviting.errors import NotPending
 from invitations.inviting.invite_notes import InviteNote
-from invitations.inviting.limits import RESEND_WAIT, require_daily_allowance, seconds_until_resend
+from invitations.inviting.rate_limits import MAILS_PER_DAY, RESEND_WAIT, seconds_until_resend
 from invitations.lifecycle.resetting import end_open_links
 from invitations.models import Invitation, InvitationStatus
 from portal import permissions
@@ -52,7 +52,7 @@ def resend_invitation(
     if not (invitation.is_open and invitation.user.is_pending):
         raise NotPending
     changed = {} if message is None else {"message": checks.message_of(message)}
-    require_daily_allowance(invitation)
+    MAILS_PER_DAY.require(invitation)
     with transaction.atomic():
         now = timezone.now()
         moved = (
@@ -95,7 +95,7 @@ def _refusal(invitation: Invitation) -> NotPending | TooSoon:
     return TooSoon(
         _("The invitation was sent less than %(minutes)d minutes ago. Wait before you resend it.")
         % {"minutes": _MINUTES},
-        retry_after=seconds_until_resend(invitation, timezone.now()),
+        retry_after=seconds_until_resend(invitation),
     )
 
 

@@ -21,8 +21,8 @@ from invitations.inviting import checks, tickets
 from invitations.inviting.actions import InviteResult, mail_notes
 from invitations.inviting.guest_quota import require_room_for_guest
 from invitations.inviting.invite_notes import InviteNote
-from invitations.inviting.limits import require_hourly_allowance
 from invitations.inviting.models import OPEN_STATUSES
+from invitations.inviting.rate_limits import INVITATIONS_PER_HOUR
 from invitations.models import Invitation, InvitationStatus
 from portal import permissions
 from portal.audit import log
@@ -200,7 +200,7 @@ def restore_and_invite(
     require_assignable(tenant, roles, by=by)
     with transaction.atomic():
         require_room_for_guest(tenant)
-        require_hourly_allowance(by)
+        INVITATIONS_PER_HOUR.require(by)
         restore_user(guest, by=by)
         result = reset_redemption(
             guest,

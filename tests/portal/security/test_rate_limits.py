@@ -1,0 +1,78 @@
+"""Limits over rows of a window: when they refuse, and for how long (T21, SEC-109)."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+from django.db.models import QuerySet
+from django.utils import timezone
+
+from identityproviders.sign_in.models import CountedTry
+from portal.errors import TooSoon
+from portal.security.rate_limits import RateLimit
+
+pytestmark = [pytest.mark.django_db, pytest.mark.rule("SEC-109")]
+
+
+def tries(key: str) -> QuerySet[CountedTry]:
+    return CountedTry.objects.filter(key=key)
+
+
+LIMIT = RateLimit[str](
+    "tries", most=2, window=timedelta(minutes=10), rows=tries, moment="at", message="Wait.", code=7
+)
+COUNTS_ITSELF = replace(LIMIT, allows_most=True)
+
+
+def tried(*seconds_ago: int, key: str = "priya") -> None:
+    for seconds in seconds_ago:
+        CountedTry.objects.create(
+            kind=CountedTry.Kind.PASSWORD, key=key, at=timezone.now() - timedelta(seconds=seconds)
+        )
+
+
+@pytest.mark.parametrize(
+    ("limit", "seconds_ago", "wait"),
+    [
+        (LIMIT, (), 0),
+        (LIMIT, (100,), 0),
+        (LIMIT, (100, 700), 0),
+        (LIMIT, (100, 200), 400),
+        (LIMIT, (100, 200, 300), 400),
+        (replace(LIMIT, waits_for_oldest=True), (100, 200, 300), 300),
+        (replace(LIMIT, uses_database_clock=False), (100, 200), 400),
+        (replace(LIMIT, most=lambda: 1, window=lambda: timedelta(minutes=5)), (100,), 200),
+        (replace(LIMIT, most=0), (), 600),
+        (COUNTS_ITSELF, (100, 200), 0),
+        (COUNTS_ITSELF, (100, 200, 300), 400),
+        (replace(COUNTS_ITSELF, waits_for_oldest=True), (100, 200, 300), 300),
+        (replace(COUNTS_ITSELF, most=0), (100,), 500),
+        (replace(LIMIT, pause=timedelta(minutes=20)), (100, 200), 1100),
+        (replace(LIMIT, pause=timedelta(minutes=20)), (900, 1000), 300),
+        (replace(LIMIT, pause=timedelta(minutes=20)), (100, 800), 0),
+    ],
+)
+def test_wait_until_a_limit_allows_again(
+    limit: RateLimit[str], seconds_ago: tuple[int, ...], wait: int
+) -> None:
+    tried(*seconds_ago)
+    tried(1, 2, 3, key="somebody else")
+
+    left = limit.seconds_until("priya")
+
+    assert wait - 10 <= left <= wait if wait else left == 0
+    assert limit.is_spent("priya") is bool(wait)
+
+
+def test_refusal_says_how_long_to_wait() -> None:
+    tried(100)
+    LIMIT.require("priya")
+    tried(200)
+
+    with pytest.raises(TooSoon) as refusal:
+        LIMIT.require("priya")
+
+    assert (str(refusal.value), refusal.value.code) == ("Wait.", 7)
+    assert 390 <= refusal.value.retry_after <= 400
