@@ -61,6 +61,7 @@ MODULES = (
     "identityproviders/sign_in/responses.py",
     "identityproviders/sign_in/views.py",
     "identityproviders/passcodes/one_time_codes.py",
+    "identityproviders/passcodes/passcode_limits.py",
     "invitations/my_account/actions.py",
     "invitations/redemption/actions.py",
     "invitations/user_flows/signing_up.py",
