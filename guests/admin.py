@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
@@ -13,6 +14,7 @@ from django.forms import ModelForm
 from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from guests.models import Identity, RoleAssignment, User
 from portal.audit import log
@@ -160,7 +162,7 @@ class UserAdmin(AuditedAdmin):
         "external_user_state",
         "external_user_state_changed_at",
         "identity_issuer",
-        "last_sign_in_at",
+        "last_sign_in_moment",
         "sign_in_sessions_valid_from",
         "created_at",
         "deleted_at",
@@ -168,6 +170,11 @@ class UserAdmin(AuditedAdmin):
     )
     readonly_fields = fields[:-1]
     show_full_result_count = False
+
+    @admin.display(description=gettext_lazy("last sign-in"))
+    def last_sign_in_moment(self, user: User) -> datetime | None:
+        """When the person last signed in (USR-16)."""
+        return user.last_sign_in_at
 
     def activity_of(self, obj: Any, form: ModelForm[Any] | None) -> Activity:
         """*Enable account* or *Disable account* (T23)."""

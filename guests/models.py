@@ -4,6 +4,7 @@ from guests.bulk.models import BulkJob, BulkRow, JobStatus, RowOutcome
 from guests.groups.models import Group, GroupMembership, GroupOwnership
 from guests.identities.models import Identity, Issuer, SignInType
 from guests.roles.models import RoleAssignment
+from guests.sessions.models import LastSignIn
 from guests.sponsors.models import Sponsor, Sponsorship
 from guests.users.models import (
     CreationType,
@@ -25,6 +26,7 @@ __all__ = [
     "Identity",
     "Issuer",
     "JobStatus",
+    "LastSignIn",
     "ListView",
     "RoleAssignment",
     "RowOutcome",

@@ -78,7 +78,7 @@ FIELDS: dict[str, tuple[str, Cell]] = {
     "externalUserState": ("external_user_state", _as_is),
     "externalUserStateChangeDateTime": ("external_user_state_changed_at", _moment),
     "createdDateTime": ("created_at", _moment),
-    "lastSignInDateTime": ("last_sign_in_at", _moment),
+    "lastSignInDateTime": ("last_sign_in__moment", _moment),
 }
 """Where the columns come from. A million rows of a million objects would take minutes more."""
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.db import transaction
 from django.utils import timezone
 
-from guests.models import User
+from guests.models import LastSignIn, User
 from portal import permissions
 from portal.audit import log
 from portal.audit.log import Change, Details, Target
@@ -14,8 +14,13 @@ from portal.permissions import Capability
 
 def note_sign_in(user: User) -> None:
     """Remember the moment of a sign-in (USR-16)."""
-    user.last_sign_in_at = timezone.now()
-    user.save(update_fields=["last_sign_in_at"])
+    # One statement, so that two first sign-ins at once can't both insert.
+    LastSignIn.objects.of(user.tenant).bulk_create(
+        [LastSignIn(user=user, tenant=user.tenant, moment=timezone.now())],
+        update_conflicts=True,
+        unique_fields=["user"],
+        update_fields=["moment"],
+    )
 
 
 def revoke_sessions(user: User, *, by: User) -> None:

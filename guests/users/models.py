@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import uuid
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from functools import cached_property
 from typing import Any, ClassVar
 
 from django.contrib.auth.models import AbstractBaseUser
 from django.db import models
-from django.db.models.functions import Coalesce, Lower
+from django.db.models.functions import Lower
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -20,8 +20,6 @@ DELETED_LIFE = timedelta(days=30)
 """How long a deleted user can be restored (DIR-28, T21)."""
 
 
-NEVER = datetime(1970, 1, 1, tzinfo=UTC)
-"""Stands for *never* in the order by last sign-in, whose pages need a value to go on from."""
 SORTED_COLUMNS: dict[str, Any] = {
     "upn": Lower("user_principal_name"),
     "user_type": "user_type",
@@ -31,9 +29,9 @@ SORTED_COLUMNS: dict[str, Any] = {
     "creation_type": "creation_type",
     "job_title": Lower("job_title"),
     "department": Lower("department"),
-    "sign_in": Coalesce("last_sign_in_at", models.Value(NEVER)),
 }
-"""What All users can be sorted by besides name and creation (USR-9), each with an index."""
+"""What All users can be sorted by besides name, creation and last sign-in (USR-9), each with an
+index."""
 FEW = {
     "users_disabled": models.Q(account_enabled=False),
     "users_synced": models.Q(on_premises_sync_enabled=True),
@@ -145,7 +143,6 @@ class UserAccount(AbstractBaseUser, TenantModel):
     sign_in_sessions_valid_from = models.DateTimeField(
         _("sign in sessions valid from"), default=timezone.now
     )
-    last_sign_in_at = models.DateTimeField(_("last sign-in"), null=True, blank=True)
     account_enabled = models.BooleanField(_("account enabled"), default=True)
     deleted_at = models.DateTimeField(_("deletion date"), null=True, blank=True)
 
@@ -263,6 +260,12 @@ class User(UserAccount, UserProfile):
     def set_sort_key(self) -> None:
         """Derive what lists are sorted by; `save` does so, a bulk insert does not."""
         self.display_name_key = self.display_name.casefold()[:256]
+
+    @property
+    def last_sign_in_at(self) -> datetime | None:
+        """When the person last signed in (USR-16); lists read `last_sign_in` with the users."""
+        row = getattr(self, "last_sign_in", None)
+        return row.moment if row is not None else None
 
     @property
     def is_external(self) -> bool:

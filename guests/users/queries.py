@@ -49,7 +49,7 @@ def find_user(tenant: Tenant, user_id: uuid.UUID) -> User | None:
     sponsors = Sponsorship.objects.of(tenant).select_related("sponsor", "group").order_by("pk")
     found: User | None = (
         list_users(tenant)
-        .select_related("tenant", "manager")
+        .select_related("tenant", "manager", "last_sign_in")
         .prefetch_related(
             "role_assignments", "identities", Prefetch("sponsorships", queryset=sponsors)
         )

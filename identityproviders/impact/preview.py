@@ -92,7 +92,9 @@ def find_consequences(tenant: Tenant, change: SettingsChange, now: datetime) -> 
 def _known(tenant: Tenant) -> list[tuple[User, GuestFacts]]:
     """The guests in the order of lists, with what decides for each."""
     # The bytes of a photo stand in the row: a preview of all guests must not read them.
-    rows = User.objects.of(tenant).external().defer("photo", "password")
+    rows = (
+        User.objects.of(tenant).external().select_related("last_sign_in").defer("photo", "password")
+    )
     guests = list(rows.order_by("display_name_key", "pk"))
     facts = discovery_facts(tenant, guests)
     return [(guest, facts[guest.pk]) for guest in guests if guest.pk in facts]

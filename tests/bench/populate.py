@@ -61,6 +61,12 @@ def users(tenant: Tenant, count: int, *, with_terms: bool = True) -> None:
                 " WHERE tenant_id = %s ON CONFLICT DO NOTHING",
                 [_stored(SearchTerm, "tenant", tenant.pk)],
             )
+        cursor.execute(
+            "INSERT INTO guests_lastsignin (tenant_id, user_id, moment)"
+            " SELECT tenant_id, id, created_at FROM guests_user"
+            " WHERE tenant_id = %s AND department NOT LIKE '%%4'",
+            [_stored(SearchTerm, "tenant", tenant.pk)],
+        )
         cursor.execute("ANALYZE")
 
 
@@ -83,14 +89,10 @@ def _columns(tenant: Tenant, is_postgresql: bool) -> tuple[str, str, list[Any]]:
 _ON_POSTGRESQL = {
     "id": "md5('user' || n)::uuid",
     "created_at": "timestamptz '2026-11-01 00:00Z' - n * interval '30 seconds'",
-    "last_sign_in_at": "CASE WHEN (n % 4) = 0 THEN NULL"
-    " ELSE timestamptz '2026-11-01 00:00Z' - (n % 9999) * interval '1 hour' END",
 }
 _ON_SQLITE = {
     "id": "lower(hex(randomblob(16)))",
     "created_at": "datetime('2026-11-01', '-' || (n * 30) || ' seconds')",
-    "last_sign_in_at": "CASE WHEN (n % 4) = 0 THEN NULL"
-    " ELSE datetime('2026-11-01', '-' || (n % 9999) || ' hours') END",
 }
 
 

@@ -16,6 +16,7 @@ from django.utils.translation import gettext, gettext_lazy
 
 from guests.html_hooks import USERS_METHOD, USERS_STATE
 from guests.models import ListView, User
+from guests.sessions.models import BY_LAST_SIGN_IN
 from guests.templatetags.guests import account_badge, issuer_label, state_badge
 from guests.users.models import SORTED_COLUMNS
 from portal.console.grid import Column, GridPage
@@ -113,6 +114,10 @@ def _with_manager(rows: QuerySet[Any]) -> QuerySet[Any]:
     return rows.select_related("manager")
 
 
+def _with_last_sign_in(rows: QuerySet[Any]) -> QuerySet[Any]:
+    return rows.select_related("last_sign_in")
+
+
 def _with_sponsors(rows: QuerySet[Any]) -> QuerySet[Any]:
     return rows.prefetch_related("sponsorships__sponsor", "sponsorships__group")
 
@@ -195,7 +200,8 @@ COLUMNS: list[UserColumn] = [
         "lastSignIn",
         _("Last sign-in"),
         _moment("last_sign_in_at"),
-        sort=SORTED_COLUMNS["sign_in"],
+        sort=BY_LAST_SIGN_IN,
+        prepare=_with_last_sign_in,
     ),
     _optional("sponsors", _("Sponsors"), _sponsors, prepare=_with_sponsors, classes=""),
     UserColumn(
@@ -208,7 +214,7 @@ COLUMNS: list[UserColumn] = [
     ),
 ]
 """The default columns (USR-2), with invitation state and creation date among them, and the
-optional ones (USR-3). Whatever they are sorted by has an index: `SORTED_COLUMNS`."""
+optional ones (USR-3). What they are sorted by has an index: `SORTED_COLUMNS`."""
 
 
 def choose_columns(user: User, list_name: str, columns: Sequence[str]) -> None:

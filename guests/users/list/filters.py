@@ -6,7 +6,6 @@ from collections.abc import Callable
 from datetime import timedelta
 
 from django.db.models import Q
-from django.db.models.lookups import LessThanOrEqual
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -21,7 +20,6 @@ from guests.models import (
     User,
     UserType,
 )
-from guests.users.models import SORTED_COLUMNS
 from portal.console.filters import (
     EMPTY,
     IS,
@@ -73,8 +71,7 @@ def _is_synced(value: str) -> Q:
 def _has_not_signed_in(days: str) -> Q:
     """Users younger than `days` do not count as absent."""
     since = timezone.now() - timedelta(days=int(days))
-    is_long_ago = LessThanOrEqual(SORTED_COLUMNS["sign_in"], since)  # by its index
-    return Q(is_long_ago, created_at__lte=since)
+    return Q(~Q(last_sign_in__moment__gt=since), created_at__lte=since)
 
 
 _KINDS = [

@@ -10,7 +10,7 @@ from typing import Any
 
 from django.utils import timezone
 
-from guests.models import User
+from guests.models import LastSignIn, User
 from identityproviders.sign_in.log import ASKED
 from portal.audit import error_codes, log
 from portal.audit.log import Activity
@@ -36,7 +36,7 @@ def write_sign_in_history(
             attempts += _attempt(tenant, user, person, at, chance, has_failed=has_failed)
     successes = [e.created_at for e in attempts if e.status == SignInStatus.SUCCESS]
     if successes:
-        User.objects.of(tenant).filter(pk=user.pk).update(last_sign_in_at=max(successes))
+        LastSignIn.objects.create(tenant=tenant, user=user, moment=max(successes))
     return attempts
 
 

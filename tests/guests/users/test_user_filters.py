@@ -9,7 +9,7 @@ import pytest
 from django.test import Client
 from django.utils import timezone
 
-from guests.models import Group, Sponsorship, User
+from guests.models import Group, LastSignIn, Sponsorship, User
 from portal.permissions import Role
 from portal.tenants.models import Tenant
 from tests.factories import AdministratorFactory, MemberFactory, PasscodeGuestFactory
@@ -206,7 +206,9 @@ def test_orphaned_guests_and_long_absent_ones_are_one_choice_away(
     long_ago = datetime(2020, 1, 1, tzinfo=UTC)
     for name, signed_in_at in (("Absent", long_ago), ("Never", None), ("Active", timezone.now())):
         guest = PasscodeGuestFactory(tenant=contoso, display_name=name)
-        User.unscoped.filter(pk=guest.pk).update(last_sign_in_at=signed_in_at, created_at=long_ago)
+        User.unscoped.filter(pk=guest.pk).update(created_at=long_ago)
+        if signed_in_at:
+            LastSignIn.objects.create(tenant=contoso, user=guest, moment=signed_in_at)
     PasscodeGuestFactory(tenant=contoso, display_name="New")  # not here for 90 days yet
 
     page = client.get("/users/").content.decode()
