@@ -182,6 +182,8 @@ def test_two_administrators_who_demote_each_other_do_not_both_succeed() -> None:
     outcomes: list[str] = []
 
     def demote(by: User, other: User) -> None:
+        # Rights are those at the start of a request; read later, the other's commit is seen.
+        assert by.roles == {GA.value}
         barrier.wait()
         try:
             remove_role(other, GA, by=by)
