@@ -21,6 +21,7 @@ from tests.support.broker import Broker, connect
 from tests.support.chromium import chromium
 from tests.support.second_run import is_left_out, is_second_run
 from tests.support.smtp_sink import SmtpSink
+from tests.support.white_space import read_as_a_browser
 
 TIME_COST, MEMORY_COST = Argon2Hasher.time_cost, Argon2Hasher.memory_cost
 
@@ -177,3 +178,9 @@ def portal_url(live_server: Any, settings: Settings) -> str:
     """The address of a running portal whose links in mails lead back to it."""
     settings.PORTAL_BASE_URL = live_server.url
     return str(live_server.url)
+
+
+@pytest.fixture(autouse=True)
+def _pages_without_line_breaks(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Line breaks in templates change nothing that a test looks for."""
+    read_as_a_browser(monkeypatch)

@@ -8,6 +8,7 @@ from django import forms
 
 from portal.console.forms import blade_helper, pane_helper
 from tests.support.page import inline_code
+from tests.support.white_space import without_line_breaks
 
 
 class Example(forms.Form):
@@ -23,7 +24,7 @@ class Example(forms.Form):
 
 
 def test_error_is_tied_to_its_field() -> None:
-    html = render_crispy_form(Example({"email": "no"}), blade_helper("email"))
+    html = without_line_breaks(render_crispy_form(Example({"email": "no"}), blade_helper("email")))
 
     assert 'aria-invalid="true"' in html
     assert 'aria-describedby="id_email_helptext id_email_error"' in html
@@ -34,7 +35,7 @@ def test_error_is_tied_to_its_field() -> None:
 
 
 def test_labels_stand_above_fields_in_a_pane() -> None:
-    html = render_crispy_form(Example(), pane_helper("email", "note"))
+    html = without_line_breaks(render_crispy_form(Example(), pane_helper("email", "note")))
 
     assert 'class="field "' in html
     assert '<label for="id_email" class="req">Email</label>' in html
@@ -42,7 +43,9 @@ def test_labels_stand_above_fields_in_a_pane() -> None:
 
 
 def test_every_kind_of_choice_is_drawn_as_the_design_says() -> None:
-    html = render_crispy_form(Example(), pane_helper("is_sent", "is_sure", Fieldset("More", "way")))
+    html = without_line_breaks(
+        render_crispy_form(Example(), pane_helper("is_sent", "is_sure", Fieldset("More", "way")))
+    )
 
     assert 'role="switch"' in html
     assert html.count('class="choice"') == 3
@@ -55,7 +58,7 @@ def test_errors_of_the_whole_form_are_a_message_bar() -> None:
     form.full_clean()
     form.add_error(None, "Somebody was faster.")
 
-    html = render_crispy_form(form, pane_helper("email"))
+    html = without_line_breaks(render_crispy_form(form, pane_helper("email")))
 
     assert 'class="message bad" role="alert"' in html
     assert "Somebody was faster." in html
