@@ -163,6 +163,10 @@ CELERY_BEAT_SCHEDULE = {
         "task": "portal.audit.tasks.forget_sign_in_events",
         "schedule": timedelta(hours=1),
     },
+    "create-log-partitions": {
+        "task": "portal.audit.tasks.create_log_partitions",
+        "schedule": timedelta(days=1),
+    },
     "purge-deleted-users": {
         "task": "guests.tasks.purge_deleted_users",
         "schedule": timedelta(hours=1),
