@@ -11,11 +11,14 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 from urllib.parse import urlsplit
 
-from django.apps import AppConfig
+from django.apps import AppConfig, apps
 from django.conf import settings
 from django.core.checks import CheckMessage, Error, Tags, Warning
 from django.core.checks import register as register_check
 from django.core.exceptions import ImproperlyConfigured
+from django.db import DEFAULT_DB_ALIAS, connection
+from django.db.migrations.loader import MigrationLoader
+from django.db.migrations.recorder import MigrationRecorder
 
 from portal.security import keys
 
@@ -23,6 +26,7 @@ FORBIDDEN_APPS = frozenset(
     f"django_otp.plugins.{name}" for name in ("otp_email", "otp_static", "otp_totp", "otp_hotp")
 )
 MIN_SECRET_KEY_LENGTH = 50
+OWN_PACKAGES = frozenset({"portal", "guests", "identityproviders", "invitations", "applications"})
 INSECURE_PREFIX = "django-insecure-"
 
 
@@ -30,6 +34,7 @@ def register() -> None:
     """Add the checks to Django's registry."""
     register_check(check_start, Tags.security)
     register_check(check_deployment, Tags.security, deploy=True)
+    register_check(check_migration_history, Tags.database)
 
 
 def refuse_unsafe_start() -> None:
@@ -53,6 +58,49 @@ def check_start(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> list[
 def check_deployment(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> list[CheckMessage]:
     """What a deployment should not leave as it is; shown by `check --deploy`."""
     return [*_brand_warnings(), *_demo_warnings(), *_broker_warnings()]
+
+
+def check_migration_history(
+    app_configs: Sequence[AppConfig] | None,
+    *,
+    databases: Sequence[str] | None = None,
+    **kwargs: Any,
+) -> list[CheckMessage]:
+    """Refuse a database whose migrations this version does not have; `migrate` asks first.
+
+    The migrations of each app were written anew once, so a database from before has tables
+    that no migration here leads to.
+    """
+    if DEFAULT_DB_ALIAS not in (databases or ()):
+        return []
+    unknown = _unknown_migrations()
+    if not unknown:
+        return []
+    name = connection.settings_dict["NAME"]
+    text = (
+        f"The database {name} holds migrations that this version does not have"
+        f" ({unknown[0]}): start with a new, empty database, or run the version that made this one."
+    )
+    return [Error(text, id="portal.E011")]
+
+
+def refuse_unknown_migrations() -> None:
+    """Raise ImproperlyConfigured when the database holds migrations that have no file here."""
+    errors = check_migration_history(None, databases=[DEFAULT_DB_ALIAS])
+    if errors:
+        raise ImproperlyConfigured(errors[0].msg)
+
+
+def _unknown_migrations() -> list[str]:
+    """The migrations of the portal's own apps that were applied and have no file, by name."""
+    loader = MigrationLoader(None)
+    own = {c.label for c in apps.get_app_configs() if c.name.split(".")[0] in OWN_PACKAGES}
+    applied = MigrationRecorder(connection).applied_migrations()
+    return sorted(
+        f"{app}.{name}"
+        for app, name in applied
+        if app in own and (app, name) not in loader.disk_migrations
+    )
 
 
 def is_public(base_url: str) -> bool:

@@ -60,7 +60,8 @@ def prepare_demo(state: Path) -> None:
 
     Then every process still refuses unsafe settings for itself.
 
-    Raises: RuntimeError when the settings forbid to start (SEC-100).
+    Raises: RuntimeError when the settings forbid to start (SEC-100), or the database is not from
+    this version.
     """
     if is_prepared(state):
         return
@@ -68,6 +69,7 @@ def prepare_demo(state: Path) -> None:
         django.setup()
         _check()
     with step("Database"):
+        _check_database()
         call_command("migrate", interactive=False, verbosity=0)
     with step("Static files"):
         call_command("collectstatic", interactive=False, verbosity=0, clear=True)
@@ -88,6 +90,15 @@ def _check() -> None:
 
     try:
         checks.refuse_unsafe_start()
+    except ImproperlyConfigured as error:
+        raise RuntimeError(str(error)) from error
+
+
+def _check_database() -> None:
+    from portal import checks
+
+    try:
+        checks.refuse_unknown_migrations()
     except ImproperlyConfigured as error:
         raise RuntimeError(str(error)) from error
 

@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import base64
 import os
+import sqlite3
 import subprocess
 import sys
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
+from django.db import connection
+from django.db.migrations.recorder import MigrationRecorder
 from django.test import override_settings
 
 from portal import checks
@@ -19,6 +23,7 @@ ROOT = Path(__file__).resolve().parents[2]
 PUBLIC, LOCAL = "https://portal.example.com", "http://127.0.0.1:8000"
 KEY = base64.b64encode(bytes(range(32))).decode()
 SMTP = {"EMAIL_BACKEND": "django.core.mail.backends.smtp.EmailBackend", "EMAIL_USE_TLS": False}
+LEFT_OUT = ("DATABASE_URL", "PORTAL_STATE_DIR", "DJANGO_SETTINGS_MODULE")
 GOOD_SECRET = "0123456789" * 6
 
 
@@ -125,3 +130,68 @@ def test_a_deployment_without_broker_is_warned_of() -> None:
 def test_a_deployment_is_no_demo() -> None:
     with override_settings(PORTAL_DEMO=True, INVITATION_SENDER_BRAND="E", REDIS_URL="redis://r"):
         assert deployment_ids() == {"portal.E009"}
+
+
+@pytest.fixture
+def from_before(tmp_path: Path) -> dict[str, str]:
+    """The environment of a portal whose database an earlier version made."""
+    path = tmp_path / "state" / "portal.sqlite3"
+    path.parent.mkdir()
+    with closing(sqlite3.connect(path)) as database, database:
+        database.execute(
+            "CREATE TABLE django_migrations (id integer PRIMARY KEY, app text, name text,"
+            " applied text)"
+        )
+        database.executemany(
+            "INSERT INTO django_migrations (app, name, applied) VALUES (?, ?, ?)",
+            [
+                ("guests", "0001_initial", "2026-10-01"),
+                ("guests", "0008_prefix_indexes", "2026-10-01"),
+                ("otherapp", "0001_initial", "2026-10-01"),
+            ],
+        )
+    kept = {name: value for name, value in os.environ.items() if name not in LEFT_OUT}
+    return {
+        **kept,
+        "PORTAL_STATE_DIR": str(path.parent),
+        "DATABASE_URL": f"sqlite:///{path}",
+        "DJANGO_SETTINGS_MODULE": "tests.settings",
+    }
+
+
+REFUSED_HISTORY = (
+    "holds migrations that this version does not have (guests.0008_prefix_indexes):"
+    " start with a new, empty database, or run the version that made this one."
+)
+
+
+def test_database_from_before_the_squash_is_not_migrated(from_before: dict[str, str]) -> None:
+    run = subprocess.run(
+        [sys.executable, "manage.py", "migrate"],
+        cwd=ROOT,
+        env=from_before,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+    assert run.returncode == 1
+    assert REFUSED_HISTORY in run.stderr
+    with closing(sqlite3.connect(from_before["DATABASE_URL"].removeprefix("sqlite:///"))) as left:
+        tables = left.execute("SELECT name FROM sqlite_master WHERE type = 'table'").fetchall()
+    assert tables == [("django_migrations",)]
+
+
+@pytest.mark.django_db
+def test_database_of_this_version_is_accepted() -> None:
+    checks.refuse_unknown_migrations()
+
+
+@pytest.mark.django_db
+def test_demo_refuses_a_database_from_before_the_squash() -> None:
+    MigrationRecorder(connection).record_applied("guests", "0008_prefix_indexes")
+
+    with pytest.raises(ImproperlyConfigured) as refusal:
+        checks.refuse_unknown_migrations()
+
+    assert REFUSED_HISTORY in str(refusal.value)
