@@ -118,19 +118,13 @@ def invited_key(user: User) -> str:
 def members_by_address(addresses: Iterable[str], *, outside: Tenant) -> dict[str, User]:
     """Enabled members of other organizations by canonical address, their UPN (HRD-1, ORG).
 
-    One query, whatever the number of addresses. The UPN stands in a domain that its tenant
-    proved. A mail proves nothing: an administrator who sets it could take over guests of others
-    (SEC-36); it counts only where a home tenant allows sign-in by mail, which none can yet.
+    One query, whatever the number of addresses.
     """
     wanted = set(addresses)
     if not wanted:
         return {}
     members = (
-        User.unscoped.present()
-        .filter(external_user_state="", account_enabled=True, tenant__is_suspended=False)
-        .exclude(tenant=outside)
-        .exclude(tenant_id=PLATFORM_TENANT_ID)
-        .annotate(upn_key=Lower("user_principal_name"))
+        home_accounts(outside=outside)
         .filter(upn_key__in=wanted)
         .select_related("tenant")
         .order_by("created_at", "pk")
@@ -139,6 +133,23 @@ def members_by_address(addresses: Iterable[str], *, outside: Tenant) -> dict[str
     for member in members:
         found.setdefault(member.user_principal_name.lower(), member)
     return found
+
+
+def home_accounts(*, outside: Tenant) -> QuerySet[User]:
+    """Enabled members of other organizations, with their lower-case UPN as `upn_key` (HRD-1, ORG).
+
+    The UPN stands in a domain that its tenant proved. A mail proves nothing: whoever may write it
+    could take the guests of others with it (SEC-36); it counts only where a home tenant allows
+    sign-in by mail, which none can yet.
+    """
+    rows: QuerySet[User] = (
+        User.unscoped.present()
+        .filter(external_user_state="", account_enabled=True, tenant__is_suspended=False)
+        .exclude(tenant=outside)
+        .exclude(tenant_id=PLATFORM_TENANT_ID)
+        .annotate(upn_key=Lower("user_principal_name"))
+    )
+    return rows
 
 
 def accounts_of_same_person(user: User, *, with_disabled: bool = False) -> list[User]:

@@ -11,13 +11,14 @@ from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
 from django.db import connection
-from django.db.models import Count, OuterRef, Prefetch, Q, QuerySet, Subquery, Value
+from django.db.models import Count, F, OuterRef, Prefetch, Q, QuerySet, Subquery, UUIDField, Value
 from django.db.models.functions import TruncDate
 from django.utils import timezone
 
 from guests.models import SearchTerm, Sponsorship, User
 from portal.audit.models import SignInEvent, SignInStatus
 from portal.console.grid import Hits
+from portal.console.keyset import Beyond
 from portal.tenants.models import Tenant
 
 SIGN_IN_DAYS = 30
@@ -27,6 +28,45 @@ def list_users(tenant: Tenant) -> QuerySet[User]:
     """Every present user of the tenant, without what no list shows."""
     present: QuerySet[User] = User.objects.of(tenant).present()
     return present.defer("password", "photo")
+
+
+PAGE_BY_NAME = 50
+
+
+@dataclass(frozen=True)
+class PageByName:
+    """Some users in the order of their names; `next_after` names the last one if more follow."""
+
+    users: tuple[User, ...]
+    next_after: str
+
+
+def page_by_name(
+    tenant: Tenant, rows: QuerySet[User], after: str = "", *, size: int = PAGE_BY_NAME
+) -> PageByName:
+    """The users among `rows` behind the one with the id `after`, by name (USR-10).
+
+    The list starts at its beginning where no user of `tenant` has that id.
+    """
+    ordered = rows.order_by("display_name_key", "pk")
+    last = _user_with_id(tenant, after)
+    if last is not None:
+        position = [Value(last.display_name_key), Value(last.pk, output_field=UUIDField())]
+        ordered = ordered.filter(
+            Beyond(F("display_name_key"), F("pk"), *position, is_descending=False)
+        )
+    users = tuple(ordered[: size + 1])
+    has_more = len(users) > size
+    return PageByName(users[:size], str(users[size - 1].pk) if has_more else "")
+
+
+def _user_with_id(tenant: Tenant, text: str) -> User | None:
+    try:
+        pk = uuid.UUID(text)
+    except ValueError:
+        return None
+    found: User | None = User.objects.of(tenant).filter(pk=pk).only("display_name_key").first()
+    return found
 
 
 def deleted_users(tenant: Tenant) -> QuerySet[User]:

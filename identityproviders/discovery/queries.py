@@ -182,10 +182,10 @@ def discovery_facts(
 
 def address_of(user: User) -> EmailAddress | None:
     """The address an external user was invited with, if it follows the grammar."""
-    return _parsed(user.invited_address or user.mail)
+    return parsed_address(user.invited_address or user.mail)
 
 
-def _parsed(text: str) -> EmailAddress | None:
+def parsed_address(text: str) -> EmailAddress | None:
     try:
         return email_address.parse_email_address(text)
     except InvalidEmailAddress:
@@ -202,13 +202,13 @@ def _stored_identities(tenant: Tenant, users: Sequence[User]) -> dict[uuid.UUID,
     rows = Identity.objects.of(tenant).filter(user__in=[user.pk for user in users])
     identities = {(row.user_id, row.issuer): row for row in rows}
     homes = _homes(identities.values())
-    providers = _providers(tenant)
+    providers = providers_by_key(tenant)
     found: dict[uuid.UUID, _Bound] = {}
     for user in users:
         row = identities.get((user.pk, user.identity_issuer))
         is_mailbox = row is not None and row.issuer == Issuer.PASSCODE
         found[user.pk] = (
-            _parsed(row.subject) if row is not None and is_mailbox else None,
+            parsed_address(row.subject) if row is not None and is_mailbox else None,
             StoredIdentity(
                 issuer=user.identity_issuer,
                 provider=providers.get((row.provider_key if row else "") or user.identity_issuer),
@@ -232,7 +232,7 @@ def _homes(identities: Iterable[Identity]) -> Mapping[str, HomeAccount]:
     return homes | {row.subject: HomeAccount.ENABLED for row in outside if row.provider_key in keys}
 
 
-def _providers(tenant: Tenant) -> Mapping[str, Provider]:
+def providers_by_key(tenant: Tenant) -> Mapping[str, Provider]:
     """Federations and social providers of `tenant` by key, and by their issuer (T5).
 
     A provider that was removed and set up again is another one to its guests (SEC-34).

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable
+from dataclasses import replace
 from typing import TypeVar
 
 import structlog
@@ -51,35 +52,69 @@ def resolver_answers(
     Raises: Unavailable if the passcode rules cannot be read (BET-10).
     """
     asked = {address.canonical: address for address in addresses}
-    domains = {address.domain for address in asked.values()}
     if not asked:
         return {}
     no_members: dict[str, User] = {}
-    no_providers: dict[str, Provider] = {}
     nothing: frozenset[str] = frozenset()
-    no_claims: provider_config.OperatorClaims = {}
     members = _ask("ORG", lambda: lookups.members_by_address(asked, outside=tenant), no_members)
-    managed = _ask("ORG", lambda: _managed(domains), nothing)
-    claimed = _ask("ORG", lambda: provider_config.claimed_by_operator(domains), no_claims)
-    federations = _ask("FED", lambda: _federations(tenant, domains), no_providers)
-    has_google = _ask("GOO", lambda: _has_google(tenant), False)
     personal = _ask("MSA", lambda: _personal(asked), nothing)
-    if rules is None:
-        rules = passcode_rules(tenant, [])
-    orders = orders_of(tenant, domains)
+    by_domain = domain_answers(tenant, {address.domain for address in asked.values()}, rules=rules)
     return {
-        key: ResolverAnswers(
-            organization=_organization(members, claimed, address),
-            is_domain_managed=address.domain in managed,
-            federation=federations.get(address.domain),
-            is_google=has_google and address.domain in GOOGLE_DOMAINS,
-            has_personal_account=key in personal
-            or (provider_config.OperatorKind.CONSUMER.value, address.domain) in claimed,
-            rule=rules.get(address.domain),
-            order=orders.get(address.domain),
+        key: with_accounts(
+            by_domain[address.domain],
+            organization=_organization(members.get(key)),
+            has_personal_account=key in personal,
         )
         for key, address in asked.items()
     }
+
+
+def domain_answers(
+    tenant: Tenant, domains: Iterable[str], *, rules: Rules | None = None
+) -> dict[str, ResolverAnswers]:
+    """What every resolver says about each domain, before an account of one address is looked up.
+
+    Takes the passcode rules where they were read before.
+
+    Raises: Unavailable if the passcode rules cannot be read (BET-10).
+    """
+    asked = frozenset(domains)
+    no_providers: dict[str, Provider] = {}
+    nothing: frozenset[str] = frozenset()
+    no_claims: provider_config.OperatorClaims = {}
+    managed = _ask("ORG", lambda: _managed(asked), nothing)
+    claimed = _ask("ORG", lambda: provider_config.claimed_by_operator(asked), no_claims)
+    federations = _ask("FED", lambda: _federations(tenant, asked), no_providers)
+    has_google = _ask("GOO", lambda: _has_google(tenant), False)
+    if rules is None:
+        rules = passcode_rules(tenant, [])
+    orders = orders_of(tenant, asked)
+    return {
+        domain: ResolverAnswers(
+            organization=_claiming_organization(claimed, domain),
+            is_domain_managed=domain in managed,
+            federation=federations.get(domain),
+            is_google=has_google and domain in GOOGLE_DOMAINS,
+            has_personal_account=(provider_config.OperatorKind.CONSUMER.value, domain) in claimed,
+            rule=rules.get(domain),
+            order=orders.get(domain),
+        )
+        for domain in asked
+    }
+
+
+def with_accounts(
+    answers: ResolverAnswers, *, organization: Organization | None, has_personal_account: bool
+) -> ResolverAnswers:
+    """The answers about a domain, completed by the accounts that one address has.
+
+    An account at another tenant goes before a provider of the operator that claims the domain.
+    """
+    return replace(
+        answers,
+        organization=organization or answers.organization,
+        has_personal_account=has_personal_account or answers.has_personal_account,
+    )
 
 
 def orders_of(
@@ -141,24 +176,28 @@ def _run_in_savepoint(question: Callable[[], ResolverAnswer]) -> ResolverAnswer:
         return question()
 
 
-def _organization(
-    members: Mapping[str, User], claimed: provider_config.OperatorClaims, address: EmailAddress
+def _organization(member: User | None) -> Organization | None:
+    """The tenant that has the account."""
+    if member is None:
+        return None
+    return Organization(str(member.tenant_id), member.tenant.display_name)
+
+
+def _claiming_organization(
+    claimed: provider_config.OperatorClaims, domain: str
 ) -> Organization | None:
-    """The tenant that has the account, or the operator’s provider that claims the address."""
-    member = members.get(address.canonical)
-    if member is not None:
-        return Organization(str(member.tenant_id), member.tenant.display_name)
-    provider = claimed.get((provider_config.OperatorKind.ORGANIZATION.value, address.domain))
+    """The operator’s provider that claims the domain."""
+    provider = claimed.get((provider_config.OperatorKind.ORGANIZATION.value, domain))
     return Organization("", provider.display_name, str(provider.pk)) if provider else None
 
 
-def _managed(domains: set[str]) -> frozenset[str]:
+def _managed(domains: Collection[str]) -> frozenset[str]:
     """Those of `domains` that are verified in any tenant (D7, D8)."""
     found = Domain.objects.filter(name__in=domains, is_verified=True)
     return frozenset(found.values_list("name", flat=True))
 
 
-def _federations(tenant: Tenant, domains: set[str]) -> dict[str, Provider]:
+def _federations(tenant: Tenant, domains: Collection[str]) -> dict[str, Provider]:
     found = (
         FederationDomain.objects.of(tenant).filter(name__in=domains).select_related("federation")
     )

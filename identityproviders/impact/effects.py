@@ -1,24 +1,28 @@
-"""The effects of a settings change on the guests of a tenant, counted and named (BET-2).
+"""What a change of settings does to the guests of a tenant, counted (BET-2).
 
-Every number comes from the discovery function, called twice for each guest: with the settings as
-they are and as they would be (HRD-6, decision 7).
+Every number comes from the discovery function, asked twice for each group of guests for whom the
+same decides: as it is, and as it would be (HRD-6, decision 7).
 """
 
 from __future__ import annotations
 
+import enum
+import uuid
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
-from guests.models import Issuer, User
+from guests.models import Issuer
 from identityproviders.discovery import decide
 from identityproviders.discovery.decide import Decision, Impact
+from identityproviders.discovery.guest_groups import GuestGroup
 
 
 @dataclass(frozen=True)
-class Effect:
-    """One guest: how they sign in now, how afterwards, and what that means for them."""
+class GroupEffect:
+    """One group of guests: how they sign in now, how afterwards, and what that means for them."""
 
-    user: User
+    group: GuestGroup
     before: Decision
     after: Decision
 
@@ -28,9 +32,32 @@ class Effect:
         return decide.decision_impact(self.before, self.after)
 
     @property
+    def is_moved(self) -> bool:
+        """Whether they get in before and afterwards, but in another way."""
+        return self.impact is Impact.UNCHANGED and self.before.label != self.after.label
+
+    @property
     def must_create_personal(self) -> bool:
-        """Whether a pending guest must create a personal account afterwards."""
+        """Whether pending guests must create a personal account afterwards."""
         return decide.must_create_personal(self.before, self.after)
+
+
+class AffectedGuests(enum.StrEnum):
+    """Which guests a page lists."""
+
+    GAIN = "gain"
+    LOSE = "lose"
+    UNCHANGED = "unchanged"
+    MOVED = "moved"
+    CREATE = "create"
+
+    def includes(self, effect: GroupEffect) -> bool:
+        """Whether the page lists the guests of this group."""
+        if self is AffectedGuests.MOVED:
+            return effect.is_moved
+        if self is AffectedGuests.CREATE:
+            return effect.must_create_personal
+        return effect.impact.value == self.value
 
 
 @dataclass(frozen=True)
@@ -45,84 +72,94 @@ class DomainImpact:
 
 @dataclass(frozen=True)
 class Consequences:
-    """What a change does to all guests; gain, lose and unchanged sum up to all of them."""
+    """What a change does to all guests; gain, lose and unchanged sum up to all of them.
 
-    effects: tuple[Effect, ...]
+    `named` are the guests whom the change names, each a group of their own.
+    """
 
-    def of(self, impact: Impact) -> list[Effect]:
-        """The guests with this `impact`."""
-        return [effect for effect in self.effects if effect.impact is impact]
+    effects: tuple[GroupEffect, ...]
+    named: frozenset[uuid.UUID]
+
+    def affecting(self, wanted: AffectedGuests) -> list[GroupEffect]:
+        """The groups of guests that a page about `wanted` lists."""
+        return [effect for effect in self.effects if wanted.includes(effect)]
+
+    @property
+    def guests(self) -> int:
+        """How many guests were asked about."""
+        return _count(self.effects)
 
     @property
     def gain(self) -> int:
         """How many get in who could not."""
-        return len(self.of(Impact.GAIN))
+        return _count(self.affecting(AffectedGuests.GAIN))
 
     @property
     def lose(self) -> int:
         """How many had a way in and have none afterwards."""
-        return len(self.of(Impact.LOSE))
+        return _count(self.affecting(AffectedGuests.LOSE))
 
     @property
     def unchanged(self) -> int:
         """How many see no change."""
-        return len(self.of(Impact.UNCHANGED))
-
-    @property
-    def moved(self) -> list[Effect]:
-        """The guests who get in before and afterwards, but in another way."""
-        return [
-            effect
-            for effect in self.of(Impact.UNCHANGED)
-            if effect.before.label != effect.after.label
-        ]
+        return _count(self.affecting(AffectedGuests.UNCHANGED))
 
     @property
     def move(self) -> int:
-        """How many those are."""
-        return len(self.moved)
+        """How many get in before and afterwards, but in another way."""
+        return _count(self.affecting(AffectedGuests.MOVED))
 
     @property
     def lose_by_code(self) -> int:
         """How many of the losing accepted with a code; only a reset helps them (OTC-10)."""
-        losing = self.of(Impact.LOSE)
-        return sum(effect.user.identity_issuer == Issuer.PASSCODE for effect in losing)
+        losing = self.affecting(AffectedGuests.LOSE)
+        return _count(losing, where=lambda effect: effect.group.key.issuer == Issuer.PASSCODE)
 
     @property
     def lose_pending(self) -> int:
         """How many of the losing have not accepted yet."""
-        return sum(effect.user.is_pending for effect in self.of(Impact.LOSE))
+        return _count(self.affecting(AffectedGuests.LOSE), where=_is_pending)
 
     @property
     def must_create(self) -> int:
         """How many pending guests must create a personal account instead of getting a code."""
-        return sum(effect.must_create_personal for effect in self.effects)
+        return _count(self.affecting(AffectedGuests.CREATE))
 
     @property
-    def affected(self) -> Impact:
+    def affected(self) -> AffectedGuests:
         """Which guests the page names first: the losing, else the gaining."""
-        return Impact.LOSE if self.lose else Impact.GAIN
+        return AffectedGuests.LOSE if self.lose else AffectedGuests.GAIN
 
     @property
     def affected_count(self) -> int:
         """How many those are."""
-        return len(self.of(self.affected))
+        return _count(self.affecting(self.affected))
 
     @property
     def by_domain(self) -> list[DomainImpact]:
         """The affected guests by the domain of their address, most first."""
-        groups: dict[str, list[Effect]] = {}
-        for effect in self.of(self.affected):
-            groups.setdefault(effect.before.address.unicode_domain, []).append(effect)
-        found = [_domain_impact(domain, effects) for domain, effects in groups.items()]
+        domains: dict[str, list[GroupEffect]] = {}
+        for effect in self.affecting(self.affected):
+            domains.setdefault(effect.before.address.unicode_domain, []).append(effect)
+        found = [_domain_impact(domain, effects) for domain, effects in domains.items()]
         return sorted(found, key=lambda row: (-row.count, row.domain))
 
 
-def _domain_impact(domain: str, effects: list[Effect]) -> DomainImpact:
-    seen = [e.user.last_sign_in_at for e in effects if e.user.last_sign_in_at is not None]
+def _is_pending(effect: GroupEffect) -> bool:
+    return effect.group.is_pending
+
+
+def _count(
+    effects: Iterable[GroupEffect], *, where: Callable[[GroupEffect], bool] = lambda _effect: True
+) -> int:
+    return sum(effect.group.count for effect in effects if where(effect))
+
+
+def _domain_impact(domain: str, effects: list[GroupEffect]) -> DomainImpact:
+    times = [e.group.last_sign_in_at for e in effects if e.group.last_sign_in_at is not None]
     return DomainImpact(
         domain=domain,
-        count=len(effects),
-        pending=sum(e.user.is_pending for e in effects),
-        last_sign_in_at=max(seen, default=None),
+        count=_count(effects),
+        pending=_count(effects, where=_is_pending),
+        last_sign_in_at=max(times, default=None),
     )

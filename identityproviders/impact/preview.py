@@ -1,23 +1,20 @@
-"""Preview what a settings change does to the guests of a tenant (OTC-10, BET-2, BET-25).
+"""Ask what a change does to the guests of a tenant before it is saved (OTC-10, BET-2, BET-25).
 
-The facts about the guests are read once, also for all choices of the passcode pane.
+The guests are counted in groups once, also for all choices of the passcode pane; no guest is read.
 """
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
-from guests.models import User
-from identityproviders.discovery import decide
-from identityproviders.discovery.decide import Decision, DiscoverySettings
-from identityproviders.discovery.queries import GuestFacts, discovery_facts, discovery_settings
-from identityproviders.impact.effects import Consequences, Effect
+from identityproviders.discovery.decide import Decision, DiscoverySettings, Method
+from identityproviders.discovery.guest_groups import GuestGroup, count_groups
+from identityproviders.discovery.queries import discovery_settings
+from identityproviders.impact.effects import Consequences, GroupEffect
 from identityproviders.impact.settings_change import SettingsChange
 from identityproviders.passcodes.policy.state import (
     ChoiceNotOffered,
@@ -60,15 +57,13 @@ def preview_choices(tenant: Tenant, now: datetime) -> Preview:
     """Compare every choice of the form that `tenant` sees at `now`; a fixed number of queries."""
     settings = discovery_settings(tenant)
     state = passcode_state(settings.passcode, now)
-    known = _known(tenant)
-    before = [(guest, fact, fact.decide(settings, now)) for guest, fact in known]
+    before = [(group, group.facts.decide(settings, now)) for group in count_groups(tenant)]
     return Preview(
         state=state,
-        guests=len(known),
+        guests=sum(group.count for group, _decision in before),
         choices=tuple(
-            ChoiceImpact(tuple(_effects(before, settings, choice, at, now)), choice, at)
+            _choice_impact(before, settings, choice, _moment(choice, state, now), now)
             for choice, _label in state.choices
-            for at in [_moment(choice, state, now)]
         ),
     )
 
@@ -77,27 +72,15 @@ def find_consequences(tenant: Tenant, change: SettingsChange, now: datetime) -> 
     """What `change` would do to the guests of `tenant` at `now`; a fixed number of queries."""
     settings = discovery_settings(tenant)
     changed = change.settings(settings)
-    return Consequences(
-        tuple(
-            Effect(
-                guest,
-                fact.decide(settings, now),
-                change.facts(guest.pk, fact).decide(changed, now),
-            )
-            for guest, fact in _known(tenant)
+    effects = [
+        GroupEffect(
+            group,
+            group.facts.decide(settings, now),
+            change.facts(group.key.guest_id, group.facts).decide(changed, now),
         )
-    )
-
-
-def _known(tenant: Tenant) -> list[tuple[User, GuestFacts]]:
-    """The guests in the order of lists, with what decides for each."""
-    # The bytes of a photo stand in the row: a preview of all guests must not read them.
-    rows = (
-        User.objects.of(tenant).external().select_related("last_sign_in").defer("photo", "password")
-    )
-    guests = list(rows.order_by("display_name_key", "pk"))
-    facts = discovery_facts(tenant, guests)
-    return [(guest, facts[guest.pk]) for guest in guests if guest.pk in facts]
+        for group in count_groups(tenant, named=change.named_guests)
+    ]
+    return Consequences(tuple(effects), change.named_guests)
 
 
 def consequence_text(impact: ChoiceImpact, state: PasscodeState) -> str:
@@ -106,8 +89,8 @@ def consequence_text(impact: ChoiceImpact, state: PasscodeState) -> str:
         return _("Wait until %(date)s, then get a code") % {"date": short_date(state)}
     if impact.choice is PasscodeChoice.ENABLE:
         return _("Get a code at once")
-    methods = Counter(effect.after.method for effect in impact.effects if effect.user.is_pending)
-    if methods[decide.Method.REFUSED] and not methods[decide.Method.CREATE_PERSONAL]:
+    methods = {effect.after.method for effect in impact.effects if effect.group.is_pending}
+    if Method.REFUSED in methods and Method.CREATE_PERSONAL not in methods:
         return _("Can’t accept")
     return _("Must create a Microsoft account")
 
@@ -117,20 +100,18 @@ def short_date(state: PasscodeState) -> str:
     return state.label_date if state.month_only else date_format(state.automatic_at, "M j")
 
 
-def _effects(
-    before: list[tuple[User, GuestFacts, Decision]],
+def _choice_impact(
+    before: list[tuple[GuestGroup, Decision]],
     settings: DiscoverySettings,
     choice: PasscodeChoice,
     at: datetime,
     now: datetime,
-) -> Iterator[Effect]:
-    chosen = DiscoverySettings(
-        passcode=apply_choice(settings.passcode, choice, now),
-        order=settings.order,
-        passcode_minutes=settings.passcode_minutes,
+) -> ChoiceImpact:
+    chosen = replace(settings, passcode=apply_choice(settings.passcode, choice, now))
+    effects = tuple(
+        GroupEffect(group, decision, group.facts.decide(chosen, at)) for group, decision in before
     )
-    for guest, fact, decision in before:
-        yield Effect(guest, decision, fact.decide(chosen, at))
+    return ChoiceImpact(effects, frozenset(), choice, at)
 
 
 def _moment(choice: PasscodeChoice, state: PasscodeState, now: datetime) -> datetime:

@@ -132,12 +132,20 @@ class SettingsChange:
             raise UnknownChangeError("nothing changes")
         return found
 
+    @property
+    def named_guests(self) -> frozenset[uuid.UUID]:
+        """The guests whom a rule names by their id."""
+        return frozenset(filter(None, (_guest_id(about) for about, _rule in self.rules)))
+
     def settings(self, settings: DiscoverySettings) -> DiscoverySettings:
         """The tenant's settings after the change."""
         return replace(settings, order=self.order) if self.order is not None else settings
 
-    def facts(self, guest_id: uuid.UUID, facts: GuestFacts) -> GuestFacts:
-        """What decides for one guest after the change."""
+    def facts(self, guest_id: uuid.UUID | None, facts: GuestFacts) -> GuestFacts:
+        """What decides after the change for guests of whom `facts` is true now.
+
+        Takes the id of a guest who is among `named_guests`, None for all others.
+        """
         rules = dict(self.rules)
         about = next((k for k in (str(guest_id), facts.address.domain) if k in rules), None)
         rule = rules[about] if about is not None else facts.rule
@@ -202,7 +210,12 @@ def _rule(text: str) -> tuple[str, Rule | None]:
 
 
 def _about(text: str) -> str:
+    guest_id = _guest_id(text)
+    return str(guest_id) if guest_id else _domain(text)
+
+
+def _guest_id(text: str) -> uuid.UUID | None:
     try:
-        return str(uuid.UUID(text))
+        return uuid.UUID(text)
     except ValueError:
-        return _domain(text)
+        return None

@@ -2,24 +2,20 @@
 
 from __future__ import annotations
 
-from django.core.paginator import Paginator
 from django.http import HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_safe
 
-from identityproviders.discovery.decide import Impact
 from identityproviders.impact import preview
+from identityproviders.impact.effects import AffectedGuests
+from identityproviders.impact.queries import affected_guests
 from identityproviders.impact.settings_change import SettingsChange, UnknownChangeError
 from portal.console.blades import TenantRequest, blade
 from portal.errors import NotFound
 from portal.permissions import Capability
 from portal.values.redirect_url import same_origin_path
-
-PAGE_SIZE = 50
-MOVED = "moved"
-"""Who gets in as before, but in another way."""
 
 
 @require_safe
@@ -37,21 +33,22 @@ def consequences_guests(request: TenantRequest) -> HttpResponse:
         change = SettingsChange.from_query(request.GET)
     except UnknownChangeError as error:
         raise NotFound from error
-    if wanted not in {*Impact, MOVED}:
+    if wanted not in set(AffectedGuests):
         raise NotFound
     found = preview.find_consequences(request.tenant, change, timezone.now())
-    effects = found.moved if wanted == MOVED else found.of(Impact(wanted))
     back = same_origin_path(request.GET.get("back", ""))
     context = {
-        "page": Paginator(effects, PAGE_SIZE).get_page(request.GET.get("page")),
-        "query": _without_page(request),
+        "page": affected_guests(
+            request.tenant, found, AffectedGuests(wanted), after=request.GET.get("after", "")
+        ),
+        "query": _without_position(request),
         "wanted": wanted,
         "pane_url": back,
     }
     return render(request, "identityproviders/impact/impact_guests.html", context)
 
 
-def _without_page(request: TenantRequest) -> str:
+def _without_position(request: TenantRequest) -> str:
     query = request.GET.copy()
-    query.pop("page", None)
+    query.pop("after", None)
     return query.urlencode()

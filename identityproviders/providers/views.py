@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from django.core.paginator import Paginator
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -11,10 +10,11 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_http_methods, require_safe
 
 from identityproviders.discovery import explanation
-from identityproviders.discovery.decide import Impact
 from identityproviders.discovery.queries import passcode_policy_of, passcode_settings
 from identityproviders.impact.confirmation import NotAcknowledged
+from identityproviders.impact.effects import AffectedGuests
 from identityproviders.impact.preview import Preview, consequence_text, preview_choices, short_date
+from identityproviders.impact.queries import affected_guests
 from identityproviders.passcodes.policy.actions import (
     choose_passcode_setting,
     require_may_choose_passcode_setting,
@@ -33,8 +33,6 @@ from portal.console.blades import TenantRequest, blade
 from portal.console.forms import posted_number
 from portal.errors import Conflict, NotFound
 from portal.permissions import Capability
-
-PAGE_SIZE = 50
 
 
 @require_safe
@@ -116,14 +114,12 @@ def passcode_impact_guests(request: TenantRequest) -> HttpResponse:
     """The guests who gain or lose their sign-in by a choice, or who must create an account."""
     choice = _choice(request.GET.get("choice", ""))
     wanted = request.GET.get("effect", "")
-    if choice is None or wanted not in {*Impact, "create"}:
+    if choice is None or wanted not in set(AffectedGuests):
         raise NotFound
     found = preview_choices(request.tenant, timezone.now()).of(choice)
-    if wanted == "create":
-        effects = [effect for effect in found.effects if effect.must_create_personal]
-    else:
-        effects = found.of(Impact(wanted))
-    page = Paginator(effects, PAGE_SIZE).get_page(request.GET.get("page"))
+    page = affected_guests(
+        request.tenant, found, AffectedGuests(wanted), after=request.GET.get("after", "")
+    )
     query = f"choice={choice.value}&effect={wanted}"
     context = {
         "page": page,

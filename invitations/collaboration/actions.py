@@ -193,7 +193,7 @@ def save_restrictions(
 
 def restriction_confirmation(impact: AccessImpact, thrown_away: int) -> str:
     """What the confirming page sends back: the numbers it showed."""
-    return f"{len(impact.lose)}-{len(impact.gain)}-{thrown_away}"
+    return f"{impact.lose}-{impact.gain}-{thrown_away}"
 
 
 def _store_restrictions(
@@ -232,8 +232,8 @@ def _store_restrictions(
                     Change("AddedDomains", None, _named(new)),
                 ],
                 additional={
-                    "PendingGuestsLosing": len(impact.lose),
-                    "PendingGuestsGaining": len(impact.gain),
+                    "PendingGuestsLosing": impact.lose,
+                    "PendingGuestsGaining": impact.gain,
                 },
             ),
         )

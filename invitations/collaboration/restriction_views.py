@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from django.core.paginator import Paginator
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
@@ -21,7 +20,6 @@ from portal.console.forms import posted_number
 from portal.errors import Conflict, InvalidInput, NotFound
 from portal.permissions import Capability
 
-PAGE_SIZE = 50
 TEXT = "text/plain; charset=utf-8"
 
 
@@ -77,7 +75,9 @@ def restriction_guests(request: TenantRequest) -> HttpResponse:
     impact = access_impact.compare(
         request.tenant, *actions.proposed_rules(request.tenant, restriction, names)
     )
-    page = Paginator(impact.of(Effect(wanted)), PAGE_SIZE).get_page(request.POST.get("page"))
+    page = access_impact.affected_guests(
+        request.tenant, impact, Effect(wanted), after=request.POST.get("after", "")
+    )
     context = {
         "page": page,
         "wanted": wanted,

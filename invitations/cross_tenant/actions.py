@@ -54,7 +54,7 @@ def require_may_edit_cross_tenant(by: User, activity: Activity) -> None:
 
 def cross_tenant_confirmation(impact: AccessImpact) -> str:
     """What the confirming page sends back: the numbers it showed."""
-    return f"{len(impact.lose)}-{len(impact.gain)}"
+    return f"{impact.lose}-{impact.gain}"
 
 
 def save_defaults(
@@ -207,6 +207,6 @@ def _record(
 ) -> None:
     additional: dict[str, object] = {}
     if impact is not None:
-        additional = {"GuestsLosing": len(impact.lose), "GuestsGaining": len(impact.gain)}
+        additional = {"GuestsLosing": impact.lose, "GuestsGaining": impact.gain}
     details = Details(changes=changes, additional=additional)
     log.record(activity, tenant, by=by, target=target, details=details)

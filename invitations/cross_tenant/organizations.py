@@ -143,7 +143,7 @@ class Deletion:
     @property
     def confirmation(self) -> str:
         """What the confirming page sends back: the numbers it showed."""
-        numbers = [len(self.access.lose), len(self.access.gain)]
+        numbers = [self.access.lose, self.access.gain]
         if self.order is not None:
             numbers += [self.order.lose, self.order.gain]
         return "-".join(map(str, numbers))
@@ -182,8 +182,8 @@ def delete_partner(row: OrganizationAccess, *, by: User, confirmed: str = "") ->
             raise ChangedMeanwhile if rows.exists() else PartnerGone
         OrganizationOrder.objects.of(row.tenant).filter(domain=row.domain).delete()
         additional = {
-            "GuestsLosing": len(found.access.lose),
-            "GuestsGaining": len(found.access.gain),
+            "GuestsLosing": found.access.lose,
+            "GuestsGaining": found.access.gain,
             "GuestsLosingSignIn": found.order.lose if found.order else 0,
         }
         details = Details(changes=changes, additional=additional)

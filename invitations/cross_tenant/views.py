@@ -13,6 +13,8 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from identityproviders.discovery.redemption_order import UPDATE_DEFAULT
 from identityproviders.models import OrganizationOrder
+from invitations.collaboration import access_impact
+from invitations.collaboration.access_impact import AccessImpact
 from invitations.cross_tenant import actions, organizations
 from invitations.cross_tenant.actions import NotConfirmed
 from invitations.cross_tenant.queries import PartnerSettings
@@ -238,6 +240,7 @@ def _ask(request: TenantRequest, question: NotConfirmed, title: str, back: str) 
     context = {
         "heading": title,
         "impact": question.impact,
+        **_first_guests(request, question.impact),
         "confirmation": actions.cross_tenant_confirmation(question.impact),
         "fields": [(n, v) for n, v in request.POST.items() if n not in left_out],
         "back": back,
@@ -250,6 +253,7 @@ def _ask_to_delete(request: TenantRequest, row: OrganizationAccess) -> HttpRespo
     context = {
         "heading": _("Delete the settings of %(domain)s?") % {"domain": row.domain},
         "impact": found.access,
+        **_first_guests(request, found.access),
         "consequences": found.order,
         "change": organizations.proposed_order_change(row, None),
         "confirmation": found.confirmation,
@@ -258,3 +262,8 @@ def _ask_to_delete(request: TenantRequest, row: OrganizationAccess) -> HttpRespo
         "is_deletion": True,
     }
     return render(request, "invitations/cross_tenant/cross_tenant_review.html", context)
+
+
+def _first_guests(request: TenantRequest, impact: AccessImpact) -> dict[str, object]:
+    guests = access_impact.first_guests(request.tenant, impact)
+    return {"guests": guests, "left_out": impact.lose + impact.gain - len(guests)}

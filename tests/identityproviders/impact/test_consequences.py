@@ -7,16 +7,22 @@ from django.http import QueryDict
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
+from pytest_django import DjangoAssertNumQueries
 
+from guests.identities.actions import bind_identity
 from guests.models import User
 from identityproviders.discovery.decide import Primary, Provider, RedemptionOrder, Rule
+from identityproviders.discovery.queries import discovery_facts, discovery_settings
 from identityproviders.impact import preview
+from identityproviders.impact.effects import AffectedGuests
+from identityproviders.impact.queries import affected_guests
 from identityproviders.impact.settings_change import SettingsChange, UnknownChangeError
 from identityproviders.models import (
     Federation,
     FederationDomain,
     PasscodePolicy,
     PasscodeRule,
+    PersonalAccount,
     SocialProvider,
 )
 from portal.permissions import Role
@@ -185,3 +191,144 @@ def test_the_guests_are_one_click_away(contoso: Tenant, federation: Federation) 
     assert 'href="//evil' not in page.content.decode()
     assert browser.get(f"{url}?{query}&effect=nonsense").status_code == 404
     assert browser.get(f"{url}?effect=lose").status_code == 404
+
+
+@pytest.fixture
+def all_kinds(contoso: Tenant, fabrikam: Tenant, federation: Federation) -> list[User]:
+    """Guests of every kind: each differs from the others in one thing that decides."""
+    PasscodeRule.objects.create(tenant=contoso, domain="forbidden.example", effect="forbid")
+    SocialProvider.objects.create(tenant=contoso, kind="google.com", client_id="id")
+    PersonalAccount.objects.create(address_key="personal@elsewhere.example", password="")
+    MemberFactory(tenant=fabrikam, email="Upper.Case@fabrikam.com")
+    MemberFactory(tenant=fabrikam, email="both@fabrikam.com")
+    PersonalAccount.objects.create(address_key="both@fabrikam.com", password="")
+    homes = [MemberFactory(tenant=fabrikam, email=f"home{n}@fabrikam.com") for n in range(2)]
+    User.unscoped.filter(pk=homes[1].pk).update(account_enabled=False)
+    pending = [
+        "plain@elsewhere.example",
+        "again@elsewhere.example",
+        "personal@elsewhere.example",
+        "upper.case@fabrikam.com",
+        "both@fabrikam.com",
+        "nobody@fabrikam.com",
+        f"pending@{PARTNER}",
+        "pending@gmail.com",
+        "pending@forbidden.example",
+        "pending@bücher.example",
+    ]
+    guests = [GuestFactory(tenant=contoso, address=address) for address in pending]
+    guests += [
+        GuestFactory(tenant=contoso, address=address, **bound)
+        for address, bound in [
+            ("code@elsewhere.example", {"accepted_with": "mail"}),
+            ("code@forbidden.example", {"accepted_with": "mail"}),
+            ("moved@new.example", {"accepted_with": "mail", "subject": "old@forbidden.example"}),
+            (f"saml@{PARTNER}", {"accepted_with": federation.issuer, "subject": "1"}),
+            ("removed@gone.example", {"accepted_with": "https://gone.example/", "subject": "2"}),
+            ("google@gmail.com", {"accepted_with": "google.com", "subject": "3"}),
+            ("msa@outlook.example", {"accepted_with": "MicrosoftAccount", "subject": "4"}),
+            ("text@fabrikam.com", {"accepted_with": "ExternalAzureAD", "subject": "no id"}),
+            *(
+                (
+                    f"home{n}@fabrikam.com",
+                    {
+                        "accepted_with": "ExternalAzureAD",
+                        "provider_key": str(fabrikam.pk),
+                        "subject": subject,
+                    },
+                )
+                for n, subject in enumerate(
+                    [str(homes[0].pk), str(homes[1].pk), "0" * 8 + str(homes[0].pk)[8:]]
+                )
+            ),
+        ]
+    ]
+    ruled = GuestFactory(tenant=contoso, address="ruled@elsewhere.example")
+    PasscodeRule.objects.create(tenant=contoso, user=ruled, effect="force")
+    internal = [
+        GuestFactory(tenant=contoso, address=f"internal{n}@elsewhere.example") for n in range(3)
+    ]
+    for guest, mail in zip(
+        internal, ["personal@elsewhere.example", "I@BÜCHER.example", "no address"], strict=True
+    ):
+        User.unscoped.filter(pk=guest.pk).update(
+            invited_address="", invited_address_key="", mail=mail
+        )
+    return [*guests, ruled, *internal]
+
+
+@pytest.mark.rule("BET-2", "HRD-6")
+@pytest.mark.parametrize(
+    "change",
+    [
+        SettingsChange.without_provider("google.com"),
+        SettingsChange.without_domain(PARTNER),
+        SettingsChange.with_domain("bücher.example".encode("idna").decode(), Provider("7", "P")),
+        SettingsChange.with_order(RedemptionOrder(primary=(), passcode_fallback=False)),
+        SettingsChange.with_order(RedemptionOrder(microsoft_account_fallback=False)),
+        SettingsChange.with_rule("elsewhere.example", Rule.FORBID),
+        SettingsChange.with_rule("forbidden.example", None),
+        SettingsChange.with_orders({"fabrikam.com": RedemptionOrder(primary=())}),
+    ],
+    ids=lambda change: change.query,
+)
+def test_groups_decide_as_each_guest_alone(
+    contoso: Tenant, all_kinds: list[User], change: SettingsChange
+) -> None:
+    now, settings = timezone.now(), discovery_settings(contoso)
+    facts = discovery_facts(contoso, User.objects.of(contoso).external())
+    changed = change.settings(settings)
+    alone = {
+        pk: (fact.decide(settings, now), change.facts(None, fact).decide(changed, now))
+        for pk, fact in facts.items()
+    }
+
+    found = preview.find_consequences(contoso, change, now)
+
+    assert found.guests == len(alone) == len(all_kinds) - 1
+    listed = {
+        guest.user.pk: guest
+        for wanted in (AffectedGuests.LOSE, AffectedGuests.GAIN, AffectedGuests.UNCHANGED)
+        for guest in affected_guests(contoso, found, wanted).guests
+    }
+    assert {pk: guest.address for pk, guest in listed.items()} == {
+        pk: before.address for pk, (before, _after) in alone.items()
+    }
+    assert {
+        pk: (guest.before.row, guest.before.label, guest.after.row, guest.after.label)
+        for pk, guest in listed.items()
+    } == {
+        pk: (before.row, before.label, after.row, after.label)
+        for pk, (before, after) in alone.items()
+    }
+
+
+@pytest.mark.rule("BET-2")
+def test_a_guest_with_two_identities_of_one_issuer_is_counted_once(contoso: Tenant) -> None:
+    guest = GuestFactory(tenant=contoso, accepted_with="google.com", subject="1")
+    bind_identity(guest, issuer="google.com", provider_key="x", subject="2")
+
+    found = preview.find_consequences(contoso, SettingsChange(with_google=True), timezone.now())
+
+    assert found.guests == 1
+
+
+@pytest.mark.rule("BET-2", "USR-10")
+def test_the_affected_guests_come_page_by_page_with_a_fixed_number_of_queries(
+    contoso: Tenant, django_assert_num_queries: DjangoAssertNumQueries
+) -> None:
+    made = [
+        GuestFactory(tenant=contoso, address=f"g{n}@{PARTNER}", accepted_with="mail")
+        for n in range(51)
+    ]
+    change = SettingsChange.with_rule(PARTNER, Rule.FORBID)
+    found = preview.find_consequences(contoso, change, timezone.now())
+
+    with django_assert_num_queries(1):
+        first = affected_guests(contoso, found, AffectedGuests.LOSE)
+    with django_assert_num_queries(2):
+        second = affected_guests(contoso, found, AffectedGuests.LOSE, after=first.next_after)
+
+    assert (len(first.guests), len(second.guests), second.next_after) == (50, 1, "")
+    pages = [*first.guests, *second.guests]
+    assert {guest.user.pk for guest in pages} == {guest.pk for guest in made}
