@@ -5,6 +5,8 @@ Every message is a sentence for the person in front of the screen.
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
@@ -74,6 +76,23 @@ class ChangedMeanwhile(Conflict):
     """The row has another version than the one the form was filled in from; nothing was saved."""
 
     message = _("Somebody changed this setting meanwhile. Nothing was saved. Look at it again.")
+
+
+class NotConfirmed(Conflict):
+    """A change affects guests, and its number of them was not confirmed; nothing was saved (BET-2).
+
+    `impact` is what to show before asking again, `discarded` how many entries of a list go too.
+    """
+
+    message = _("Look at what this changes, then confirm it.")
+
+    def __init__(
+        self, message: Text | None = None, *, impact: Any = None, discarded: int = 0
+    ) -> None:
+        """Take the sentence to show, and what the question is about."""
+        super().__init__(message)
+        self.impact = impact
+        self.discarded = discarded
 
 
 class TooSoon(DomainError):

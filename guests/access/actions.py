@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-from django.db import transaction
-
 from guests.models import User
-from guests.users import guards
 from portal.audit import log
-from portal.audit.log import Change, Details, Target
-from portal.errors import ChangedMeanwhile
+from portal.audit.log import Change
 from portal.permissions import Capability
+from portal.tenant_settings import SettingChange, TenantSetting
 from portal.tenants.models import GuestAccess, Tenant
 
-
-def require_may_choose_guest_access(by: User) -> None:
-    """Pass if `by` may choose; a refusal is logged (AUD-1). Raises: NotAllowed."""
-    guards.require_logged(by, Capability.GUEST_ACCESS_EDIT, log.UPDATE_AUTHORIZATION_POLICY)
+GUEST_ACCESS = TenantSetting(
+    Capability.GUEST_ACCESS_EDIT,
+    log.UPDATE_AUTHORIZATION_POLICY,
+    Tenant,
+    "Authorization Policy",
+    version="",
+)
 
 
 def choose_guest_access(
@@ -27,18 +27,7 @@ def choose_guest_access(
 
     Raises: NotAllowed (T17), ChangedMeanwhile.
     """
-    require_may_choose_guest_access(by)
-    with transaction.atomic():
-        stored = Tenant.objects.filter(pk=tenant.pk, guest_access=shown)
-        if not stored.update(guest_access=access):
-            raise ChangedMeanwhile
-        if access == shown:
-            return
+    changes = [Change("GuestUserRoleId", shown.value, access.value)] if access != shown else []
+    change = SettingChange({"guest_access": shown}, {"guest_access": access}, changes)
+    if GUEST_ACCESS.save(tenant, change, by=by):
         tenant.guest_access = access
-        log.record(
-            log.UPDATE_AUTHORIZATION_POLICY,
-            tenant,
-            by=by,
-            target=Target("Policy", str(tenant.pk), "Authorization Policy"),
-            details=Details(changes=[Change("GuestUserRoleId", shown.value, access.value)]),
-        )

@@ -30,7 +30,7 @@ def user_settings(request: TenantRequest) -> HttpResponse:
     stored = GuestAccess(request.tenant.guest_access)
     error, chosen, status = "", stored, 200
     if request.method == "POST":
-        actions.require_may_choose_guest_access(request.user)
+        actions.GUEST_ACCESS.require_may_edit(request.tenant, request.user)
         wanted, shown = request.POST.get("guest_access", ""), request.POST.get("shown", "")
         if wanted not in GuestAccess.values or shown not in GuestAccess.values:
             error, status = _("Choose one of the three."), 400

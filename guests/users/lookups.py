@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Iterable
+from typing import Any
 
 from django.db.models import Q, QuerySet
 from django.db.models.functions import Lower
@@ -135,14 +136,14 @@ def members_by_address(addresses: Iterable[str], *, outside: Tenant) -> dict[str
     return found
 
 
-def home_accounts(*, outside: Tenant) -> QuerySet[User]:
+def home_accounts(*, outside: Tenant) -> QuerySet[Any]:
     """Enabled members of other organizations, with their lower-case UPN as `upn_key` (HRD-1, ORG).
 
     The UPN stands in a domain that its tenant proved. A mail proves nothing: whoever may write it
     could take the guests of others with it (SEC-36); it counts only where a home tenant allows
     sign-in by mail, which none can yet.
     """
-    rows: QuerySet[User] = (
+    rows: QuerySet[Any] = (
         User.unscoped.present()
         .filter(external_user_state="", account_enabled=True, tenant__is_suspended=False)
         .exclude(tenant=outside)

@@ -137,7 +137,7 @@ def save_order(
     Takes the `version` that was shown and the number of losing guests that was `acknowledged`;
     `is_reset` when the administrator pressed *Reset to default*.
 
-    Raises: NotAllowed (CTA-8), ChangedMeanwhile, NoFallback (CTA-5), NotAcknowledged (BET-2).
+    Raises: NotAllowed (CTA-8), ChangedMeanwhile, NoFallback (CTA-5), NotConfirmed (BET-2).
     """
     require_may_order(by)
     before, current = stored_order(tenant)

@@ -1,4 +1,7 @@
-"""Refuse a change that takes sign-ins away until its number is confirmed (OTC-10, BET-2)."""
+"""Whoever takes a sign-in away from guests must have said that they mean it (OTC-10, BET-2).
+
+Who loses their sign-in when a provider or a domain goes, and that somebody saw it (BET-25).
+"""
 
 from __future__ import annotations
 
@@ -11,29 +14,17 @@ from identityproviders.impact import preview
 from identityproviders.impact.effects import Consequences
 from identityproviders.impact.settings_change import SettingsChange
 from identityproviders.models import Federation, SocialProvider
-from portal.errors import Conflict
+from portal.errors import NotConfirmed
 from portal.tenants.models import Tenant
-
-
-class NotAcknowledged(Conflict):
-    """Guests lose their sign-in, and their number was not confirmed."""
-
-    message = _("Confirm that these guests lose their sign-in, then save again.")
 
 
 def require_acknowledged(consequences: Consequences, acknowledged: int) -> None:
     """Pass a change that takes no sign-in away, or whose number of losing guests was confirmed.
 
-    Raises: NotAcknowledged.
+    Raises: NotConfirmed.
     """
     if consequences.lose and acknowledged != consequences.lose:
-        raise NotAcknowledged
-
-
-class NotSeen(Conflict):
-    """The number of guests who lose their sign-in is not the one that was confirmed (BET-2)."""
-
-    message = _("Look at the number of guests who lose their sign-in, then confirm again.")
+        raise NotConfirmed(_("Confirm that these guests lose their sign-in, then save again."))
 
 
 @dataclass(frozen=True)
@@ -65,10 +56,12 @@ def without_domain(federation: Federation, domain: str) -> Removal:
 def require_confirmed_number(removal: Removal, acknowledged: int) -> int:
     """Pass if the number that was confirmed is the one that is true; that number.
 
-    Raises: NotSeen.
+    Raises: NotConfirmed.
     """
     if removal.lose != acknowledged:
-        raise NotSeen
+        raise NotConfirmed(
+            _("Look at the number of guests who lose their sign-in, then confirm again.")
+        )
     return removal.lose
 
 

@@ -1,4 +1,4 @@
-"""Page All identity providers, and the Email one-time passcode pane (IDP-1, OTC-1)."""
+"""External Identities | All identity providers, and the passcode pane before it (IDP-1, OTC-1)."""
 
 from __future__ import annotations
 
@@ -11,7 +11,6 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from identityproviders.discovery import explanation
 from identityproviders.discovery.queries import passcode_policy_of, passcode_settings
-from identityproviders.impact.confirmation import NotAcknowledged
 from identityproviders.impact.effects import AffectedGuests
 from identityproviders.impact.preview import Preview, consequence_text, preview_choices, short_date
 from identityproviders.impact.queries import affected_guests
@@ -31,7 +30,7 @@ from portal import permissions
 from portal.console import toasts
 from portal.console.blades import TenantRequest, blade
 from portal.console.forms import posted_number
-from portal.errors import Conflict, NotFound
+from portal.errors import Conflict, NotConfirmed, NotFound
 from portal.permissions import Capability
 
 
@@ -75,7 +74,7 @@ def passcode_pane(request: TenantRequest) -> HttpResponse:
             version=posted_number(request, "version"),
             acknowledged=posted_number(request, "acknowledged"),
         )
-    except NotAcknowledged as error:
+    except NotConfirmed as error:
         is_answered = "seen" in request.POST
         return _pane(request, choice, status=400, unconfirmed=str(error) if is_answered else "")
     except Conflict as error:

@@ -12,6 +12,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import reduce
 from operator import or_
+from typing import Any
 
 from django.db.models import Case, Count, F, Q, QuerySet, Value, When
 from django.db.models.functions import StrIndex, Substr
@@ -174,12 +175,12 @@ def _guests_in(tenant: Tenant, groups: Iterable[AccessGroup]) -> QuerySet[User]:
     return _guests(tenant).filter(reduce(or_, conditions, Q(pk__in=[]))).defer("photo", "password")
 
 
-def _guests(tenant: Tenant) -> QuerySet[User]:
+def _guests(tenant: Tenant) -> QuerySet[Any]:
     """The guests with what stands behind the @ of their address, in whatever case it was written.
 
     Python puts it in lower case: SQLite can do so for ASCII letters only.
     """
-    guests: QuerySet[User] = (
+    guests: QuerySet[Any] = (
         User.objects.of(tenant)
         .external()
         .annotate(

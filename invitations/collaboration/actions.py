@@ -1,30 +1,29 @@
-"""Save the external collaboration settings and the domain restrictions (COL-3 to COL-13).
+"""External collaboration settings that are one value each (COL-3 to COL-9).
 
-Each save takes the value that was shown: of two administrators who save at once the second one is
+Each takes the value that was shown: of two administrators who save at once the second one is
 told, and everything acts at once (COL-4, BET-8).
+
+Choose which domains may be invited (COL-10 to COL-13).
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
-from typing import Any
 
-from django.db import transaction
-from django.db.models import F
 from django.utils.translation import gettext_lazy as _
 
 from guests.models import User
-from guests.users import guards
 from invitations.collaboration import access_impact
 from invitations.collaboration.access_impact import AccessImpact
 from invitations.collaboration.rules import CollaborationRules, Restriction
 from invitations.inviting import checks
 from invitations.models import CollaborationPolicy, ListedDomain
 from portal.audit import log
-from portal.audit.log import Activity, Change, Details, Target
-from portal.errors import ChangedMeanwhile, Conflict, InvalidInput
+from portal.audit.log import Activity, Change
+from portal.errors import Conflict, InvalidInput, NotConfirmed
 from portal.permissions import Capability, InvitePolicy
+from portal.tenant_settings import SettingChange, TenantSetting
 from portal.tenants.models import Tenant
 
 EDIT_INVITES, EDIT_SELF_SERVICE, EDIT_LEAVE = (
@@ -46,6 +45,18 @@ class PrivacyMissing(Conflict):
     )
 
 
+_NAME = "External collaboration settings"
+INVITE_POLICY = TenantSetting(
+    EDIT_INVITES, log.UPDATE_AUTHORIZATION_POLICY, CollaborationPolicy, _NAME, version=""
+)
+SELF_SERVICE = TenantSetting(
+    EDIT_SELF_SERVICE, UPDATE_AUTHENTICATION_FLOWS, CollaborationPolicy, _NAME, version=""
+)
+LEAVE = TenantSetting(
+    EDIT_LEAVE, log.UPDATE_AUTHORIZATION_POLICY, CollaborationPolicy, _NAME, version=""
+)
+
+
 def choose_invite_policy(
     tenant: Tenant, policy: InvitePolicy, *, by: User, shown: InvitePolicy
 ) -> None:
@@ -53,14 +64,8 @@ def choose_invite_policy(
 
     Raises: NotAllowed (T17), ChangedMeanwhile.
     """
-    guards.require_logged(by, EDIT_INVITES, log.UPDATE_AUTHORIZATION_POLICY)
-    _store_setting(
-        tenant,
-        by,
-        "allow_invites_from",
-        Change("AllowInvitesFrom", shown.value, policy.value),
-        log.UPDATE_AUTHORIZATION_POLICY,
-    )
+    change = Change("AllowInvitesFrom", shown.value, policy.value)
+    INVITE_POLICY.save(tenant, _value_change("allow_invites_from", change), by=by)
 
 
 def choose_self_service(tenant: Tenant, is_allowed: bool, *, by: User, shown: bool) -> None:
@@ -68,14 +73,8 @@ def choose_self_service(tenant: Tenant, is_allowed: bool, *, by: User, shown: bo
 
     Raises: NotAllowed (T17), ChangedMeanwhile.
     """
-    guards.require_logged(by, EDIT_SELF_SERVICE, UPDATE_AUTHENTICATION_FLOWS)
-    _store_setting(
-        tenant,
-        by,
-        "is_self_service_allowed",
-        Change("SelfServiceSignUp.IsEnabled", shown, is_allowed),
-        UPDATE_AUTHENTICATION_FLOWS,
-    )
+    change = Change("SelfServiceSignUp.IsEnabled", shown, is_allowed)
+    SELF_SERVICE.save(tenant, _value_change("is_self_service_allowed", change), by=by)
 
 
 def choose_leave(tenant: Tenant, is_allowed: bool, *, by: User, shown: bool) -> None:
@@ -83,64 +82,31 @@ def choose_leave(tenant: Tenant, is_allowed: bool, *, by: User, shown: bool) -> 
 
     Raises: NotAllowed (T17), PrivacyMissing (COL-9), ChangedMeanwhile.
     """
-    guards.require_logged(by, EDIT_LEAVE, log.UPDATE_AUTHORIZATION_POLICY)
+    LEAVE.require_may_edit(tenant, by)
     if not tenant.has_privacy_information:
         raise PrivacyMissing
-    _store_setting(
-        tenant,
-        by,
-        "may_guests_leave",
-        Change("AllowExternalIdentitiesToLeave", shown, is_allowed),
-        log.UPDATE_AUTHORIZATION_POLICY,
-    )
+    change = Change("AllowExternalIdentitiesToLeave", shown, is_allowed)
+    LEAVE.save(tenant, _value_change("may_guests_leave", change), by=by)
 
 
-def _store_setting(
-    tenant: Tenant, by: User, column: str, change: Change, activity: Activity
-) -> None:
-    """One conditional UPDATE on the shown value, and its audit row.
-
-    Raises: ChangedMeanwhile.
-    """
-    with transaction.atomic():
-        CollaborationPolicy.objects.get_or_create(tenant=tenant)
-        shown: dict[str, Any] = {column: change.old}
-        stored = CollaborationPolicy.objects.filter(tenant=tenant, **shown)
-        if not stored.update(**{column: change.new}):
-            raise ChangedMeanwhile
-        if change.new == change.old:
-            return
-        log.record(
-            activity,
-            tenant,
-            by=by,
-            target=Target("Policy", str(tenant.pk), "External collaboration settings"),
-            details=Details(changes=[change]),
-        )
+def _value_change(column: str, change: Change) -> SettingChange:
+    """The change of one column, whose old value the form showed."""
+    changes = [change] if change.new != change.old else []
+    return SettingChange({column: change.old}, {column: change.new}, changes)
 
 
 ADD_POLICY = Activity("Add policy", log.CORE, "Policy", "Add")
 UPDATE_POLICY = Activity("Update policy", log.CORE, "Policy", "Update")
 DELETE_POLICY = Activity("Delete policy", log.CORE, "Policy", "Delete")
+RESTRICTIONS = TenantSetting(
+    Capability.COLLABORATION_EDIT,
+    UPDATE_POLICY,
+    CollaborationPolicy,
+    "B2BManagementPolicy",
+    version="restriction_version",
+)
 _NAMED_IN_LOG = 200
 _IN_ONE_STATEMENT = 500
-
-
-class NotConfirmed(Conflict):
-    """Guests are affected, or a list goes, and this was not confirmed (COL-11, COL-13)."""
-
-    message = _("Look at what this changes, then confirm it.")
-
-    def __init__(self, impact: AccessImpact, discarded: int) -> None:
-        """Take what to show: the guests, and how many domains the other list has."""
-        super().__init__()
-        self.impact = impact
-        self.discarded = discarded
-
-
-def require_may_restrict(by: User) -> None:
-    """Require the right to change the restrictions; log a refusal. Raises: NotAllowed."""
-    guards.require_logged(by, Capability.COLLABORATION_EDIT, UPDATE_POLICY)
 
 
 def proposed_rules(
@@ -174,21 +140,32 @@ def save_restrictions(
     Raises: NotAllowed (T17), InvalidInput for a list without domains, ChangedMeanwhile,
     NotConfirmed.
     """
-    require_may_restrict(by)
+    RESTRICTIONS.require_may_edit(tenant, by)
     before, after = proposed_rules(tenant, restriction, names)
     if restriction is not Restriction.ANY and not after.listed:
         raise InvalidInput("domains", _("Enter at least one domain, such as example.com."))
-    if checks.policy_of(tenant).restriction_version != version:
-        raise ChangedMeanwhile
-    if after == before:
-        return False
+    gone, new = before.listed - after.listed, after.listed - before.listed
+    change = SettingChange(
+        shown={"restriction_version": version},
+        values={"restriction": after.restriction.value},
+        changes=_restriction_changes(before, after, gone, new) if after != before else [],
+        activity=_activity(before, after),
+        confirm=lambda: _require_confirmed(tenant, before, after, confirmed),
+        write_rows=lambda: _replace_domains(tenant, gone, new),
+    )
+    return RESTRICTIONS.save(tenant, change, by=by)
+
+
+def _require_confirmed(
+    tenant: Tenant, before: CollaborationRules, after: CollaborationRules, confirmed: str
+) -> dict[str, object]:
+    """How many guests the change concerns, for the log. Raises: NotConfirmed."""
     impact = access_impact.compare(tenant, before, after)
     thrown_away = discarded(before, after)
     is_asked = bool(impact.lose or impact.gain or thrown_away)
     if is_asked and confirmed != restriction_confirmation(impact, thrown_away):
-        raise NotConfirmed(impact, thrown_away)
-    _store_restrictions(tenant, before, after, by=by, version=version, impact=impact)
-    return True
+        raise NotConfirmed(impact=impact, discarded=thrown_away)
+    return {"PendingGuestsLosing": impact.lose, "PendingGuestsGaining": impact.gain}
 
 
 def restriction_confirmation(impact: AccessImpact, thrown_away: int) -> str:
@@ -196,47 +173,26 @@ def restriction_confirmation(impact: AccessImpact, thrown_away: int) -> str:
     return f"{impact.lose}-{impact.gain}-{thrown_away}"
 
 
-def _store_restrictions(
-    tenant: Tenant,
+def _restriction_changes(
     before: CollaborationRules,
     after: CollaborationRules,
-    *,
-    by: User,
-    version: int,
-    impact: AccessImpact,
-) -> None:
-    with transaction.atomic():
-        CollaborationPolicy.objects.get_or_create(tenant=tenant)
-        stored = CollaborationPolicy.objects.filter(tenant=tenant, restriction_version=version)
-        moved = stored.update(
-            restriction=after.restriction.value, restriction_version=F("restriction_version") + 1
-        )
-        if not moved:
-            raise ChangedMeanwhile
-        rows = ListedDomain.objects.of(tenant)
-        gone, new = before.listed - after.listed, after.listed - before.listed
-        for part in _parts(gone):
-            rows.filter(name__in=part).delete()
-        for part in _parts(new):
-            rows.bulk_create(ListedDomain(tenant=tenant, name=name) for name in part)
-        log.record(
-            _activity(before, after),
-            tenant,
-            by=by,
-            target=Target("Policy", str(tenant.pk), "B2BManagementPolicy"),
-            details=Details(
-                changes=[
-                    Change("Kind", before.restriction.value, after.restriction.value),
-                    Change("Domains", len(before.listed), len(after.listed)),
-                    Change("RemovedDomains", _named(gone), None),
-                    Change("AddedDomains", None, _named(new)),
-                ],
-                additional={
-                    "PendingGuestsLosing": impact.lose,
-                    "PendingGuestsGaining": impact.gain,
-                },
-            ),
-        )
+    gone: frozenset[str],
+    new: frozenset[str],
+) -> list[Change]:
+    return [
+        Change("Kind", before.restriction.value, after.restriction.value),
+        Change("Domains", len(before.listed), len(after.listed)),
+        Change("RemovedDomains", _named(gone), None),
+        Change("AddedDomains", None, _named(new)),
+    ]
+
+
+def _replace_domains(tenant: Tenant, gone: frozenset[str], new: frozenset[str]) -> None:
+    rows = ListedDomain.objects.of(tenant)
+    for part in _parts(gone):
+        rows.filter(name__in=part).delete()
+    for part in _parts(new):
+        rows.bulk_create(ListedDomain(tenant=tenant, name=name) for name in part)
 
 
 def _activity(before: CollaborationRules, after: CollaborationRules) -> Activity:

@@ -1,4 +1,4 @@
-"""Pages that save the domain restrictions: review, affected guests, list as a file (COL-13)."""
+"""Saving collaboration restrictions: what they change, who is affected, the list as a file."""
 
 from __future__ import annotations
 
@@ -10,14 +10,13 @@ from django.views.decorators.http import require_POST, require_safe
 
 from invitations.collaboration import access_impact, actions, domain_list, views
 from invitations.collaboration.access_impact import Effect
-from invitations.collaboration.actions import NotConfirmed
 from invitations.collaboration.views import PAGE, TITLE
 from invitations.inviting import checks
 from portal.console import toasts
 from portal.console.blades import TenantRequest, blade
 from portal.console.downloads import download_response
 from portal.console.forms import posted_number
-from portal.errors import Conflict, InvalidInput, NotFound
+from portal.errors import Conflict, InvalidInput, NotConfirmed, NotFound
 from portal.permissions import Capability
 
 TEXT = "text/plain; charset=utf-8"
@@ -27,7 +26,7 @@ TEXT = "text/plain; charset=utf-8"
 @blade(**views.PLACE, capability=Capability.COLLABORATION_READ, parent=PAGE)
 def save_restrictions(request: TenantRequest) -> HttpResponse:
     """Save, or first show what it changes and ask (COL-11, COL-13)."""
-    actions.require_may_restrict(request.user)
+    actions.RESTRICTIONS.require_may_edit(request.tenant, request.user)
     typed = views.typed_restrictions(request)
     try:
         restriction, names = views.restriction_of(request)

@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 from django.views.decorators.http import require_POST, require_safe
 
-from guests.access.actions import choose_guest_access, require_may_choose_guest_access
+from guests.access.actions import GUEST_ACCESS, choose_guest_access
 from guests.access.views import guest_access_choices
 from invitations.collaboration import actions, domain_list
 from invitations.collaboration.rules import Restriction
@@ -51,7 +51,7 @@ def collaboration_settings(request: TenantRequest) -> HttpResponse:
 @blade(**PLACE, capability=Capability.COLLABORATION_READ)
 def save_guest_access(request: TenantRequest) -> HttpResponse:
     """Guest user access, through the action that User settings has too (COL-1)."""
-    require_may_choose_guest_access(request.user)
+    GUEST_ACCESS.require_may_edit(request.tenant, request.user)
     wanted, shown = request.POST.get("guest_access", ""), request.POST.get("shown", "")
     if wanted not in GuestAccess.values or shown not in GuestAccess.values:
         return show_collaboration(

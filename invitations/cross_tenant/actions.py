@@ -1,4 +1,4 @@
-"""Save cross-tenant access: the default, and organizations of their own (CTA-1, CTA-2)."""
+"""Cross-tenant access: the default, and organisations with settings of their own (CTA-1, CTA-2)."""
 
 from __future__ import annotations
 
@@ -9,7 +9,6 @@ from dataclasses import asdict, replace
 from django.db import IntegrityError, transaction
 from django.db.models import F
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 
 from guests.models import User
 from guests.users import guards
@@ -23,7 +22,7 @@ from invitations.inviting import checks
 from invitations.models import CollaborationPolicy, OrganizationAccess
 from portal.audit import log
 from portal.audit.log import Activity, Change, Details, Target
-from portal.errors import ChangedMeanwhile, Conflict, InvalidInput
+from portal.errors import ChangedMeanwhile, InvalidInput, NotConfirmed
 from portal.permissions import Capability
 from portal.tenants.models import Domain, Tenant
 from portal.values import email_address
@@ -34,17 +33,6 @@ ADD_PARTNER = Activity("Add a partner to cross-tenant access setting", log.CORE,
 UPDATE_PARTNER = Activity(
     "Update a partner cross-tenant access setting", log.CORE, _CATEGORY, "Update"
 )
-
-
-class NotConfirmed(Conflict):
-    """Guests lose or gain their way in, and this was not confirmed (BET-2)."""
-
-    message = gettext_lazy("Look at what this changes, then confirm it.")
-
-    def __init__(self, impact: AccessImpact) -> None:
-        """Take the guests."""
-        super().__init__()
-        self.impact = impact
 
 
 def require_may_edit_cross_tenant(by: User, activity: Activity) -> None:
@@ -66,7 +54,7 @@ def save_defaults(
     version: int,
     confirmed: str = "",
 ) -> bool:
-    """Store the settings of organizations without their own; whether they changed.
+    """Store what holds for every organisation without settings of its own; whether it changed.
 
     Raises: NotAllowed (CTA-8), ChangedMeanwhile, NotConfirmed.
     """
@@ -98,7 +86,7 @@ def save_defaults(
 
 
 def add_partner(tenant: Tenant, text: str, *, by: User) -> OrganizationAccess:
-    """Add an organization by domain or tenant id; it follows the default at first (CTA-1).
+    """Add an organisation by domain or tenant id; it follows the default at first (CTA-1).
 
     Raises: NotAllowed (CTA-8), InvalidInput at `organization`.
     """
@@ -126,7 +114,7 @@ def update_partner(
     version: int,
     confirmed: str = "",
 ) -> bool:
-    """Store the settings about one organization; whether anything changed (CTA-2, CTA-7).
+    """Store the settings about one organisation; whether anything changed (CTA-2, CTA-7).
 
     Raises: NotAllowed (CTA-8), ChangedMeanwhile, NotConfirmed.
     """
@@ -184,7 +172,7 @@ def _require_confirmed(
     """What the change does to guests. Raises: NotConfirmed."""
     impact = access_impact.compare(tenant, before, after)
     if not impact.is_none and confirmed != cross_tenant_confirmation(impact):
-        raise NotConfirmed(impact)
+        raise NotConfirmed(impact=impact)
     return impact
 
 
@@ -193,7 +181,7 @@ def _changed(*changes: Change) -> list[Change]:
 
 
 def target_of(row: OrganizationAccess) -> Target:
-    """How the log names the settings about one organization."""
+    """How the log names the settings about one organisation."""
     return Target("Policy", str(row.organization_id or row.domain), row.domain)
 
 

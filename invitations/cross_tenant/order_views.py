@@ -1,7 +1,14 @@
-"""Pages of the redemption order, for the tenant and for one organization (CTA-1, CTA-3 to CTA-6).
+"""The two lists of T16 in a form that carries the draft (CTA-3).
 
-The form carries the draft: moving a provider or switching one only shows the draft again, and
-*Save* stores it.
+Organizational settings | Redemption order (CTA-1, CTA-3 to CTA-6, T16).
+
+The form carries the draft, as that of the default order does; *Default settings* stands for the
+order of the tenant.
+
+Cross-tenant access settings | Redemption order (CTA-3 to CTA-6, T16).
+
+The form carries the draft. Moving a provider and switching one only show the draft again, with
+what it would do; *Save* stores it.
 """
 
 from __future__ import annotations
@@ -24,7 +31,6 @@ from identityproviders.discovery.redemption_order import (
     stored_order,
 )
 from identityproviders.impact import preview
-from identityproviders.impact.confirmation import NotAcknowledged
 from identityproviders.impact.settings_change import SettingsChange
 from identityproviders.models import OrganizationOrder
 from invitations.cross_tenant import organizations, views
@@ -33,7 +39,7 @@ from invitations.models import OrganizationAccess
 from portal.console import toasts
 from portal.console.blades import TenantRequest, blade
 from portal.console.forms import posted_number
-from portal.errors import ChangedMeanwhile, Conflict
+from portal.errors import ChangedMeanwhile, Conflict, NotConfirmed
 from portal.permissions import Capability
 
 LABELS = {
@@ -127,7 +133,7 @@ def _save_organization_order(
             version=version,
             acknowledged=posted_number(request, "acknowledged"),
         )
-    except NotAcknowledged as question:
+    except NotConfirmed as question:
         sentence = str(question) if "seen" in request.POST else ""
         return _show_organization_order(
             request, row, draft, version, unconfirmed=sentence, status=400
@@ -216,7 +222,7 @@ def _save_default_order(request: TenantRequest, draft: OrderDraft, version: int)
             acknowledged=posted_number(request, "acknowledged"),
             is_reset=draft == DEFAULT and "reset" in request.POST,
         )
-    except NotAcknowledged as question:
+    except NotConfirmed as question:
         sentence = str(question) if "seen" in request.POST else ""
         return _show_default_order(request, draft, version, unconfirmed=sentence, status=400)
     except Conflict as refusal:

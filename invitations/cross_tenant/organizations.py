@@ -28,13 +28,13 @@ from identityproviders.models import OrganizationOrder
 from invitations.collaboration import access_impact
 from invitations.collaboration.access_impact import AccessImpact
 from invitations.cross_tenant import actions, queries
-from invitations.cross_tenant.actions import NotConfirmed, require_may_edit_cross_tenant, target_of
+from invitations.cross_tenant.actions import require_may_edit_cross_tenant, target_of
 from invitations.cross_tenant.queries import PartnerSettings, partner_domains
 from invitations.inviting import checks
 from invitations.models import OrganizationAccess
 from portal.audit import log
 from portal.audit.log import Activity, Change, Details
-from portal.errors import ChangedMeanwhile, Conflict
+from portal.errors import ChangedMeanwhile, Conflict, NotConfirmed
 
 
 def stored_organization_order(row: OrganizationAccess) -> OrderDraft | None:
@@ -74,7 +74,7 @@ def save_organization_order(
     Accepted guests keep their method (CTA-6). Takes the `version` of the organization's settings
     that was shown and the number of losing guests that was `acknowledged`.
 
-    Raises: NotAllowed (CTA-8), ChangedMeanwhile, NoFallback (CTA-5), NotAcknowledged (BET-2).
+    Raises: NotAllowed (CTA-8), ChangedMeanwhile, NoFallback (CTA-5), NotConfirmed (BET-2).
     """
     actions.require_may_edit_cross_tenant(by, actions.UPDATE_PARTNER)
     if row.version != version:
@@ -170,7 +170,7 @@ def delete_partner(row: OrganizationAccess, *, by: User, confirmed: str = "") ->
     require_may_edit_cross_tenant(by, DELETE_PARTNER)
     found = preview_partner_deletion(row)
     if not found.is_none and confirmed != found.confirmation:
-        raise NotConfirmed(found.access)
+        raise NotConfirmed(impact=found.access)
     changes = [Change(name, old, None) for name, old in asdict(PartnerSettings.of(row)).items()]
     order = stored_organization_order(row)
     if order is not None:

@@ -1,4 +1,4 @@
-"""Page Cross-tenant access settings (CTA-1, CTA-2, CTA-7, CTA-8)."""
+"""External Identities | Cross-tenant access settings (CTA-1, CTA-2, CTA-7, CTA-8)."""
 
 from __future__ import annotations
 
@@ -16,7 +16,6 @@ from identityproviders.models import OrganizationOrder
 from invitations.collaboration import access_impact
 from invitations.collaboration.access_impact import AccessImpact
 from invitations.cross_tenant import actions, organizations
-from invitations.cross_tenant.actions import NotConfirmed
 from invitations.cross_tenant.queries import PartnerSettings
 from invitations.inviting import checks
 from invitations.models import OrganizationAccess
@@ -24,7 +23,7 @@ from portal import permissions
 from portal.console import toasts
 from portal.console.blades import TenantRequest, blade
 from portal.console.forms import posted_number
-from portal.errors import Conflict, InvalidInput, NotFound
+from portal.errors import Conflict, InvalidInput, NotConfirmed, NotFound
 from portal.permissions import Capability
 
 TITLE = gettext_lazy("Cross-tenant access settings")

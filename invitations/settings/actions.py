@@ -1,56 +1,32 @@
-"""Save lifetime, reminders and redirect targets of invitations (INV-4, BET-13, SEC-60)."""
+"""Set how long invitations last and when guests are reminded (INV-4, BET-13).
+
+Say where guests may be sent without asking, after consent (SEC-60).
+
+Store what a tenant has set about its invitations (INV-4, BET-13, SEC-60).
+"""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 
-from django.db import transaction
-from django.db.models import F
 from django.utils.translation import gettext_lazy as _
 
 from guests.models import User
-from guests.users import guards
 from invitations.collaboration.actions import EDIT_INVITES
 from invitations.inviting import tickets
 from invitations.models import InvitationPolicy
 from portal.audit import log
-from portal.audit.log import Change, Details, Target
-from portal.errors import ChangedMeanwhile, InvalidInput
+from portal.audit.log import Change
+from portal.errors import InvalidInput
 from portal.permissions import Capability
+from portal.tenant_settings import SettingChange, TenantSetting, changed_values
 from portal.tenants.models import Tenant
 from portal.values import redirect_url
 from portal.values.redirect_url import BadRedirect
 
-
-def store_invitation_policy(
-    tenant: Tenant,
-    values: dict[str, object],
-    changes: Sequence[Change],
-    *,
-    by: User,
-    version: int,
-    name: str,
-) -> None:
-    """Write `values` by column and the audit row with `changes`, where `version` still stands.
-
-    Takes the `name` that the log gives the part of the policy. Ask for the right before.
-
-    Raises: ChangedMeanwhile.
-    """
-    with transaction.atomic():
-        InvitationPolicy.objects.get_or_create(tenant=tenant)
-        rows = InvitationPolicy.objects.filter(tenant=tenant, version=version)
-        if not rows.update(version=F("version") + 1, **values):
-            raise ChangedMeanwhile
-        log.record(
-            log.UPDATE_AUTHORIZATION_POLICY,
-            tenant,
-            by=by,
-            target=Target("Policy", str(tenant.pk), name),
-            details=Details(changes=changes),
-        )
-
-
+LIFETIME = TenantSetting(
+    EDIT_INVITES, log.UPDATE_AUTHORIZATION_POLICY, InvitationPolicy, "Invitations"
+)
 COLUMNS = ("maximum_age_days", "reminder_after_days", "maximum_reminders")
 
 
@@ -63,20 +39,17 @@ def save_lifetime(
 
     Raises: NotAllowed (T17), ChangedMeanwhile.
     """
-    guards.require_logged(by, EDIT_INVITES, log.UPDATE_AUTHORIZATION_POLICY)
-    before = tickets.invitation_policy(tenant)
-    changes = [
-        Change(name, getattr(before, name), values[name])
-        for name in COLUMNS
-        if getattr(before, name) != values[name]
-    ]
-    if not changes:
-        return False
-    new: dict[str, object] = {change.name: change.new for change in changes}
-    store_invitation_policy(tenant, new, changes, by=by, version=version, name="Invitations")
-    return True
+    new = {name: values[name] for name in COLUMNS}
+    changes = changed_values(tickets.invitation_policy(tenant), new)
+    return LIFETIME.save(tenant, SettingChange({"version": version}, new, changes), by=by)
 
 
+REDIRECT_TARGETS = TenantSetting(
+    Capability.REDIRECT_TARGETS_EDIT,
+    log.UPDATE_AUTHORIZATION_POLICY,
+    InvitationPolicy,
+    "Redirect targets",
+)
 MOST = 100
 
 
@@ -107,11 +80,7 @@ def save_redirect_targets(tenant: Tenant, origins: list[str], *, by: User, versi
 
     Raises: NotAllowed (security 2.9), ChangedMeanwhile.
     """
-    guards.require_logged(by, Capability.REDIRECT_TARGETS_EDIT, log.UPDATE_AUTHORIZATION_POLICY)
     before = tickets.invitation_policy(tenant).redirect_origins
-    if before == origins:
-        return False
-    new: dict[str, object] = {"redirect_origins": origins}
-    changes = [Change("redirectTargets", before, origins)]
-    store_invitation_policy(tenant, new, changes, by=by, version=version, name="Redirect targets")
-    return True
+    changes = [Change("redirectTargets", before, origins)] if before != origins else []
+    change = SettingChange({"version": version}, {"redirect_origins": origins}, changes)
+    return REDIRECT_TARGETS.save(tenant, change, by=by)

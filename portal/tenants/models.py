@@ -82,6 +82,8 @@ class Tenant(models.Model):
         blank=True,
         validators=[RegexValidator(r"\A#[0-9a-fA-F]{6}\Z", _("Enter a color such as #0b6a6f."))],
     )
+    properties_version = models.PositiveIntegerField(default=0, editable=False)
+    branding_version = models.PositiveIntegerField(default=0, editable=False)
     branding_versions = models.JSONField(default=dict, blank=True, editable=False)
     """The version of each `BrandingImage` there is, so that pages need no further query."""
     sign_in_page_text = models.TextField(

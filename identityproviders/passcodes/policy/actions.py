@@ -54,7 +54,7 @@ def choose_passcode_setting(
     Takes the `version` of the policy that the page showed, and the number of losing guests that
     was `acknowledged` (OTC-10).
 
-    Raises: NotAllowed (OTC-12), ChangedMeanwhile, NotAcknowledged, ChoiceNotOffered (OTC-4),
+    Raises: NotAllowed (OTC-12), ChangedMeanwhile, NotConfirmed, ChoiceNotOffered (OTC-4),
     LastFallback (OTC-11).
     """
     require_may_choose_passcode_setting(tenant, by)
@@ -222,7 +222,7 @@ def set_for_domain(
 
     Takes the number of losing guests that was confirmed.
 
-    Raises: NotAllowed (OTC-12), NotAcknowledged.
+    Raises: NotAllowed (OTC-12), NotConfirmed.
     """
     require_may_edit(by)
     confirmation.require_acknowledged(consequences_for_domain(tenant, domain, rule), acknowledged)

@@ -1,4 +1,4 @@
-"""Pages of the passcode rules: the list, and the rule for one guest (BET-10)."""
+"""Rules that force or forbid the passcode: their page, and the choice for one guest (BET-10)."""
 
 from __future__ import annotations
 
@@ -13,7 +13,6 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from guests.users.page.views import user_of
 from identityproviders.discovery.decide import Rule
-from identityproviders.impact.confirmation import NotAcknowledged
 from identityproviders.impact.settings_change import SettingsChange
 from identityproviders.models import PasscodeRule
 from identityproviders.passcodes.policy import actions
@@ -21,7 +20,7 @@ from portal import permissions
 from portal.console import toasts
 from portal.console.blades import TenantRequest, blade
 from portal.console.forms import posted_number
-from portal.errors import InvalidInput, NotFound
+from portal.errors import InvalidInput, NotConfirmed, NotFound
 from portal.permissions import Capability
 
 TITLE = gettext_lazy("Passcode rules")
@@ -58,7 +57,7 @@ def passcode_rules(request: TenantRequest) -> HttpResponse:
             by=request.user,
             acknowledged=posted_number(request, "acknowledged"),
         )
-    except NotAcknowledged as error:
+    except NotConfirmed as error:
         unconfirmed = str(error) if "seen" in request.POST else ""
         return _show(
             request, typed=typed, domain=domain, rule=rule, unconfirmed=unconfirmed, status=400

@@ -159,7 +159,7 @@ def add_domain(federation: Federation, *, by: User, domain: str) -> str:
 def remove_domain(federation: Federation, *, by: User, domain: str, acknowledged: int) -> None:
     """Let the provider serve a domain no longer; the last one stays (IDP-16).
 
-    Raises: NotAllowed, ProviderGone, InvalidInput, NotSeen.
+    Raises: NotAllowed, ProviderGone, InvalidInput, NotConfirmed.
     """
     require_may_edit(federation.tenant, by, log.UPDATE_PROVIDER, provider_target(federation))
     if federation.domains.count() < 2:
@@ -192,7 +192,7 @@ def delete_federation(federation: Federation, *, by: User, acknowledged: int) ->
 
     They can no longer sign in until their redemption is reset (IDP-16).
 
-    Raises: NotAllowed, ProviderGone, NotSeen.
+    Raises: NotAllowed, ProviderGone, NotConfirmed.
     """
     tenant = federation.tenant
     require_may_edit(tenant, by, log.DELETE_PROVIDER, provider_target(federation))

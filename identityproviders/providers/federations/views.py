@@ -1,4 +1,4 @@
-"""Pane of one custom provider: domains, metadata, deletion (IDP-11 to IDP-16)."""
+"""External Identities | All identity providers | one custom provider (IDP-11 to IDP-16)."""
 
 from __future__ import annotations
 
@@ -11,7 +11,6 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
 from identityproviders.impact import confirmation
-from identityproviders.impact.confirmation import NotSeen
 from identityproviders.models import Federation
 from identityproviders.providers import provider_pane
 from identityproviders.providers.actions import require_may_edit
@@ -23,7 +22,7 @@ from portal.audit import log
 from portal.console import toasts
 from portal.console.blades import TenantRequest, blade
 from portal.console.forms import posted_number
-from portal.errors import DomainError, InvalidInput, NotAllowed, NotFound
+from portal.errors import DomainError, InvalidInput, NotAllowed, NotConfirmed, NotFound
 from portal.permissions import Capability
 
 
@@ -74,7 +73,7 @@ def remove_domain(request: TenantRequest, provider_id: uuid.UUID) -> HttpRespons
         acknowledged = posted_number(request, "acknowledged")
         try:
             actions.remove_domain(row, by=request.user, domain=domain, acknowledged=acknowledged)
-        except (NotSeen, InvalidInput) as refusal:
+        except (NotConfirmed, InvalidInput) as refusal:
             unconfirmed = str(refusal)
         else:
             toasts.succeeded(request, _("%(domain)s was removed") % {"domain": domain})
@@ -121,7 +120,7 @@ def delete_federation(request: TenantRequest, provider_id: uuid.UUID) -> HttpRes
         acknowledged = posted_number(request, "acknowledged")
         try:
             actions.delete_federation(row, by=request.user, acknowledged=acknowledged)
-        except NotSeen as refusal:
+        except NotConfirmed as refusal:
             unconfirmed = str(refusal)
         else:
             toasts.succeeded(request, _("%(name)s was deleted") % {"name": row.display_name})

@@ -75,7 +75,7 @@ def delete_social_provider(
 
     `acknowledged` is the number that the administrator was shown and confirmed (BET-2).
 
-    Raises: NotAllowed, ProviderGone, NotSeen.
+    Raises: NotAllowed, ProviderGone, NotConfirmed.
     """
     row = find_social_provider(tenant, kind)
     require_may_edit(tenant, by, log.DELETE_PROVIDER, provider_target(row) if row else None)

@@ -1,4 +1,4 @@
-"""Panes of Google, Facebook and the built-in providers (IDP-5 to IDP-8)."""
+"""External Identities | All identity providers | Google, Facebook, and what needs no setting."""
 
 from __future__ import annotations
 
@@ -13,7 +13,6 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_safe
 
 from identityproviders.impact import confirmation
-from identityproviders.impact.confirmation import NotSeen
 from identityproviders.models import SocialProvider
 from identityproviders.providers import provider_pane, values
 from identityproviders.providers.actions import require_may_edit
@@ -24,7 +23,7 @@ from portal.audit import log
 from portal.console import toasts
 from portal.console.blades import TenantRequest, blade
 from portal.console.forms import posted_number, shown_version
-from portal.errors import Conflict, InvalidInput, NotFound
+from portal.errors import Conflict, InvalidInput, NotConfirmed, NotFound
 from portal.permissions import Capability
 
 Text = str | Promise
@@ -207,7 +206,7 @@ def _delete(request: TenantRequest, page: Page) -> HttpResponse:
                 by=request.user,
                 acknowledged=posted_number(request, "acknowledged"),
             )
-        except NotSeen as refusal:
+        except NotConfirmed as refusal:
             unconfirmed = str(refusal)
         else:
             toasts.succeeded(request, _("%(name)s was deleted") % {"name": page.name})

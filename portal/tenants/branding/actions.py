@@ -5,16 +5,23 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Mapping
 
-from django.db import transaction
-
 from portal.audit import log
-from portal.audit.log import Change, Details
+from portal.audit.log import Change
+from portal.permissions import Capability
 from portal.principals import Principal
+from portal.tenant_settings import SettingChange, TenantSetting, changed_values
 from portal.tenants.branding.images import Picture
 from portal.tenants.models import BrandingImage, Tenant
-from portal.tenants.properties.actions import require_may_edit, target_of
 
 TEXTS = ("brand_color", "sign_in_page_text")
+BRANDING = TenantSetting(
+    Capability.TENANT_EDIT,
+    log.SET_COMPANY_INFORMATION,
+    Tenant,
+    name="",
+    version="branding_version",
+    kind="Company",
+)
 
 
 def save_branding(
@@ -23,52 +30,49 @@ def save_branding(
     pictures: Mapping[str, Picture | None],
     *,
     by: Principal,
+    version: int,
 ) -> bool:
     """Store the texts and pictures; None takes a picture away. Whether anything changed.
 
-    Raises: NotAllowed (DIR-6).
+    Takes the `version` of the branding that was shown.
+
+    Raises: NotAllowed (DIR-6), ChangedMeanwhile (BET-8).
     """
-    require_may_edit(tenant, by)
-    changes = [
-        Change(name, getattr(tenant, name), texts[name])
-        for name in TEXTS
-        if texts[name] != getattr(tenant, name)
+    new: dict[str, object] = {name: texts[name] for name in TEXTS}
+    changes = changed_values(tenant, new)
+    before = tenant.branding_versions
+    after = {kind: _picture_version(picture) for kind, picture in pictures.items()}
+    changes += [
+        Change(kind, before.get(kind, ""), name)
+        for kind, name in after.items()
+        if before.get(kind, "") != name
     ]
-    versions = dict(tenant.branding_versions)
-    with transaction.atomic():
-        for kind, picture in pictures.items():
-            before, after = versions.pop(kind, ""), _store(tenant, kind, picture)
-            if after:
-                versions[kind] = after
-            if before != after:
-                changes.append(Change(kind, before, after))
-        if not changes:
-            return False
-        values = {name: texts[name] for name in TEXTS}
-        Tenant.objects.filter(pk=tenant.pk).update(**values, branding_versions=versions)
-        log.record(
-            log.SET_COMPANY_INFORMATION,
-            tenant,
-            by=by,
-            target=target_of(tenant),
-            details=Details(changes=changes),
-        )
-    return True
-
-
-def _store(tenant: Tenant, kind: str, picture: Picture | None) -> str:
-    """The version stored, empty for none."""
-    if picture is None:
-        BrandingImage.objects.filter(tenant=tenant, kind=kind).delete()
-        return ""
-    version = hashlib.sha256(picture.content).hexdigest()[:16]
-    BrandingImage.objects.update_or_create(
-        tenant=tenant,
-        kind=kind,
-        defaults={
-            "content": picture.content,
-            "content_type": picture.content_type,
-            "version": version,
-        },
+    kept = {kind: name for kind, name in {**before, **after}.items() if name}
+    change = SettingChange(
+        shown={"branding_version": version},
+        values={**new, "branding_versions": kept},
+        changes=changes,
+        write_rows=lambda: _store_pictures(tenant, pictures),
     )
-    return version
+    return BRANDING.save(tenant, change, by=by)
+
+
+def _picture_version(picture: Picture | None) -> str:
+    """What names the content of a picture; empty for none."""
+    return hashlib.sha256(picture.content).hexdigest()[:16] if picture else ""
+
+
+def _store_pictures(tenant: Tenant, pictures: Mapping[str, Picture | None]) -> None:
+    for kind, picture in pictures.items():
+        if picture is None:
+            BrandingImage.objects.filter(tenant=tenant, kind=kind).delete()
+            continue
+        BrandingImage.objects.update_or_create(
+            tenant=tenant,
+            kind=kind,
+            defaults={
+                "content": picture.content,
+                "content_type": picture.content_type,
+                "version": _picture_version(picture),
+            },
+        )

@@ -1,4 +1,7 @@
-"""Page Company branding with a preview, and the branding images for sign-in pages (DIR-8)."""
+"""Organization | Company branding, with a live preview of the sign-in page (T1, DIR-8).
+
+The pictures of a tenant's branding, for its sign-in pages (DIR-8).
+"""
 
 from __future__ import annotations
 
@@ -16,13 +19,13 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from portal import permissions
 from portal.console import toasts
 from portal.console.blades import TenantRequest, blade
-from portal.errors import InvalidInput
+from portal.console.forms import posted_number
+from portal.errors import ChangedMeanwhile, InvalidInput
 from portal.permissions import Capability
 from portal.tenants.branding import actions
 from portal.tenants.branding.images import Picture
 from portal.tenants.forms import BrandingForm
 from portal.tenants.models import BrandingImage
-from portal.tenants.properties.actions import require_may_edit
 
 TITLE = gettext_lazy("Company branding")
 
@@ -39,7 +42,7 @@ def branding(request: TenantRequest) -> HttpResponse:
     """What the sign-in pages wear; what is missing is the product's own (DIR-8)."""
     if request.method != "POST":
         return _show(request, _form(request))
-    require_may_edit(request.tenant, request.user)
+    actions.BRANDING.require_may_edit(request.tenant, request.user)
     form = BrandingForm(request.POST, request.FILES, tenant=request.tenant)
     if form.is_valid():
         try:
@@ -47,12 +50,7 @@ def branding(request: TenantRequest) -> HttpResponse:
         except InvalidInput as error:
             form.add_error(error.field, str(error))
         else:
-            is_changed = actions.save_branding(
-                request.tenant, form.cleaned_data, pictures, by=request.user
-            )
-            title = _("Branding was saved") if is_changed else _("Nothing changed")
-            toasts.succeeded(request, title)
-            return redirect("tenants:branding")
+            return _save(request, form, pictures)
     return _show(request, form, status=400)
 
 
@@ -82,8 +80,28 @@ def _form(request: TenantRequest) -> BrandingForm:
     return BrandingForm(tenant=tenant, initial=initial)
 
 
-def _show(request: TenantRequest, form: BrandingForm, *, status: int = 200) -> HttpResponse:
+def _save(
+    request: TenantRequest, form: BrandingForm, pictures: dict[str, Picture | None]
+) -> HttpResponse:
+    try:
+        is_changed = actions.save_branding(
+            request.tenant,
+            form.cleaned_data,
+            pictures,
+            by=request.user,
+            version=posted_number(request, "version"),
+        )
+    except ChangedMeanwhile as refusal:
+        return _show(request, _form(request), error=str(refusal), status=refusal.status)
+    toasts.succeeded(request, _("Branding was saved") if is_changed else _("Nothing changed"))
+    return redirect("tenants:branding")
+
+
+def _show(
+    request: TenantRequest, form: BrandingForm, *, error: str = "", status: int = 200
+) -> HttpResponse:
     context = {
+        "error": error,
         "form": form,
         "preview": _preview(request, form, {}),
         "may_edit": permissions.may(request.user, Capability.TENANT_EDIT),

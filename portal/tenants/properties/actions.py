@@ -1,16 +1,14 @@
-"""Save the properties of a tenant (T1, DIR-6)."""
+"""Change what the Properties blade holds (T1, DIR-6)."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 
-from django.db import transaction
-
-from portal import permissions
 from portal.audit import log
-from portal.audit.log import Change, Details, Target
+from portal.audit.log import Target
 from portal.permissions import Capability
 from portal.principals import Principal
+from portal.tenant_settings import SettingChange, TenantSetting, changed_values
 from portal.tenants.models import Tenant
 
 EDITABLE = (
@@ -22,39 +20,39 @@ EDITABLE = (
 )
 
 
+PROPERTIES = TenantSetting(
+    Capability.TENANT_EDIT,
+    log.SET_COMPANY_INFORMATION,
+    Tenant,
+    name="",
+    version="properties_version",
+    kind="Company",
+)
+
+
 def require_may_edit(tenant: Tenant, by: Principal) -> None:
-    """Require the right to change the organization; log a refusal (AUD-1).
+    """Pass if `by` may change the organization and its domains; a refusal is logged (AUD-1).
 
     Raises: NotAllowed.
     """
-    with log.refusals(log.SET_COMPANY_INFORMATION, tenant, by=by, target=target_of(tenant)):
-        permissions.require(by, Capability.TENANT_EDIT)
+    PROPERTIES.require_may_edit(tenant, by)
 
 
-def save_properties(tenant: Tenant, values: Mapping[str, str], *, by: Principal) -> bool:
+def save_properties(
+    tenant: Tenant, values: Mapping[str, str], *, by: Principal, version: int
+) -> bool:
     """Store the changed ones of `values`, cleaned by the form; whether there were any.
 
-    Raises: NotAllowed (DIR-6).
+    Takes the `version` of the properties that was shown.
+
+    Raises: NotAllowed (DIR-6), ChangedMeanwhile (BET-8).
     """
-    require_may_edit(tenant, by)
-    changes = [
-        Change(name, getattr(tenant, name), values[name])
-        for name in EDITABLE
-        if values[name] != getattr(tenant, name)
-    ]
-    if not changes:
+    new = {name: values[name] for name in EDITABLE}
+    change = SettingChange({"properties_version": version}, new, changed_values(tenant, new))
+    if not PROPERTIES.save(tenant, change, by=by):
         return False
-    with transaction.atomic():
-        Tenant.objects.filter(pk=tenant.pk).update(**{c.name: c.new for c in changes})
-        log.record(
-            log.SET_COMPANY_INFORMATION,
-            tenant,
-            by=by,
-            target=target_of(tenant),
-            details=Details(changes=changes),
-        )
-    for change in changes:
-        setattr(tenant, change.name, change.new)
+    for name, value in new.items():
+        setattr(tenant, name, value)
     return True
 
 

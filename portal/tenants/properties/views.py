@@ -1,4 +1,4 @@
-"""Page Properties (T1, DIR-6, DIR-7)."""
+"""Organization | Properties (T1, DIR-6, DIR-7)."""
 
 from __future__ import annotations
 
@@ -11,6 +11,8 @@ from django.views.decorators.http import require_http_methods
 from portal import permissions
 from portal.console import toasts
 from portal.console.blades import TenantRequest, blade
+from portal.console.forms import posted_number
+from portal.errors import ChangedMeanwhile
 from portal.permissions import Capability
 from portal.tenants.forms import PropertiesForm
 from portal.tenants.properties import actions
@@ -30,18 +32,33 @@ def properties(request: TenantRequest) -> HttpResponse:
     tenant = request.tenant
     initial = {name: getattr(tenant, name) for name in EDITABLE}
     form = PropertiesForm(request.POST or None, tenant=tenant, initial=initial)
-    status = 200
+    error, status = "", 200
     if request.method == "POST":
-        actions.require_may_edit(tenant, request.user)
-        if form.is_valid():
-            is_changed = actions.save_properties(tenant, form.cleaned_data, by=request.user)
-            title = _("Properties were saved") if is_changed else _("Nothing changed")
-            toasts.succeeded(request, title)
-            return redirect("tenants:properties")
+        actions.PROPERTIES.require_may_edit(tenant, request.user)
         status = 400
+        if form.is_valid():
+            try:
+                return _save(request, form)
+            except ChangedMeanwhile as refusal:
+                error, status = str(refusal), refusal.status
+                form = PropertiesForm(tenant=tenant, initial=initial)
     context = {
         "form": form,
+        "error": error,
         "may_edit": permissions.may(request.user, Capability.TENANT_EDIT),
         "roles": permissions.role_names(Capability.TENANT_EDIT),
     }
     return render(request, "tenants/properties.html", context, status=status)
+
+
+def _save(request: TenantRequest, form: PropertiesForm) -> HttpResponse:
+    """Save and go on. Raises: ChangedMeanwhile."""
+    is_changed = actions.save_properties(
+        request.tenant,
+        form.cleaned_data,
+        by=request.user,
+        version=posted_number(request, "version"),
+    )
+    title = _("Properties were saved") if is_changed else _("Nothing changed")
+    toasts.succeeded(request, title)
+    return redirect("tenants:properties")

@@ -19,7 +19,6 @@ from pytest_django import DjangoAssertNumQueries
 from guests.models import User
 from identityproviders.discovery.queries import expected_methods_of
 from identityproviders.impact import preview
-from identityproviders.impact.confirmation import NotAcknowledged
 from identityproviders.impact.effects import AffectedGuests
 from identityproviders.impact.queries import affected_guests
 from identityproviders.models import (
@@ -34,7 +33,7 @@ from identityproviders.passcodes.policy.actions import (
 )
 from identityproviders.passcodes.policy.state import ChoiceNotOffered, LastFallback, PasscodeChoice
 from portal.audit.models import AuditEvent
-from portal.errors import ChangedMeanwhile, NotAllowed
+from portal.errors import ChangedMeanwhile, NotAllowed, NotConfirmed
 from portal.permissions import Role
 from portal.tenants.models import Tenant
 from tests.factories import GuestFactory, MemberFactory
@@ -350,7 +349,7 @@ def test_switching_off_asks_for_a_tick_where_somebody_loses(guests: Tenant, admi
 
 @pytest.mark.rule("OTC-10")
 def test_the_action_itself_asks_for_the_acknowledgement(guests: Tenant, grace: User) -> None:
-    with pytest.raises(NotAcknowledged):
+    with pytest.raises(NotConfirmed):
         choose_passcode_setting(guests, PasscodeChoice.DISABLE, by=grace, version=0, acknowledged=0)
 
 

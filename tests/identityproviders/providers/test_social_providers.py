@@ -11,11 +11,10 @@ from django.urls import reverse
 from pytest_django import Settings
 
 from guests.models import User
-from identityproviders.impact.confirmation import NotSeen
 from identityproviders.models import SocialProvider
 from identityproviders.providers.social.actions import delete_social_provider, save_social_provider
 from portal.audit.models import AuditEvent
-from portal.errors import NotAllowed
+from portal.errors import NotAllowed, NotConfirmed
 from portal.permissions import Role
 from portal.tenants.models import Tenant
 from tests.factories import GuestFactory, MemberFactory
@@ -168,7 +167,7 @@ def test_deleting_facebook_counts_the_users_who_signed_up_with_it(
     GuestFactory(tenant=contoso, accepted_with="facebook.com")
     page = plain(text(admin.get(reverse("identityproviders:delete_facebook"))))
     assert "1 guest will not be able to sign in." in page
-    with pytest.raises(NotSeen):
+    with pytest.raises(NotConfirmed):
         delete_social_provider(contoso, Kind.FACEBOOK, by=grace, acknowledged=0)
     assert delete_social_provider(contoso, Kind.FACEBOOK, by=grace, acknowledged=1) == 1
 

@@ -12,7 +12,6 @@ from guests.models import User
 from invitations.collaboration import access_impact, domain_list
 from invitations.collaboration.access_impact import Effect
 from invitations.collaboration.actions import (
-    NotConfirmed,
     PrivacyMissing,
     choose_invite_policy,
     choose_leave,
@@ -28,7 +27,7 @@ from invitations.models import CollaborationPolicy, ListedDomain
 from invitations.redemption.actions import redeem_invitation
 from portal.audit.models import AuditEvent, Result
 from portal.console import navigation
-from portal.errors import ChangedMeanwhile, InvalidInput, NotAllowed
+from portal.errors import ChangedMeanwhile, InvalidInput, NotAllowed, NotConfirmed
 from portal.permissions import InvitePolicy, Role
 from portal.tenants.models import GuestAccess, Tenant
 from tests.factories import MemberFactory, PasscodeGuestFactory

@@ -11,7 +11,6 @@ from identityproviders.models import SignInTransaction
 from identityproviders.sign_in.actions import advance_sign_in
 from invitations.cross_tenant import organizations
 from invitations.cross_tenant.actions import (
-    NotConfirmed,
     add_partner,
     cross_tenant_confirmation,
     save_defaults,
@@ -24,7 +23,7 @@ from invitations.inviting.actions import invite_guest
 from invitations.inviting.checks import DomainRefused
 from invitations.models import Invitation, OrganizationAccess
 from portal.audit.models import AuditEvent, SignInEvent
-from portal.errors import ChangedMeanwhile, InvalidInput, NotAllowed
+from portal.errors import ChangedMeanwhile, InvalidInput, NotAllowed, NotConfirmed
 from portal.permissions import Role
 from portal.tenants.models import Tenant
 from tests.factories import (

@@ -15,14 +15,13 @@ from identityproviders.discovery import redemption_order
 from identityproviders.discovery.decide import Method, Primary
 from identityproviders.discovery.queries import expected_method, expected_methods_of, order_for
 from identityproviders.discovery.redemption_order import DEFAULT, NoFallback, OrderDraft
-from identityproviders.impact.confirmation import NotAcknowledged
 from identityproviders.models import OrganizationOrder, PasscodePolicy
 from invitations.cross_tenant import organizations
-from invitations.cross_tenant.actions import NotConfirmed, add_partner, update_partner
+from invitations.cross_tenant.actions import add_partner, update_partner
 from invitations.cross_tenant.queries import PartnerSettings
 from invitations.models import OrganizationAccess
 from portal.audit.models import AuditEvent
-from portal.errors import ChangedMeanwhile, NotAllowed
+from portal.errors import ChangedMeanwhile, NotAllowed, NotConfirmed
 from portal.permissions import Role
 from portal.tenants.models import Tenant
 from portal.values.email_address import parse_email_address
@@ -214,7 +213,7 @@ def test_who_loses_is_shown_and_must_be_confirmed(
     assert "Li Ware" not in listed
     assert browser.post(PAGE, data | {"save": "", "seen": "1"}).status_code == 400
     draft = OrderDraft(passcode_fallback=False)
-    with pytest.raises(NotAcknowledged):
+    with pytest.raises(NotConfirmed):
         organizations.save_organization_order(row, draft, by=ada, version=0, acknowledged=7)
     assert organizations.stored_organization_order(row) is None
     assert browser.post(PAGE, data | {"save": "", "acknowledged": "1"}).status_code == 302

@@ -18,10 +18,9 @@ from identityproviders.discovery.redemption_order import (
     save_order,
     stored_order,
 )
-from identityproviders.impact.confirmation import NotAcknowledged
 from identityproviders.models import PasscodePolicy, RedemptionOrder
 from portal.audit.models import AuditEvent
-from portal.errors import ChangedMeanwhile, NotAllowed
+from portal.errors import ChangedMeanwhile, NotAllowed, NotConfirmed
 from portal.permissions import Role
 from portal.tenants.models import Tenant
 from tests.factories import GuestFactory, MemberFactory, PasscodeGuestFactory
@@ -137,7 +136,7 @@ def test_who_loses_is_shown_and_must_be_confirmed(
     assert browser.post(PAGE, data | {"save": "", "seen": "1"}).status_code == 400
     assert stored_order(fabrikam) == (DEFAULT, 0)
     draft = OrderDraft(passcode_fallback=False)
-    with pytest.raises(NotAcknowledged):
+    with pytest.raises(NotConfirmed):
         save_order(fabrikam, draft, by=ada, version=0, acknowledged=7)
     assert browser.post(PAGE, data | {"save": "", "acknowledged": "1"}).status_code == 302
     assert expected_methods_of(fabrikam, [accepted])[accepted.pk].method is Method.PASSCODE

@@ -38,7 +38,11 @@ def dressed(fabrikam: Tenant, ada: User) -> User:
     set_photo(ada, by=ada, file=picture("JPEG"))
     logo = Picture(picture("PNG").read(), "image/png")
     save_branding(
-        fabrikam, {"brand_color": "", "sign_in_page_text": ""}, {"squareLogo": logo}, by=ada
+        fabrikam,
+        {"brand_color": "", "sign_in_page_text": ""},
+        {"squareLogo": logo},
+        by=ada,
+        version=0,
     )
     fabrikam.refresh_from_db()
     return ada

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from io import BytesIO
+from typing import Any
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
@@ -28,12 +30,18 @@ def picture(width: int, height: int, kind: str = "PNG") -> SimpleUploadedFile:
     return SimpleUploadedFile("logo.png", out.getvalue(), content_type="image/png")
 
 
+def save(browser: Client, values: dict[str, Any]) -> Any:
+    """Open the page, then save with the version that it showed."""
+    found = re.search(r'name="version" value="(\d+)"', browser.get(URL).content.decode())
+    return browser.post(URL, values | {"version": found[1] if found else ""})
+
+
 @pytest.mark.rule("T1", "DIR-8", "AUD-1")
 def test_what_is_saved_dresses_the_sign_in_page(admin: Client, contoso: Tenant) -> None:
     files = {"bannerLogo": picture(245, 36), "backgroundImage": picture(1920, 1080, "JPEG")}
     files["favicon"] = picture(32, 32)
 
-    assert admin.post(URL, TEXTS | files)["Location"] == URL
+    assert save(admin, TEXTS | files)["Location"] == URL
 
     page = Client().get(SIGN_IN).content.decode()
     contoso.refresh_from_db()
@@ -64,8 +72,8 @@ def test_a_missing_element_falls_back_to_the_product(contoso: Tenant) -> None:
 
 @pytest.mark.rule("T1")
 def test_a_picture_is_removed_again(admin: Client, contoso: Tenant) -> None:
-    admin.post(URL, TEXTS | {"bannerLogo": picture(200, 30)})
-    admin.post(URL, TEXTS | {"remove_bannerLogo": "on"})
+    save(admin, TEXTS | {"bannerLogo": picture(200, 30)})
+    save(admin, TEXTS | {"remove_bannerLogo": "on"})
 
     contoso.refresh_from_db()
     assert contoso.branding_versions == {}
@@ -87,7 +95,7 @@ def test_a_picture_is_removed_again(admin: Client, contoso: Tenant) -> None:
 def test_a_picture_of_another_size_is_refused_at_the_field(
     admin: Client, contoso: Tenant, kind: str, width: int, height: int
 ) -> None:
-    answer = admin.post(URL, TEXTS | {kind: picture(width, height)})
+    answer = save(admin, TEXTS | {kind: picture(width, height)})
 
     assert answer.status_code == 400
     assert f'id="id_{kind}_error"' in answer.content.decode()
@@ -104,7 +112,7 @@ def test_what_is_no_fitting_picture_is_refused(
 ) -> None:
     file = SimpleUploadedFile("logo.png", content, content_type="image/png")
 
-    assert admin.post(URL, TEXTS | {"bannerLogo": file}).status_code == 400
+    assert save(admin, TEXTS | {"bannerLogo": file}).status_code == 400
     assert not BrandingImage.objects.filter(tenant=contoso).exists()
 
 
@@ -132,7 +140,7 @@ def test_the_preview_shows_what_is_not_saved_and_stores_nothing(
     ],
 )
 def test_bad_texts_are_refused_at_the_field(admin: Client, field: str, value: str) -> None:
-    answer = admin.post(URL, TEXTS | {field: value})
+    answer = save(admin, TEXTS | {field: value})
 
     assert answer.status_code == 400
     assert f'id="id_{field}_error"' in answer.content.decode()
@@ -141,7 +149,7 @@ def test_bad_texts_are_refused_at_the_field(admin: Client, field: str, value: st
 @pytest.mark.rule("DIR-6", "T17")
 def test_a_reader_sees_the_branding_and_changes_nothing(reader: Client, contoso: Tenant) -> None:
     assert "Needs one of these roles" in reader.get(URL).content.decode()
-    assert reader.post(URL, TEXTS).status_code == 403
+    assert save(reader, TEXTS).status_code == 403
     contoso.refresh_from_db()
     assert contoso.brand_color == ""
 
@@ -168,3 +176,19 @@ def test_a_reader_sees_the_branding_and_changes_nothing(reader: Client, contoso:
 )
 def test_the_small_markup_and_nothing_else(text: str, html: str) -> None:
     assert render_markup(text) == html
+
+
+@pytest.mark.rule("DIR-8", "BET-8")
+def test_of_two_who_save_at_once_the_second_is_told_and_overwrites_nothing(
+    admin: Client, contoso: Tenant
+) -> None:
+    first = save(admin, TEXTS | {"bannerLogo": picture(200, 30)})
+
+    second = admin.post(URL, {"brand_color": "#ffffff", "remove_bannerLogo": "on", "version": "0"})
+
+    assert (first.status_code, second.status_code) == (302, 409)
+    assert "Somebody changed this setting meanwhile." in second.content.decode()
+    contoso.refresh_from_db()
+    assert contoso.brand_color == TEXTS["brand_color"]
+    assert set(contoso.branding_versions) == {"bannerLogo"}
+    assert BrandingImage.objects.filter(tenant=contoso).count() == 1

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import re
+from typing import Any
+
 import pytest
 from django.test import Client
 from django.urls import reverse
@@ -21,24 +24,30 @@ VALUES = {
 }
 
 
+def save(browser: Client, values: dict[str, str]) -> Any:
+    """Open the page, then save with the version that it showed."""
+    found = re.search(r'name="version" value="(\d+)"', browser.get(URL).content.decode())
+    return browser.post(URL, values | {"version": found[1] if found else ""})
+
+
 @pytest.mark.rule("DIR-6", "T1", "AUD-1")
 def test_saved_properties_are_stored_and_logged_field_by_field(
     admin: Client, contoso: Tenant
 ) -> None:
-    assert admin.post(URL, VALUES)["Location"] == URL
+    assert save(admin, VALUES)["Location"] == URL
 
     contoso.refresh_from_db()
     assert {name: getattr(contoso, name) for name in VALUES} == VALUES
     event = AuditEvent.objects.of(contoso).get(activity="Set Company Information")
     assert {c["name"] for c in event.modified_properties} == set(VALUES)
-    assert admin.post(URL, VALUES).status_code == 302
+    assert save(admin, VALUES).status_code == 302
     assert AuditEvent.objects.of(contoso).filter(activity=event.activity).count() == 1
 
 
 @pytest.mark.rule("DIR-7", "COL-9")
 def test_the_page_says_that_privacy_information_is_missing(admin: Client) -> None:
     assert "Privacy information is not complete" in admin.get(URL).content.decode()
-    admin.post(URL, VALUES)
+    save(admin, VALUES)
     assert "Privacy information is not complete" not in admin.get(URL).content.decode()
 
 
@@ -61,7 +70,7 @@ def test_the_page_says_that_privacy_information_is_missing(admin: Client) -> Non
 def test_bad_values_are_refused_at_the_field(
     admin: Client, contoso: Tenant, field: str, value: str
 ) -> None:
-    page = admin.post(URL, VALUES | {field: value})
+    page = save(admin, VALUES | {field: value})
 
     assert page.status_code == 400
     assert f'id="id_{field}_error' in page.content.decode()
@@ -76,10 +85,26 @@ def test_a_reader_sees_the_fields_and_changes_nothing(reader: Client, contoso: T
     assert "disabled" in page
     assert "Needs one of these roles: Global Administrator." in page
 
-    assert reader.post(URL, VALUES).status_code == 403
+    assert save(reader, VALUES).status_code == 403
 
     contoso.refresh_from_db()
     assert contoso.display_name == "Contoso"
     assert (
         AuditEvent.objects.of(contoso).get(activity="Set Company Information").result == "failure"
     )
+
+
+@pytest.mark.rule("DIR-6", "BET-8")
+def test_of_two_who_save_at_once_the_second_is_told_and_overwrites_nothing(
+    admin: Client, contoso: Tenant
+) -> None:
+    first = save(admin, VALUES)
+
+    second = admin.post(URL, VALUES | {"display_name": "Contoso Old", "version": "0"})
+
+    assert (first.status_code, second.status_code) == (302, 409)
+    page = second.content.decode()
+    assert "Somebody changed this setting meanwhile." in page
+    assert 'value="Contoso Limited"' in page
+    contoso.refresh_from_db()
+    assert contoso.display_name == "Contoso Limited"
