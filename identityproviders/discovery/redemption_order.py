@@ -1,16 +1,13 @@
-"""Read and save the redemption order of a tenant (T16, CTA-3 to CTA-6)."""
+"""Set the redemption order (T16, CTA-3 to CTA-6)."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from django.db import transaction
-from django.db.models import F
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from guests.models import User
-from guests.users import guards
 from identityproviders.discovery import decide, queries
 from identityproviders.discovery.decide import Primary
 from identityproviders.impact import confirmation, preview
@@ -19,9 +16,10 @@ from identityproviders.models import RedemptionOrder
 from identityproviders.passcodes.policy import state
 from identityproviders.passcodes.policy.models import OrderColumns
 from portal.audit import log
-from portal.audit.log import Activity, Change, Details, Target
-from portal.errors import ChangedMeanwhile, Conflict
+from portal.audit.log import Activity, Change
+from portal.errors import Conflict
 from portal.permissions import Capability
+from portal.tenant_settings import SettingChange, TenantSetting
 from portal.tenants.models import Tenant
 
 UPDATE_DEFAULT = Activity(
@@ -38,7 +36,13 @@ RESET_DEFAULT = Activity(
 )
 
 
-CHANGED_MEANWHILE = _("Somebody changed the redemption order meanwhile. You see what holds now.")
+ORDER = TenantSetting(
+    Capability.CROSS_TENANT_EDIT,
+    UPDATE_DEFAULT,
+    RedemptionOrder,
+    "Redemption order",
+    changed_meanwhile=_("Somebody changed the redemption order meanwhile. You see what holds now."),
+)
 
 
 class NoFallback(Conflict):
@@ -101,11 +105,6 @@ def stored_order(tenant: Tenant) -> tuple[OrderDraft, int]:
     return (OrderDraft.of(row), row.version) if row else (DEFAULT, 0)
 
 
-def require_may_order(by: User) -> None:
-    """Require the right to change the order (CTA-8); log a refusal. Raises: NotAllowed."""
-    guards.require_logged(by, Capability.CROSS_TENANT_EDIT, UPDATE_DEFAULT)
-
-
 def require_fallback(tenant: Tenant, draft: OrderDraft) -> None:
     """Pass a draft that leaves a fallback which works (CTA-5). Raises: NoFallback."""
     if not (draft.microsoft_account_fallback or draft.passcode_fallback):
@@ -139,35 +138,24 @@ def save_order(
 
     Raises: NotAllowed (CTA-8), ChangedMeanwhile, NoFallback (CTA-5), NotConfirmed (BET-2).
     """
-    require_may_order(by)
-    before, current = stored_order(tenant)
-    if current != version:
-        raise ChangedMeanwhile(CHANGED_MEANWHILE)
-    if draft == before:
-        return False
-    require_fallback(tenant, draft)
-    found = preview.find_consequences(
-        tenant, ProposedChange.with_order(draft.order), timezone.now()
+    before, _version = stored_order(tenant)
+    change = SettingChange(
+        shown={"version": version},
+        values=draft.columns,
+        changes=order_differences(before, draft) if draft != before else [],
+        activity=RESET_DEFAULT if is_reset else UPDATE_DEFAULT,
+        confirm=lambda: _require_confirmed(tenant, draft, acknowledged),
     )
+    return ORDER.save(tenant, change, by=by)
+
+
+def _require_confirmed(tenant: Tenant, draft: OrderDraft, acknowledged: int) -> dict[str, object]:
+    """How many guests lose their sign-in, for the log. Raises: NoFallback, NotConfirmed."""
+    require_fallback(tenant, draft)
+    proposed = ProposedChange.with_order(draft.order)
+    found = preview.find_consequences(tenant, proposed, timezone.now())
     confirmation.require_acknowledged(found, acknowledged)
-    with transaction.atomic():
-        RedemptionOrder.objects.get_or_create(tenant=tenant)
-        moved = RedemptionOrder.objects.filter(tenant=tenant, version=version).update(
-            **draft.columns, version=F("version") + 1
-        )
-        if not moved:
-            raise ChangedMeanwhile(CHANGED_MEANWHILE)
-        log.record(
-            RESET_DEFAULT if is_reset else UPDATE_DEFAULT,
-            tenant,
-            by=by,
-            target=Target("Policy", str(tenant.pk), "Redemption order"),
-            details=Details(
-                changes=order_differences(before, draft),
-                additional={"GuestsLosingSignIn": found.lose},
-            ),
-        )
-    return True
+    return {"GuestsLosingSignIn": found.lose}
 
 
 def order_differences(before: OrderDraft | None, after: OrderDraft | None) -> list[Change]:

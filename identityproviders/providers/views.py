@@ -14,10 +14,7 @@ from identityproviders.discovery.queries import passcode_policy_of, passcode_set
 from identityproviders.impact.effects import AffectedGuests
 from identityproviders.impact.preview import Preview, consequence_text, preview_choices, short_date
 from identityproviders.impact.queries import affected_guests
-from identityproviders.passcodes.policy.actions import (
-    choose_passcode_setting,
-    require_may_choose_passcode_setting,
-)
+from identityproviders.passcodes.policy.actions import PASSCODE, choose_passcode_setting
 from identityproviders.passcodes.policy.state import (
     PaneForm,
     PasscodeChoice,
@@ -62,7 +59,7 @@ def passcode_pane(request: TenantRequest) -> HttpResponse:
     """Email one-time passcode for guests: its two forms, their impact, Save (T12, OTC-2)."""
     if request.method != "POST":
         return _pane(request)
-    require_may_choose_passcode_setting(request.tenant, request.user)
+    PASSCODE.require_may_edit(request.tenant, request.user)
     choice = _choice(request.POST.get("choice", ""))
     if choice is None:
         return _pane(request, status=400, error=str(_("Choose one of these.")))

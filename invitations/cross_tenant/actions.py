@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Sequence
 from dataclasses import asdict, replace
 
 from django.db import IntegrityError, transaction
-from django.db.models import F
 from django.utils.translation import gettext as _
 
 from guests.models import User
@@ -22,8 +20,9 @@ from invitations.inviting import checks
 from invitations.models import CollaborationPolicy, OrganizationAccess
 from portal.audit import log
 from portal.audit.log import Activity, Change, Details, Target
-from portal.errors import ChangedMeanwhile, InvalidInput, NotConfirmed
+from portal.errors import InvalidInput, NotConfirmed
 from portal.permissions import Capability
+from portal.tenant_settings import SettingChange, TenantSetting
 from portal.tenants.models import Domain, Tenant
 from portal.values import email_address
 from portal.values.email_address import InvalidEmailAddress
@@ -32,6 +31,18 @@ _CATEGORY = UPDATE_DEFAULT.category
 ADD_PARTNER = Activity("Add a partner to cross-tenant access setting", log.CORE, _CATEGORY, "Add")
 UPDATE_PARTNER = Activity(
     "Update a partner cross-tenant access setting", log.CORE, _CATEGORY, "Update"
+)
+
+
+DEFAULTS = TenantSetting(
+    Capability.CROSS_TENANT_EDIT,
+    UPDATE_DEFAULT,
+    CollaborationPolicy,
+    "Cross-tenant access default",
+    version="access_version",
+)
+PARTNER = TenantSetting(
+    Capability.CROSS_TENANT_EDIT, UPDATE_PARTNER, OrganizationAccess, "Cross-tenant access"
 )
 
 
@@ -58,31 +69,22 @@ def save_defaults(
 
     Raises: NotAllowed (CTA-8), ChangedMeanwhile, NotConfirmed.
     """
-    require_may_edit_cross_tenant(by, UPDATE_DEFAULT)
     policy = checks.policy_of(tenant)
-    if policy.access_version != version:
-        raise ChangedMeanwhile
-    changes = _changed(
-        Change("B2BCollaborationInbound", policy.is_inbound_allowed, is_inbound_allowed),
-        Change("B2BCollaborationOutbound", policy.is_outbound_allowed, is_outbound_allowed),
-    )
-    if not changes:
-        return False
     before = checks.collaboration_rules(tenant)
     after = replace(before, is_inbound_allowed=is_inbound_allowed)
-    impact = _require_confirmed(tenant, before, after, confirmed)
-    with transaction.atomic():
-        CollaborationPolicy.objects.get_or_create(tenant=tenant)
-        stored = CollaborationPolicy.objects.filter(tenant=tenant, access_version=version)
-        if not stored.update(
-            is_inbound_allowed=is_inbound_allowed,
-            is_outbound_allowed=is_outbound_allowed,
-            access_version=F("access_version") + 1,
-        ):
-            raise ChangedMeanwhile
-        target = Target("Policy", str(tenant.pk), "Cross-tenant access default")
-        _record(UPDATE_DEFAULT, tenant, by, target, changes, impact)
-    return True
+    change = SettingChange(
+        shown={"access_version": version},
+        values={
+            "is_inbound_allowed": is_inbound_allowed,
+            "is_outbound_allowed": is_outbound_allowed,
+        },
+        changes=_changed(
+            Change("B2BCollaborationInbound", policy.is_inbound_allowed, is_inbound_allowed),
+            Change("B2BCollaborationOutbound", policy.is_outbound_allowed, is_outbound_allowed),
+        ),
+        confirm=lambda: _require_confirmed(tenant, before, after, confirmed),
+    )
+    return DEFAULTS.save(tenant, change, by=by)
 
 
 def add_partner(tenant: Tenant, text: str, *, by: User) -> OrganizationAccess:
@@ -98,7 +100,8 @@ def add_partner(tenant: Tenant, text: str, *, by: User) -> OrganizationAccess:
     try:
         with transaction.atomic():
             row.save(force_insert=True)
-            _record(ADD_PARTNER, tenant, by, target_of(row), [Change("Domain", None, domain)])
+            details = Details(changes=[Change("Domain", None, domain)])
+            log.record(ADD_PARTNER, tenant, by=by, target=target_of(row), details=details)
     except IntegrityError as error:
         raise InvalidInput(
             "organization", _("This organization has settings of its own already.")
@@ -118,24 +121,18 @@ def update_partner(
 
     Raises: NotAllowed (CTA-8), ChangedMeanwhile, NotConfirmed.
     """
-    require_may_edit_cross_tenant(by, UPDATE_PARTNER)
-    if row.version != version:
-        raise ChangedMeanwhile
-    shown = PartnerSettings.of(row)
-    changes = _changed(
-        *(Change(name, old, asdict(settings)[name]) for name, old in asdict(shown).items())
-    )
-    if not changes:
-        return False
+    stored, wanted = asdict(PartnerSettings.of(row)), asdict(settings)
     before = checks.collaboration_rules(row.tenant)
     after = queries.rules_with(before, row, settings.is_inbound_allowed)
-    impact = _require_confirmed(row.tenant, before, after, confirmed)
-    with transaction.atomic():
-        stored = OrganizationAccess.objects.of(row.tenant).filter(pk=row.pk, version=version)
-        if not stored.update(**asdict(settings), version=F("version") + 1):
-            raise ChangedMeanwhile
-        _record(UPDATE_PARTNER, row.tenant, by, target_of(row), changes, impact)
-    return True
+    change = SettingChange(
+        shown={"version": version},
+        values=wanted,
+        changes=_changed(*(Change(name, old, wanted[name]) for name, old in stored.items())),
+        confirm=lambda: _require_confirmed(row.tenant, before, after, confirmed),
+        row=row,
+        target=target_of(row),
+    )
+    return PARTNER.save(row.tenant, change, by=by)
 
 
 def _organization_of(text: str) -> tuple[str, Tenant | None]:
@@ -168,12 +165,12 @@ def _by_domain(text: str) -> tuple[str, Tenant | None]:
 
 def _require_confirmed(
     tenant: Tenant, before: CollaborationRules, after: CollaborationRules, confirmed: str
-) -> AccessImpact:
-    """What the change does to guests. Raises: NotConfirmed."""
+) -> dict[str, object]:
+    """How many guests the change concerns, for the log. Raises: NotConfirmed."""
     impact = access_impact.compare(tenant, before, after)
     if not impact.is_none and confirmed != cross_tenant_confirmation(impact):
         raise NotConfirmed(impact=impact)
-    return impact
+    return {"GuestsLosing": impact.lose, "GuestsGaining": impact.gain}
 
 
 def _changed(*changes: Change) -> list[Change]:
@@ -183,18 +180,3 @@ def _changed(*changes: Change) -> list[Change]:
 def target_of(row: OrganizationAccess) -> Target:
     """How the log names the settings about one organisation."""
     return Target("Policy", str(row.organization_id or row.domain), row.domain)
-
-
-def _record(
-    activity: Activity,
-    tenant: Tenant,
-    by: User,
-    target: Target,
-    changes: Sequence[Change],
-    impact: AccessImpact | None = None,
-) -> None:
-    additional: dict[str, object] = {}
-    if impact is not None:
-        additional = {"GuestsLosing": impact.lose, "GuestsGaining": impact.gain}
-    details = Details(changes=changes, additional=additional)
-    log.record(activity, tenant, by=by, target=target, details=details)

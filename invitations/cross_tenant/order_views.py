@@ -25,8 +25,8 @@ from identityproviders.discovery import redemption_order as discovery_redemption
 from identityproviders.discovery.decide import Fallback, Primary
 from identityproviders.discovery.redemption_order import (
     DEFAULT,
+    ORDER,
     OrderDraft,
-    require_may_order,
     save_order,
     stored_order,
 )
@@ -203,7 +203,7 @@ def redemption_order(request: TenantRequest) -> HttpResponse:
     draft, version = stored_order(request.tenant)
     if request.method != "POST":
         return _show_default_order(request, draft, version)
-    require_may_order(request.user)
+    ORDER.require_may_edit(request.tenant, request.user)
     draft, shown = draft_of(request) or draft, posted_number(request, "version")
     if {"move", "preview"} & set(request.POST):
         return _show_default_order(request, draft, shown)

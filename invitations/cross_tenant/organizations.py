@@ -8,7 +8,6 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass
 
 from django.db import transaction
-from django.db.models import F
 from django.utils import timezone
 from django.utils.translation import gettext_lazy
 
@@ -35,6 +34,7 @@ from invitations.models import OrganizationAccess
 from portal.audit import log
 from portal.audit.log import Activity, Change, Details
 from portal.errors import ChangedMeanwhile, Conflict, NotConfirmed
+from portal.tenant_settings import SettingChange
 
 
 def stored_organization_order(row: OrganizationAccess) -> OrderDraft | None:
@@ -76,27 +76,28 @@ def save_organization_order(
 
     Raises: NotAllowed (CTA-8), ChangedMeanwhile, NoFallback (CTA-5), NotConfirmed (BET-2).
     """
-    actions.require_may_edit_cross_tenant(by, actions.UPDATE_PARTNER)
-    if row.version != version:
-        raise ChangedMeanwhile
     before = stored_organization_order(row)
-    if draft == before:
-        return False
+    change = SettingChange(
+        shown={"version": version},
+        values={},
+        changes=order_differences(before, draft) if draft != before else [],
+        confirm=lambda: _require_confirmed(row, draft, acknowledged),
+        write_rows=lambda: _store(row, draft),
+        row=row,
+        target=actions.target_of(row),
+    )
+    return actions.PARTNER.save(row.tenant, change, by=by)
+
+
+def _require_confirmed(
+    row: OrganizationAccess, draft: OrderDraft | None, acknowledged: int
+) -> dict[str, object]:
+    """How many guests lose their sign-in, for the log. Raises: NoFallback, NotConfirmed."""
     if draft is not None:
         require_fallback(row.tenant, draft)
     found = organization_order_impact(row, draft)
     confirmation.require_acknowledged(found, acknowledged)
-    with transaction.atomic():
-        shown = OrganizationAccess.objects.of(row.tenant).filter(pk=row.pk, version=version)
-        if not shown.update(version=F("version") + 1):
-            raise ChangedMeanwhile
-        _store(row, draft)
-        details = Details(
-            changes=order_differences(before, draft), additional={"GuestsLosingSignIn": found.lose}
-        )
-        target = actions.target_of(row)
-        log.record(actions.UPDATE_PARTNER, row.tenant, by=by, target=target, details=details)
-    return True
+    return {"GuestsLosingSignIn": found.lose}
 
 
 def _store(row: OrganizationAccess, draft: OrderDraft | None) -> None:

@@ -1,4 +1,7 @@
-"""Save the passcode setting of a tenant (OTC-3 to OTC-11) and its passcode rules (BET-10)."""
+"""Set Email one-time passcode for guests (T13, OTC-3 to OTC-11).
+
+Force or forbid the passcode for a domain or one guest (BET-10, BET-11).
+"""
 
 from __future__ import annotations
 
@@ -28,21 +31,28 @@ from identityproviders.passcodes import one_time_codes
 from identityproviders.passcodes.policy import state
 from identityproviders.passcodes.policy.models import StoredState
 from identityproviders.passcodes.policy.state import PasscodeChoice, PasscodePhase, PasscodeSettings
-from portal import permissions
 from portal.audit import log
 from portal.audit.log import Change, Details, Target
-from portal.errors import ChangedMeanwhile, InvalidInput
+from portal.errors import InvalidInput
 from portal.permissions import Capability
 from portal.principals import SYSTEM
+from portal.tenant_settings import SettingChange, TenantSetting
 from portal.tenants.models import PLATFORM_TENANT_ID, Tenant
 from portal.values.email_address import InvalidEmailAddress, parse_domain
 
 logger = structlog.get_logger(__name__)
 
 
-CHANGED_MEANWHILE = _(
-    "Somebody else changed this setting meanwhile. You see what holds now; choose again if it "
-    "is not what you want."
+PASSCODE = TenantSetting(
+    Capability.PASSCODE_POLICY_EDIT,
+    log.METHODS_POLICY_UPDATE,
+    PasscodePolicy,
+    "Email one-time passcode",
+    kind="AuthenticationMethodsPolicy",
+    changed_meanwhile=_(
+        "Somebody else changed this setting meanwhile. You see what holds now; choose again if it "
+        "is not what you want."
+    ),
 )
 
 
@@ -57,64 +67,37 @@ def choose_passcode_setting(
     Raises: NotAllowed (OTC-12), ChangedMeanwhile, NotConfirmed, ChoiceNotOffered (OTC-4),
     LastFallback (OTC-11).
     """
-    require_may_choose_passcode_setting(tenant, by)
-    policy = passcode_policy_of(tenant)
-    before = passcode_settings(tenant, policy)
-    if policy.version != version:
-        raise ChangedMeanwhile(CHANGED_MEANWHILE)
+    PASSCODE.require_may_edit(tenant, by)
+    PASSCODE.require_as_shown(tenant, {"version": version})
+    before = passcode_settings(tenant, passcode_policy_of(tenant))
     after = state.apply_choice(
         before,
         choice,
         timezone.now(),
         is_last_fallback=needs_passcode(tenant),
     )
-    if after == before:
-        return False
+    change = SettingChange(
+        shown={"version": version},
+        values={"stored": after.stored.value, "opted_into_preview": after.opted_into_preview},
+        changes=_changes(before, after) if after != before else [],
+        confirm=lambda: _require_confirmed(tenant, choice, acknowledged),
+        write_rows=lambda: _end_codes_if_off(tenant, after),
+    )
+    return PASSCODE.save(tenant, change, by=by)
+
+
+def _require_confirmed(
+    tenant: Tenant, choice: PasscodeChoice, acknowledged: int
+) -> dict[str, object]:
+    """How many guests lose their sign-in, for the log. Raises: NotConfirmed."""
     found = preview.preview_choices(tenant, timezone.now()).of(choice)
     confirmation.require_acknowledged(found, acknowledged)
-    _store(tenant, before, after, by=by, version=version, lose=found.lose)
-    return True
+    return {"GuestsLosingSignIn": found.lose}
 
 
-def require_may_choose_passcode_setting(tenant: Tenant, by: User) -> None:
-    """Require the right to change the policy; log a refusal (AUD-1, OTC-12).
-
-    Raises: NotAllowed.
-    """
-    with log.refusals(log.METHODS_POLICY_UPDATE, tenant, by=by, target=_target(tenant)):
-        permissions.require(by, Capability.PASSCODE_POLICY_EDIT)
-
-
-def _store(
-    tenant: Tenant,
-    before: PasscodeSettings,
-    after: PasscodeSettings,
-    *,
-    by: User,
-    version: int,
-    lose: int,
-) -> None:
-    """One conditional UPDATE on the version, its audit row, and the end of pending codes."""
-    with transaction.atomic():
-        PasscodePolicy.objects.get_or_create(tenant=tenant)
-        moved = PasscodePolicy.objects.filter(tenant=tenant, version=version).update(
-            stored=after.stored.value,
-            opted_into_preview=after.opted_into_preview,
-            version=F("version") + 1,
-        )
-        if not moved:
-            raise ChangedMeanwhile(CHANGED_MEANWHILE)
-        if not state.is_effective(after, timezone.now()):
-            one_time_codes.supersede_all(tenant)
-        log.record(
-            log.METHODS_POLICY_UPDATE,
-            tenant,
-            by=by,
-            target=_target(tenant),
-            details=Details(
-                changes=_changes(before, after), additional={"GuestsLosingSignIn": lose}
-            ),
-        )
+def _end_codes_if_off(tenant: Tenant, settings: PasscodeSettings) -> None:
+    if not state.is_effective(settings, timezone.now()):
+        one_time_codes.supersede_all(tenant)
 
 
 def note_automatic_enablement() -> int:
@@ -167,7 +150,7 @@ def _note_automatic(tenant: Tenant, settings: PasscodeSettings) -> bool:
                 log.METHODS_POLICY_UPDATE,
                 tenant,
                 by=SYSTEM,
-                target=_target(tenant),
+                target=PASSCODE.target_of(tenant),
                 details=Details(
                     changes=[Change("emailOneTimePasscode", "scheduled", "enabled")],
                     additional={"AutomaticOn": settings.automatic_on.isoformat()},
@@ -182,10 +165,6 @@ def _changes(before: PasscodeSettings, after: PasscodeSettings) -> list[Change]:
         Change("optedIntoPreview", before.opted_into_preview, after.opted_into_preview),
     ]
     return [change for change in changes if change.old != change.new]
-
-
-def _target(tenant: Tenant) -> Target:
-    return Target("AuthenticationMethodsPolicy", str(tenant.pk), "Email one-time passcode")
 
 
 NO_RULE = ""
