@@ -12,14 +12,12 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods
 
-from guests.users import guards
 from invitations.collaboration.actions import EDIT_INVITES
 from invitations.inviting import tickets
 from invitations.inviting.models import LONGEST_AGE_DAYS, MOST_REMINDERS
 from invitations.overview import invitations_views
 from invitations.settings import actions
 from portal import permissions
-from portal.audit import log
 from portal.console import toasts
 from portal.console.blades import TenantRequest, blade
 from portal.console.forms import pane_helper, posted_number
@@ -62,7 +60,7 @@ def invitation_settings(request: TenantRequest) -> HttpResponse:
     form = LifetimeForm(request.POST or None, initial=initial)
     error, status = "", 200
     if request.method == "POST":
-        guards.require_logged(request.user, EDIT_INVITES, log.UPDATE_AUTHORIZATION_POLICY)
+        actions.LIFETIME.require_may_edit(request.tenant, request.user)
         status = 400
         if form.is_valid():
             try:
@@ -96,9 +94,7 @@ def redirect_targets(request: TenantRequest) -> HttpResponse:
     stored = "\n".join(policy.redirect_origins), policy.version
     (text, version), error, status = stored, "", 200
     if request.method == "POST":
-        guards.require_logged(
-            request.user, Capability.REDIRECT_TARGETS_EDIT, log.UPDATE_AUTHORIZATION_POLICY
-        )
+        actions.REDIRECT_TARGETS.require_may_edit(request.tenant, request.user)
         text, version = request.POST.get("origins", ""), posted_number(request, "version")
         try:
             is_changed = actions.save_redirect_targets(
