@@ -12,7 +12,6 @@ from portal.audit import log
 from portal.audit.log import Activity, Target
 from portal.principals import SYSTEM
 from portal.tenants.models import Tenant
-from portal.values.email_address import canonical_address
 
 
 def block_invitations(about: Blockable) -> bool:
@@ -52,11 +51,9 @@ def _record(activity: Activity, about: Blockable) -> None:
     )
 
 
-def is_blocked(tenant: Tenant, address: str) -> bool:
-    """Whether this address gets no invitation mail of `tenant` (SEC-33)."""
-    return bool(
-        InvitationBlock.objects.of(tenant).filter(address_key=canonical_address(address)).exists()
-    )
+def is_blocked(tenant: Tenant, address_key: str) -> bool:
+    """Whether this canonical address gets no invitation mail of `tenant` (SEC-33)."""
+    return bool(InvitationBlock.objects.of(tenant).filter(address_key=address_key).exists())
 
 
 def blocked_among(tenant: Tenant, addresses: Iterable[str]) -> set[str]:

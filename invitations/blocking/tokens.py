@@ -15,7 +15,6 @@ from dataclasses import dataclass
 from portal.outbox.models import OutgoingMail
 from portal.security import keys
 from portal.tenants.models import Tenant
-from portal.values.email_address import canonical_address
 
 _ID_BYTES, _MAC_BYTES = 16, 32
 _TOKEN_BYTES = _ID_BYTES + _MAC_BYTES
@@ -48,7 +47,7 @@ def read_block_token(token: str) -> Blockable | None:
     candidates = [_mac(mail, key_id) for key_id, _key in keys.key_ring().keys]
     if not any(hmac.compare_digest(proof, candidate) for candidate in candidates):
         return None
-    return Blockable(mail.tenant, canonical_address(mail.recipient))
+    return Blockable(mail.tenant, mail.recipient_address.canonical)
 
 
 def _decoded(token: str) -> bytes:
@@ -67,5 +66,5 @@ def _mac(mail: OutgoingMail, key_id: str) -> bytes:
         b"block-v1",
         mail.pk.bytes,
         mail.tenant_id.bytes,
-        canonical_address(mail.recipient).encode(),
+        mail.recipient_address.canonical.encode(),
     )

@@ -60,7 +60,7 @@ def readable_domain(name: str) -> str:
 
 
 def _name(line: str) -> str:
-    """Raises: BadAddress."""
+    """Raises: InvalidEmailAddress."""
     text = line.removeprefix("@").removesuffix(".")
     if text.startswith(WILDCARD):
         return WILDCARD + email_address.parse_domain(text.removeprefix(WILDCARD))

@@ -96,7 +96,7 @@ def _wanted(mail: OutgoingMail) -> Invitation:
         raise NotWantedError("gone")
     if not (invitation.is_open and invitation.user.is_pending):
         raise NotWantedError(invitation.status)
-    if is_blocked(mail.tenant, mail.recipient):
+    if is_blocked(mail.tenant, mail.recipient_address.canonical):
         raise NotWantedError("blocked")
     return invitation
 
@@ -181,7 +181,7 @@ def what_it_says(invitation: Invitation) -> dict[str, object]:
         "inviter_mail": reply_to,
         "inviter_initials": initials(inviter_name),
         "inviter_hue": inviter.pk.int % 6 + 1 if inviter else 1,
-        "invitee": _shown(invitation.address),
+        "invitee": invitation.email_address.display,
         "message": message,
         "quoted_message": "\n".join(f"> {line}" for line in message.split("\n")),
         "target": _shown_url(invitation.redirect_url),
@@ -209,11 +209,6 @@ def _mail_of(inviter: User | None) -> str:
     """The inviter's address for Reply-To, or nothing (EML-5)."""
     parsed = _parsed(inviter.mail) if inviter and inviter.mail else None
     return parsed.ascii if parsed else ""
-
-
-def _shown(text: str) -> str:
-    parsed = _parsed(text)
-    return parsed.display if parsed else text
 
 
 def _parsed(text: str) -> EmailAddress | None:

@@ -15,7 +15,7 @@ from invitations.delivery import emails, mail_language
 from invitations.inviting.invite_context import InviteContext
 from invitations.models import Invitation
 from portal.tenants.models import Tenant
-from portal.values.email_address import parse_email_address
+from portal.values.email_address import EmailAddress
 
 
 @dataclass(frozen=True)
@@ -31,7 +31,7 @@ class Preview:
 
 def preview_mail(tenant: Tenant, inviter: User, values: Mapping[str, Any]) -> Preview:
     """The mail for the cleaned `values` of the invite form; nothing is written."""
-    address = parse_email_address(values["email"])
+    address: EmailAddress = values["email"]
     invitation = Invitation(
         tenant=tenant,
         user=User(tenant=tenant, invited_address=address.as_typed),

@@ -11,7 +11,6 @@ from portal.audit.log import Details, Target
 from portal.outbox.actions import enqueue_mail
 from portal.outbox.models import Queue
 from portal.principals import System
-from portal.values.email_address import parse_email_address
 
 INVITATION_MAIL = "invitation"
 
@@ -21,25 +20,24 @@ def send_invitation(
     *,
     by: User | System,
     queue: Queue | None = None,
-    readings: InviteContext | None = None,
+    context: InviteContext | None = None,
 ) -> bool:
     """Write the outbox rows of an invitation; whether the invitee gets a mail.
 
     Call it inside the transaction of the invitation (REL-1). The invitee and each Cc recipient
     get a message of their own (SEC-97); who blocked the organization gets none, and the log
-    says so (INV-16). `queue` is another than that of invitations (REL-12); `readings` holds
+    says so (INV-16). `queue` is another than that of invitations (REL-12); `context` holds
     these addresses.
     """
-    recipients = {
-        text: parse_email_address(text) for text in (invitation.address, *invitation.cc_recipients)
-    }
-    readings = readings or InviteContext(invitation.tenant, recipients.values())
-    home = readings.home_accounts.get(recipients[invitation.address].canonical)
+    invitee = invitation.email_address
+    recipients = {invitee.ascii: invitee} | {copy.ascii: copy for copy in invitation.cc_addresses}
+    context = context or InviteContext(invitation.tenant, recipients.values())
+    home = context.home_accounts.get(invitee.canonical)
     language = mail_language.mail_language(invitation, home)
     is_posted = False
     for recipient, address in recipients.items():
-        is_copy = recipient != invitation.address
-        if address.canonical in readings.blocked:
+        is_copy = recipient != invitee.ascii
+        if address.canonical in context.blocked:
             _note_suppressed(invitation, recipient, by)
             continue
         enqueue_mail(

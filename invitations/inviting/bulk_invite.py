@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, nullcontext
 from functools import lru_cache, partial
 
@@ -16,6 +16,7 @@ from guests.models import User
 from invitations.inviting import actions, checks
 from invitations.inviting.guest_quota import room_for_guests
 from invitations.inviting.invite_context import InviteContext
+from invitations.inviting.request import InvitationRequest
 from portal import permissions
 from portal.audit.log import USERS, Activity
 from portal.errors import InvalidInput
@@ -63,12 +64,13 @@ def _begin(by: User, batch: Sequence[Values]) -> Iterator[RunRow]:
     so are those that the hourly limit counts (SEC-32).
     """
     is_gathered = len(batch) > 1 and permissions.may(by, Capability.INVITATIONS_BULK_INVITE)
-    addresses = [parsed for values in batch if (parsed := _parsed(values["inviteeEmail"]))]
-    context = InviteContext(by.tenant, addresses)
+    texts = {values["inviteeEmail"] for values in batch}
+    addresses = {text: parsed for text in texts if (parsed := _parsed(text))}
+    context = InviteContext(by.tenant, addresses.values())
     # Not at the first row: if that row is taken back, the lock on the tenant goes with it.
     context.room = room_for_guests(by.tenant)
     with bulk_inserts.collect_inserts() if is_gathered else nullcontext():
-        yield partial(_invite, by, context)
+        yield partial(_invite, by, context, addresses)
 
 
 def _parsed(text: str) -> EmailAddress | None:
@@ -78,17 +80,22 @@ def _parsed(text: str) -> EmailAddress | None:
         return None
 
 
-def _invite(by: User, readings: InviteContext, values: Values) -> uuid.UUID:
-    result = actions.invite_guest(
-        by.tenant,
-        by=by,
-        address=values["inviteeEmail"],
+def _invite(
+    by: User, context: InviteContext, addresses: Mapping[str, EmailAddress], values: Values
+) -> uuid.UUID:
+    is_wanted = is_mail_wanted(values["sendEmail"])
+    text = values["inviteeEmail"]
+    if text not in addresses:
+        # Row 1 of T18 comes before row 2.
+        actions.require_right(by.tenant, by=by, policy=context.policy)
+    request = InvitationRequest(
+        tenant=by.tenant,
+        address=addresses.get(text) or checks.address_of(text),
         redirect_url=values["inviteRedirectURL"],
         message=values["customizedMessageBody"],
-        is_mail_wanted=is_mail_wanted(values["sendEmail"]),
-        is_bulk=True,
-        readings=readings,
+        is_mail_wanted=is_wanted,
     )
+    result = actions.invite(request, by=by, context=context, is_bulk=True)
     return uuid.UUID(str(result.user.pk))
 
 

@@ -6,7 +6,8 @@ Permission comes first, so that a user without the right does not learn what a t
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
+from dataclasses import replace
 
 from django.conf import settings
 from django.core.exceptions import ValidationError
@@ -15,6 +16,7 @@ from django.utils.translation import gettext_lazy
 
 from guests.models import User, UserType
 from invitations.collaboration.rules import CollaborationRules, Refusal, Restriction, refusal_of
+from invitations.inviting.request import InvitationRequest
 from invitations.models import CollaborationPolicy, ListedDomain, OrganizationAccess
 from portal import permissions
 from portal.errors import InvalidInput, NotAllowed
@@ -98,7 +100,7 @@ def _roles_that_may(policy: InvitePolicy) -> tuple[str, ...]:
 def address_of(
     text: str, field: str = "email", *, domain_of: Callable[[str], str] | None = None
 ) -> EmailAddress:
-    """T18 row 2; `domain_of` as `addresses.parse` takes it. Raises: InvalidInput at `field`."""
+    """T18 row 2; `domain_of` as `parse_email_address` takes it. Raises: InvalidInput at `field`."""
     try:
         return email_address.parse_email_address(text, domain_of=domain_of)
     except InvalidEmailAddress as error:
@@ -160,6 +162,14 @@ def require_allowed_domain(
         raise DomainRefused("email", str(SENTENCES[refusal]) % {"domain": address.unicode_domain})
 
 
+def require_allowed_address(
+    tenant: Tenant, address: EmailAddress, rules: CollaborationRules | None = None
+) -> None:
+    """T18 rows 3 to 5; `rules` where they were read before. Raises: InvalidInput at `email`."""
+    require_other_organization(tenant, address)
+    require_allowed_domain(tenant, address, rules)
+
+
 def redirect_of(text: str) -> RedirectUrl:
     """T18 row 6, SEC-60. Raises: InvalidInput at `redirect_url`."""
     try:
@@ -197,13 +207,20 @@ def display_name_of(text: str) -> str:
     return name
 
 
-def cc_of(texts: Sequence[str], invitee: EmailAddress) -> list[str]:
-    """The addresses that get a copy, each once, never the invitee (INV-10, T21).
-
-    Raises: InvalidInput at `cc`.
-    """
-    if len(texts) > MAXIMUM_CC_RECIPIENTS:
+def require_few_copies(request: InvitationRequest) -> None:
+    """Pass at most ten Cc recipients (INV-10, T21). Raises: InvalidInput at `cc`."""
+    if len(request.cc) > MAXIMUM_CC_RECIPIENTS:
         raise InvalidInput("cc", _("An invitation can have 10 Cc recipients at most."))
-    found = {a.canonical: a.ascii for a in (address_of(text, "cc") for text in texts)}
-    found.pop(invitee.canonical, None)
-    return list(found.values())
+
+
+def checked_texts(request: InvitationRequest) -> InvitationRequest:
+    """The request with its texts as they are stored (T18 row 6, T9, INV-8).
+
+    Raises: InvalidInput at `redirect_url`, `display_name` or `message`.
+    """
+    return replace(
+        request,
+        redirect_url=str(redirect_of(request.redirect_url)),
+        display_name=display_name_of(request.display_name),
+        message=message_of(request.message),
+    )

@@ -82,6 +82,8 @@ def classic_new_user(request: TenantRequest) -> HttpResponse:
         return _page(request, form, kind, tiles)
     is_decided = not isinstance(form, InviteForm) or (form.is_valid() and form.require_decision())
     if not form.is_valid() or not is_decided:
+        if isinstance(form, InviteForm):
+            form.is_address_refused()
         return _page(request, form, kind, tiles, status=400)
     try:
         if isinstance(form, CreateForm):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import cached_property
 from typing import Any
 
 from django import forms
@@ -27,6 +28,7 @@ from guests.users.editing.profile_fields import (
     text_fields,
 )
 from invitations.inviting import checks
+from invitations.inviting.request import InvitationRequest
 from invitations.lifecycle import resetting
 from portal import permissions
 from portal.console.wizard import Tab, WizardForm
@@ -143,9 +145,10 @@ class InviteForm(WizardForm):
 
     def _offer_to_restore(self) -> User | None:
         """Ask on the last tab what becomes of a deleted guest with the address (INV-13)."""
-        guest = resetting.restorable_guest(
-            self.tenant, str(self.data.get("email", "")), by=self.inviter
-        )
+        address = self.typed_address
+        if address is None:
+            return None
+        guest = resetting.restorable_guest(self.tenant, address, by=self.inviter)
         if guest is None:
             return None
         self.fields["deleted_guest"] = forms.ChoiceField(
@@ -166,6 +169,8 @@ class InviteForm(WizardForm):
         """Whether it is said what becomes of a deleted guest; puts the error there if not."""
         if self.deleted_guest is None or self.cleaned_data.get("deleted_guest"):
             return True
+        if self.is_address_refused():
+            return False
         self.add_error("deleted_guest", _("Choose whether to restore this guest."))
         return False
 
@@ -198,14 +203,34 @@ class InviteForm(WizardForm):
 
     # Cleaning
 
-    def clean_email(self) -> str:
-        """T18 rows 2 to 5, at the field."""
-        address = self._checked(checks.address_of, self.cleaned_data["email"])
-        if isinstance(address, EmailAddress):
-            self._checked(checks.require_other_organization, self.tenant, address)
-            self._checked(checks.require_allowed_domain, self.tenant, address)
-            return address.as_typed
-        return str(self.cleaned_data["email"])
+    @cached_property
+    def typed_address(self) -> EmailAddress | None:
+        """What was typed as address, if it is one."""
+        try:
+            return checks.address_of(str(self.data.get("email", "")))
+        except InvalidInput:
+            return None
+
+    def clean_email(self) -> EmailAddress:
+        """The address (T18 row 2); the action asks the rules about it."""
+        text = self.cleaned_data["email"]
+        address = self.typed_address or self._checked(checks.address_of, text)
+        assert isinstance(address, EmailAddress)  # noqa: S101 - anything else was refused
+        return address
+
+    def is_address_refused(self) -> bool:
+        """Whether the rules refuse the address (T18 rows 3 to 5); the field says why then.
+
+        For a page that shows the form; an action that carries it out asks by itself.
+        """
+        address = self.cleaned_data.get("email")
+        try:
+            if address is not None:
+                checks.require_allowed_address(self.tenant, address)
+        except InvalidInput as refusal:
+            self.refuse(refusal)
+            return True
+        return False
 
     def clean_display_name(self) -> str:
         """The name on one line."""
@@ -219,14 +244,12 @@ class InviteForm(WizardForm):
         """T18 row 6."""
         return str(self._checked(checks.redirect_of, self.cleaned_data["redirect_url"]) or "")
 
-    def clean_cc(self) -> list[str]:
+    def clean_cc(self) -> list[EmailAddress]:
         """One address, or several with commas between (BET-6)."""
         texts = split_values(self.cleaned_data["cc"])
         if len(texts) > checks.MAXIMUM_CC_RECIPIENTS:
             raise forms.ValidationError(_("An invitation can have 10 Cc recipients at most."))
-        for text in texts:
-            self._checked(checks.address_of, text, "cc")
-        return texts
+        return [self._checked(checks.address_of, text, "cc") for text in texts]
 
     def clean_user_type(self) -> str:
         """Guest unless chosen otherwise (T9)."""
@@ -241,7 +264,11 @@ class InviteForm(WizardForm):
     # Results
 
     def shown(self, name: str) -> str:
-        """Roles by their names; what becomes of a deleted guest stands below, to be chosen."""
+        """Addresses as typed, roles by their names; what becomes of a deleted guest stands below,
+        to be chosen."""
+        value = self.cleaned_data.get(name)
+        if name in {"email", "cc"} and value:
+            return ", ".join(one.as_typed for one in ([value] if name == "email" else value))
         if name == "deleted_guest":
             return ""
         if name == "roles":
@@ -255,6 +282,26 @@ class InviteForm(WizardForm):
     def chosen_roles(self) -> list[Role]:
         """The roles to give the guest."""
         return [Role(value) for value in self.cleaned_data.get("roles", [])]
+
+    def invitation_request(self, *, is_blocked: bool = False) -> InvitationRequest:
+        """What a valid form asks for."""
+        cleaned = self.cleaned_data
+        return InvitationRequest(
+            tenant=self.tenant,
+            address=cleaned["email"],
+            redirect_url=cleaned["redirect_url"],
+            display_name=cleaned["display_name"],
+            message=cleaned["message"],
+            message_language=cleaned.get("message_language", ""),
+            cc=tuple(cleaned["cc"]),
+            is_mail_wanted=cleaned["is_mail_wanted"],
+            user_type=cleaned["user_type"],
+            profile=self.profile(),
+            sponsors=cleaned.get("sponsors") or None,
+            groups=self.chosen_groups(),
+            roles=self.chosen_roles(),
+            is_blocked=is_blocked,
+        )
 
     def profile(self) -> dict[str, object]:
         """The properties of T2 that were filled in."""

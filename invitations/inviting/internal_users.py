@@ -21,8 +21,9 @@ from invitations.inviting.actions import InviteResult, mail_notes
 from invitations.inviting.forms import my_apps_url
 from invitations.inviting.guest_quota import require_room_for_guest
 from invitations.inviting.rate_limits import INVITATIONS_PER_HOUR
+from invitations.inviting.request import InvitationRequest
 from invitations.lifecycle.forms import InternalForm
-from invitations.lifecycle.resetting import address_for, insert_reset_invitation
+from invitations.lifecycle.resetting import insert_reset_invitation, require_address_for
 from invitations.models import Invitation
 from portal import permissions
 from portal.audit import log
@@ -49,16 +50,8 @@ def may_invite_member(by: User, user: User) -> bool:
     )
 
 
-def invite_member(
-    user: User,
-    *,
-    by: User,
-    address: str,
-    redirect_url: str,
-    is_mail_wanted: bool = True,
-    message: str = "",
-) -> InviteResult:
-    """Invite the internal `user` to sign in with the outside `address` from acceptance on.
+def invite_member(user: User, request: InvitationRequest, *, by: User) -> InviteResult:
+    """Invite the internal `user` to sign in with the requested address from acceptance on.
 
     Object id, name, type, groups and roles stay. The password works until acceptance and never
     after it. The last Global Administrator stays internal (USR-25): what they sign in with would
@@ -72,26 +65,24 @@ def invite_member(
     with log.refusals(log.INVITE_INTERNAL, tenant, by=by, target=Target.of_user(user)):
         checks.require_may_invite(by, tenant)
     guards.require_other_account(by, user)
-    wanted = address_for(user, address)
-    wishes: dict[str, object] = {
-        "address": wanted.ascii,
-        "redirect_url": str(checks.redirect_of(redirect_url)),
-        "message": checks.message_of(message),
-        "is_mail_wanted": is_mail_wanted,
-    }
+    require_address_for(user, request.address)
+    request = checks.checked_texts(request)
+    is_queued = False
     try:
         with transaction.atomic():
             require_room_for_guest(tenant)
             guards.require_another_administrator(user)
             INVITATIONS_PER_HOUR.require(by)
-            if not expect_identity(user, wanted):
+            if not expect_identity(user, request.address):
                 raise NotInternal
-            invitation = insert_reset_invitation(user, wishes, by=by)
-            is_queued = is_mail_wanted and send_invitation(invitation, by=by)
+            invitation = insert_reset_invitation(user, request, by=by)
+            if request.is_mail_wanted:
+                is_queued = send_invitation(invitation, by=by)
             _record(invitation, by=by)
     except IntegrityError as error:
         raise InvalidInput("address", _("Another user has this address.")) from error
-    notes = mail_notes(by, invitation.message, is_queued=is_queued) if is_mail_wanted else ()
+    wanted = request.is_mail_wanted
+    notes = mail_notes(by, invitation.message, is_queued=is_queued) if wanted else ()
     return InviteResult(invitation, user, is_new=False, is_mail_queued=is_queued, notes=notes)
 
 
@@ -146,14 +137,14 @@ def invite_internal(request: TenantRequest, user_id: UUID) -> HttpResponse:
 
 
 def _invite(request: TenantRequest, user: User, form: InternalForm) -> HttpResponse:
-    result = invite_member(
-        user,
-        by=request.user,
-        address=form.chosen_address,
+    wanted = InvitationRequest(
+        tenant=request.tenant,
+        address=checks.address_of(form.chosen_address, "address"),
         redirect_url=my_apps_url(request.tenant),
         is_mail_wanted=form.cleaned_data["send"],
         message=form.cleaned_data["message"],
     )
+    result = invite_member(user, wanted, by=request.user)
     sentences = " ".join(str(note.sentence) for note in result.notes)
     title = _("%(name)s was invited to B2B collaboration") % {"name": user.display_name}
     show = toasts.warned if sentences else toasts.succeeded

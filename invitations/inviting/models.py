@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from functools import cached_property
 from typing import Any, ClassVar
 
 from django.conf import settings
@@ -13,6 +14,7 @@ from django.utils.translation import gettext_lazy as _
 
 from portal.tenants.models import Tenant
 from portal.tenants.scoping import TenantManager, TenantModel
+from portal.values.email_address import EmailAddress, parse_email_address
 
 
 class InvitationStatus(models.TextChoices):
@@ -100,6 +102,16 @@ class Invitation(TenantModel):
 
     def __str__(self) -> str:
         return str(self.id)
+
+    @cached_property
+    def email_address(self) -> EmailAddress:
+        """The address that was invited."""
+        return parse_email_address(self.address)
+
+    @property
+    def cc_addresses(self) -> list[EmailAddress]:
+        """The addresses that get a copy."""
+        return [parse_email_address(text) for text in self.cc_recipients]
 
     @property
     def is_open(self) -> bool:

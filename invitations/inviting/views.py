@@ -46,7 +46,7 @@ def invite(request: TenantRequest) -> HttpResponse:
         return _page(request, _form(request), BASICS)
     form = _form(request)
     wanted = request.POST.get("go", "")
-    if wanted == PREVIEW and form.is_valid():
+    if wanted == PREVIEW and form.is_valid() and not form.is_address_refused():
         checks.require_may_invite(request.user, request.tenant)
         return _preview(request, form)
     wanted = REVIEW if wanted == PREVIEW else wanted
@@ -54,6 +54,7 @@ def invite(request: TenantRequest) -> HttpResponse:
         # A page with the prediction on it is for those who may invite; T18 asks that first.
         checks.require_may_invite(request.user, request.tenant)
         form.is_valid()
+        form.is_address_refused()
         tab, status = (REVIEW, 400) if wanted == INVITE else (wanted, 200)
         return _page(request, form, tab, status=status)
     try:
@@ -132,38 +133,11 @@ def invite_from(
     request: TenantRequest, form: InviteForm, *, is_blocked: bool = False
 ) -> InviteResult:
     """Invite as a valid form says, or take a deleted guest back (INV-13)."""
-    cleaned = form.cleaned_data
+    wanted = form.invitation_request(is_blocked=is_blocked)
     deleted = form.guest_to_restore()
     if deleted is not None:
-        return resetting.restore_and_invite(
-            deleted,
-            by=request.user,
-            address=cleaned["email"],
-            redirect_url=cleaned["redirect_url"],
-            message=cleaned["message"],
-            message_language=cleaned.get("message_language", ""),
-            cc=cleaned["cc"],
-            is_mail_wanted=cleaned["is_mail_wanted"],
-            groups=form.chosen_groups(),
-            roles=form.chosen_roles(),
-        )
-    return actions.invite_guest(
-        request.tenant,
-        by=request.user,
-        address=cleaned["email"],
-        redirect_url=cleaned["redirect_url"],
-        display_name=cleaned["display_name"],
-        message=cleaned["message"],
-        message_language=cleaned.get("message_language", ""),
-        cc=cleaned["cc"],
-        is_mail_wanted=cleaned["is_mail_wanted"],
-        user_type=cleaned["user_type"],
-        profile=form.profile(),
-        sponsors=cleaned.get("sponsors") or None,
-        groups=form.chosen_groups(),
-        roles=form.chosen_roles(),
-        is_blocked=is_blocked,
-    )
+        return resetting.restore_and_invite(deleted, wanted, by=request.user)
+    return actions.invite(wanted, by=request.user)
 
 
 def after(request: TenantRequest) -> HttpResponse:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from django.db import IntegrityError, transaction
@@ -12,7 +11,7 @@ from django.utils.translation import gettext_lazy
 
 from guests.groups.actions import join_groups, require_joinable_groups
 from guests.identities.actions import reset_identity
-from guests.models import Group, User
+from guests.models import User
 from guests.roles.actions import insert_role, require_assignable
 from guests.users import guards, lookups
 from guests.users.deletion.actions import restore_user
@@ -23,15 +22,16 @@ from invitations.inviting.guest_quota import require_room_for_guest
 from invitations.inviting.invite_notes import InviteNote
 from invitations.inviting.models import OPEN_STATUSES
 from invitations.inviting.rate_limits import INVITATIONS_PER_HOUR
+from invitations.inviting.request import InvitationRequest
 from invitations.models import Invitation, InvitationStatus
 from portal import permissions
 from portal.audit import log
 from portal.audit.log import Change, Details, Target
 from portal.errors import Conflict, InvalidInput
 from portal.outbox.actions import cancel_mails
-from portal.permissions import Capability, Role
+from portal.permissions import Capability
 from portal.tenants.models import Tenant
-from portal.values.email_address import EmailAddress, InvalidEmailAddress, canonical_address
+from portal.values.email_address import EmailAddress
 
 
 class NotExternal(Conflict):
@@ -40,18 +40,8 @@ class NotExternal(Conflict):
     message = gettext_lazy("Only guests from outside have a redemption status.")
 
 
-def reset_redemption(
-    guest: User,
-    *,
-    by: User,
-    address: str = "",
-    redirect_url: str,
-    is_mail_wanted: bool = True,
-    message: str = "",
-    message_language: str = "",
-    cc: Sequence[str] = (),
-) -> InviteResult:
-    """Take every identity of `guest` away and invite them anew, under `address` if one is given.
+def reset_redemption(guest: User, request: InvitationRequest, *, by: User) -> InviteResult:
+    """Take every identity of `guest` away and invite them anew, under the requested address.
 
     Every link sent before dies, every session ends, and nothing that was proven before counts.
 
@@ -61,47 +51,50 @@ def reset_redemption(
     guards.require_logged_on(by, Capability.INVITATIONS_RESET, guest, log.INVITE_RESET)
     if not guest.is_external:
         raise NotExternal
-    wanted = address_for(guest, address or guest.invited_address or guest.mail)
-    wishes: dict[str, object] = {
-        "address": wanted.ascii,
-        "redirect_url": str(checks.redirect_of(redirect_url)),
-        "message": checks.message_of(message),
-        "message_language": message_language,
-        "cc_recipients": checks.cc_of(cc, wanted),
-        "is_mail_wanted": is_mail_wanted,
-    }
+    require_address_for(guest, request.address)
+    return _reset(guest, request, by=by)
+
+
+def _reset(guest: User, request: InvitationRequest, *, by: User) -> InviteResult:
+    """Reset a guest whose new address is allowed and free."""
+    checks.require_few_copies(request)
+    request = checks.checked_texts(request)
     before = guest.invited_address, guest.identity_issuer, guest.external_user_state
+    is_queued = False
     try:
         with transaction.atomic():
             present = User.objects.of(guest.tenant).present().filter(pk=guest.pk)
             if not present.exists():
                 raise guards.UserGone
             end_open_links(guest)
-            reset_identity(guest, wanted)
-            invitation = insert_reset_invitation(guest, wishes, by=by)
-            is_queued = is_mail_wanted and send_invitation(invitation, by=by)
+            reset_identity(guest, request.address)
+            invitation = insert_reset_invitation(guest, request, by=by)
+            if request.is_mail_wanted:
+                is_queued = send_invitation(invitation, by=by)
             _record(invitation, before, by=by)
     except IntegrityError as error:
         raise InvalidInput("address", _("Another guest has this address.")) from error
-    notes = mail_notes(by, invitation.message, is_queued=is_queued) if is_mail_wanted else ()
+    wanted = request.is_mail_wanted
+    notes = mail_notes(by, invitation.message, is_queued=is_queued) if wanted else ()
     return InviteResult(invitation, guest, is_new=False, is_mail_queued=is_queued, notes=notes)
 
 
-def address_for(guest: User, text: str) -> EmailAddress:
-    """The address to invite, by the checks of every invitation (T18).
+def require_address_for(guest: User, address: EmailAddress) -> None:
+    """Pass an address for `guest`, by the checks of every invitation (T18).
 
     Raises: InvalidInput at `address`.
     """
     try:
-        found = checks.address_of(text)
-        checks.require_other_organization(guest.tenant, found)
-        checks.require_allowed_domain(guest.tenant, found)
+        checks.require_allowed_address(guest.tenant, address)
     except InvalidInput as refusal:
         raise InvalidInput("address", refusal.message, code=refusal.code) from refusal
-    holder = lookups.user_by_address(guest.tenant, found.canonical)
+    _require_free_address(guest, address)
+
+
+def _require_free_address(guest: User, address: EmailAddress) -> None:
+    holder = lookups.user_by_address(guest.tenant, address.canonical)
     if holder is not None and holder.pk != guest.pk:
         raise InvalidInput("address", _("Another user of your organization has this address."))
-    return found
 
 
 def end_open_links(guest: User) -> None:
@@ -116,17 +109,18 @@ def end_open_links(guest: User) -> None:
         cancel_mails(guest.tenant, old.pk)
 
 
-def insert_reset_invitation(guest: User, wishes: Mapping[str, object], *, by: User) -> Invitation:
-    """Add an invitation with a ticket of its own; `wishes` are columns that `by` decided."""
+def insert_reset_invitation(guest: User, request: InvitationRequest, *, by: User) -> Invitation:
+    """Add an invitation with a ticket of its own, as a checked request of `by` says."""
     invitation_id = uuid.uuid4()
     invitation: Invitation = Invitation.objects.create(
         id=invitation_id,
         tenant=guest.tenant,
         user=guest,
-        inviter=by,
-        **wishes,
+        address=request.address.ascii,
+        **request.invitation_columns(by),
         **tickets.new_ticket(guest.tenant_id, invitation_id, 1).columns(),
     )
+    invitation.email_address = request.address
     return invitation
 
 
@@ -149,17 +143,14 @@ def _record(invitation: Invitation, before: tuple[str, str, str], *, by: User) -
     )
 
 
-def restorable_guest(tenant: Tenant, address: str, *, by: User) -> User | None:
+def restorable_guest(tenant: Tenant, address: EmailAddress, *, by: User) -> User | None:
     """The deleted guest that `by` may restore instead of inviting `address` as new (INV-13).
 
     None for an address that a present user has, or without the right to restore (DEL-3).
     """
     if not permissions.may(by, Capability.USERS_DELETE) or not checks.may_invite(by, tenant):
         return None
-    try:
-        guest = lookups.deleted_guest(tenant, canonical_address(address))
-    except InvalidEmailAddress:
-        return None
+    guest = lookups.deleted_guest(tenant, address.canonical)
     if guest is None or not _may(by, guest):
         return None
     return guest
@@ -170,49 +161,32 @@ def _may(by: User, guest: User) -> bool:
     return all(permissions.may_act_on(by, capability, guest) for capability in needed)
 
 
-def restore_and_invite(
-    guest: User,
-    *,
-    by: User,
-    address: str,
-    redirect_url: str,
-    is_mail_wanted: bool = True,
-    message: str = "",
-    message_language: str = "",
-    cc: Sequence[str] = (),
-    groups: Sequence[Group] = (),
-    roles: Sequence[Role] = (),
-) -> InviteResult:
-    """Take `guest` back from *Deleted users* and invite them under `address`, all or nothing.
+def restore_and_invite(guest: User, request: InvitationRequest, *, by: User) -> InviteResult:
+    """Take `guest` back from *Deleted users* and invite them as requested, all or nothing.
 
     They keep what they had (DIR-28) and start over as pending: links from before stay dead and
     the old way to sign in ends. Two audit rows tell of it: the restoring and the reset.
 
     Raises: NotAllowed (T15, T17, DEL-3, ROL-5), QuotaSpent, NotDeleted, NameTaken (DIR-30),
-    TooSoon (T21), and what `resetting.reset` raises.
+    TooSoon (T21), InvalidInput at `email`, and what `reset_redemption` raises.
     """
     tenant = guest.tenant
     with log.refusals(log.INVITE, tenant, by=by):
         checks.require_may_invite(by, tenant)
     guards.require_logged_on(by, Capability.USERS_DELETE, guest, log.RESTORE_USER)
     guards.require_logged_on(by, Capability.INVITATIONS_RESET, guest, log.INVITE_RESET)
-    require_joinable_groups(tenant, groups, by=by)
-    require_assignable(tenant, roles, by=by)
+    if not guest.is_external:
+        raise NotExternal
+    checks.require_allowed_address(tenant, request.address)
+    require_joinable_groups(tenant, request.groups, by=by)
+    require_assignable(tenant, request.roles, by=by)
     with transaction.atomic():
         require_room_for_guest(tenant)
         INVITATIONS_PER_HOUR.require(by)
         restore_user(guest, by=by)
-        result = reset_redemption(
-            guest,
-            by=by,
-            address=address,
-            redirect_url=redirect_url,
-            is_mail_wanted=is_mail_wanted,
-            message=message,
-            message_language=message_language,
-            cc=cc,
-        )
-        join_groups(guest, groups, by=by)
-        for role in roles:
+        _require_free_address(guest, request.address)
+        result = _reset(guest, request, by=by)
+        join_groups(guest, request.groups, by=by)
+        for role in request.roles:
             insert_role(guest, role, by=by)
     return replace(result, notes=(InviteNote.RESTORED, *result.notes))

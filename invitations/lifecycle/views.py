@@ -16,6 +16,7 @@ from guests.users.page.views import overview, user_of
 from invitations.inviting import checks
 from invitations.inviting.actions import redeem_url
 from invitations.inviting.forms import my_apps_url
+from invitations.inviting.request import InvitationRequest
 from invitations.lifecycle import actions, resetting
 from invitations.lifecycle.forms import ConvertForm, ResetForm
 from invitations.models import Invitation
@@ -129,14 +130,14 @@ def reset_redemption(request: TenantRequest, user_id: UUID) -> HttpResponse:
 
 def _reset(request: TenantRequest, guest: User, form: ResetForm) -> HttpResponse:
     latest = latest_invitation(guest)
-    result = resetting.reset_redemption(
-        guest,
-        by=request.user,
-        address=form.chosen_address,
+    wanted = InvitationRequest(
+        tenant=request.tenant,
+        address=checks.address_of(form.chosen_address, "address"),
         redirect_url=latest.redirect_url if latest else my_apps_url(request.tenant),
         is_mail_wanted=form.cleaned_data["send"],
         message=form.cleaned_data["message"],
     )
+    result = resetting.reset_redemption(guest, wanted, by=request.user)
     sentences = " ".join(str(note.sentence) for note in result.notes)
     title = _("Redemption status of %(name)s was reset") % {"name": guest.display_name}
     if form.cleaned_data["send"] and not result.is_mail_queued:

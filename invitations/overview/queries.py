@@ -19,7 +19,6 @@ from invitations.models import Invitation
 from portal.outbox.models import MailState, OutgoingMail
 from portal.tenants.models import Tenant
 from portal.values import redirect_url
-from portal.values.email_address import canonical_address
 
 
 @dataclass(frozen=True)
@@ -69,7 +68,7 @@ def delivery_states(
         is_copy=False,
     )
     newest = {mail.subject_id: mail for mail in rows.order_by("created_at", "id")}
-    keys = {row.pk: canonical_address(row.address) for row in invitations}
+    keys = {row.pk: row.email_address.canonical for row in invitations}
     blocked = blocked_among(tenant, keys.values())
     return {
         row.pk: _delivery(row, newest.get(row.pk), is_blocked=keys[row.pk] in blocked)

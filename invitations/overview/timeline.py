@@ -17,7 +17,6 @@ from invitations.models import Invitation
 from portal.audit import log
 from portal.audit.models import AuditEvent, Result, SignInEvent, SignInStatus
 from portal.outbox.models import MailState, OutgoingMail
-from portal.values.email_address import canonical_address
 
 Text = str | Promise
 ICONS = {"ok": "checkmark_circle", "bad": "error_circle", "": "info", "warn": "warning"}
@@ -100,7 +99,7 @@ def _audited(invitation: Invitation) -> Iterator[Moment]:
 def _blocks(invitation: Invitation) -> Iterator[Moment]:
     events = AuditEvent.objects.of(invitation.tenant).filter(
         target_id="",
-        target_name=canonical_address(invitation.address),
+        target_name=invitation.email_address.canonical,
         activity__in=_BY_ADDRESS,
         created_at__gte=invitation.created_at,
     )

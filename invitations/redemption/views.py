@@ -22,7 +22,6 @@ from invitations.redemption.opened_invitation import SeeOther, behind_link, mail
 from portal.audit import log
 from portal.audit.log import Details, Target
 from portal.audit.models import Result
-from portal.values import email_address
 
 
 @require_safe
@@ -92,14 +91,12 @@ def _is_invited(visitor: User, invitation: Invitation) -> bool:
         return True
     if visitor.tenant_id == invitation.tenant_id:
         return False
-    return email_address.canonical_address(invitation.address) in lookups.canonical_addresses(
-        visitor
-    )
+    return invitation.email_address.canonical in lookups.canonical_addresses(visitor)
 
 
 def _start(request: HttpRequest, invitation: Invitation, visitor: User | None) -> str:
     """Start the sign-in of the invited address; the address of its next page."""
-    address = email_address.parse_email_address(invitation.address)
+    address = invitation.email_address
     txn = start_sign_in(
         request,
         tenant=invitation.tenant,
@@ -121,7 +118,7 @@ def _about(invitation: Invitation) -> dict[str, object]:
         "host": invitation.tenant,
         "invitation": invitation,
         "inviter_name": name_in_mail(inviter.display_name) if inviter else "",
-        "masked": email_address.parse_email_address(invitation.address).masked,
+        "masked": invitation.email_address.masked,
         "is_accepted": invitation.user.is_accepted,
         "is_notice": will_redeem_automatically(invitation.user),
     }

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from functools import cached_property
 from typing import Any, ClassVar
 
 from django.db import models
@@ -11,6 +12,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from portal.tenants.scoping import TenantManager, TenantModel
+from portal.values.email_address import EmailAddress, parse_email_address
 
 
 class Queue(models.TextChoices):
@@ -109,6 +111,11 @@ class OutgoingMail(TenantModel):
 
     def __str__(self) -> str:
         return f"{self.kind} {self.id}"
+
+    @cached_property
+    def recipient_address(self) -> EmailAddress:
+        """The recipient; a row to nobody raises InvalidEmailAddress."""
+        return parse_email_address(self.recipient)
 
     @property
     def is_open(self) -> bool:

@@ -103,7 +103,7 @@ def parse_email_address(
     """The address that `text` is; blanks around it are ignored.
 
     `domain_of` stands in for `parse_domain` where many addresses share few domains.
-    Raises: BadAddress with the sentence to show (SEC-84).
+    Raises: InvalidEmailAddress with the sentence to show (SEC-84).
     """
     text = text.strip(" ")
     if not text or text.count("@") != 1:
@@ -121,7 +121,7 @@ def parse_email_address(
 def canonical_address(text: str) -> str:
     """The canonical form of the address that `text` is (SEC-85).
 
-    Raises: BadAddress.
+    Raises: InvalidEmailAddress.
     """
     return parse_email_address(text).canonical
 
@@ -129,7 +129,7 @@ def canonical_address(text: str) -> str:
 def parse_domain(text: str) -> str:
     """The domain `text` in lower-case A-labels: IDNA 2008, UTS 46 non-transitional.
 
-    Two labels or more, 253 octets. Raises: BadAddress.
+    Two labels or more, 253 octets. Raises: InvalidEmailAddress.
     """
     if text.startswith("[") or text.endswith("]"):
         raise InvalidEmailAddress(_NO_NUMBERS)
@@ -149,7 +149,7 @@ def parse_domain(text: str) -> str:
 def to_a_labels(text: str) -> str:
     """The host name `text` in lower-case A-labels, one label or more.
 
-    Raises: BadAddress.
+    Raises: InvalidEmailAddress.
     """
     if any(ord(c) < 0x21 or 0x7F <= ord(c) < 0xA0 for c in text):
         raise InvalidEmailAddress(_DOMAIN_SYNTAX)

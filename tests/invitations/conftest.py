@@ -20,12 +20,13 @@ from guests.models import User
 from guests.sessions import lifetime
 from identityproviders.models import SignInStep, SignInTransaction
 from invitations.delivery.emails import build_invitation_mail
-from invitations.inviting.actions import InviteResult, invite_guest
+from invitations.inviting.actions import InviteResult
 from invitations.models import CollaborationPolicy, Invitation, ListedDomain
 from portal.outbox.models import OutgoingMail
 from portal.permissions import Role
 from portal.tenants.models import Tenant
 from tests.factories import AdministratorFactory, MemberFactory, TenantFactory
+from tests.support.inviting import invite_guest
 from tests.support.page import barriers, console_errors
 
 NICOLE = "nicole@firstupconsultants.com"

@@ -20,7 +20,6 @@ from django.urls import URLPattern, URLResolver, get_resolver, reverse
 from guests.bulk import operations
 from guests.models import BulkJob, Group, GroupMembership, User
 from identityproviders.models import Federation
-from invitations.inviting.actions import invite_guest
 from invitations.models import Invitation, OrganizationAccess, TermsDocument, UserFlow
 from invitations.terms.actions import create_terms
 from portal import permissions
@@ -28,6 +27,7 @@ from portal.outbox.models import MailState, OutgoingMail, SuppressedAddress
 from portal.permissions import Capability, Role
 from portal.tenants.models import PLATFORM_TENANT_ID, Domain, GuestAccess, Tenant
 from tests.factories import AdministratorFactory, MemberFactory, PasscodeGuestFactory, TenantFactory
+from tests.support.inviting import invite_guest
 
 pytestmark = pytest.mark.django_db
 

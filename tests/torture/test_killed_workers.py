@@ -9,13 +9,13 @@ import pytest
 from django.utils import timezone
 
 from guests.models import User
-from invitations.inviting.actions import invite_guest
 from portal.audit.models import AuditEvent
 from portal.outbox.models import MailState, OutgoingMail
 from portal.outbox.sending import publishing
 from portal.tenants.models import Tenant
 from tests.factories import AdministratorFactory, TenantFactory
 from tests.support.broker import Broker
+from tests.support.inviting import invite_guest
 from tests.support.smtp_sink import ANYONE, SmtpSink
 from tests.support.waiting import wait_until
 from tests.torture.processes import WorkerProcess

@@ -249,7 +249,7 @@ def _refused_mails(tenant: Tenant) -> None:
         if is_gone:
             SuppressedAddress.objects.create(
                 tenant=tenant,
-                address=email_address.canonical_address(invitation.address),
+                address=invitation.email_address.canonical,
                 status="5.1.1",
                 reason=f"{code} {text}",
                 mail=mail,

@@ -22,12 +22,16 @@ if TYPE_CHECKING:
 
 def suppressed_addresses(mail: OutgoingMail) -> SuppressedAddress | None:
     """The suppression of a mail's recipient in its tenant, or None."""
-    return suppression_of(mail.tenant, mail.recipient)
+    return _suppression(mail.tenant, _key_of(mail))
 
 
 def suppression_of(tenant: Tenant, address: str) -> SuppressedAddress | None:
     """The suppression of an address in a tenant, or None."""
-    rows = SuppressedAddress.objects.of(tenant).filter(address=_key(address))
+    return _suppression(tenant, _key(address))
+
+
+def _suppression(tenant: Tenant, key: str) -> SuppressedAddress | None:
+    rows = SuppressedAddress.objects.of(tenant).filter(address=key)
     found: SuppressedAddress | None = rows.first()
     return found
 
@@ -38,7 +42,7 @@ def suppress_address(mail: OutgoingMail, *, status: str, reason: str) -> None:
     Call it inside the transaction that notes the bounce; an address that is suppressed stays so.
     """
     row, is_new = SuppressedAddress.objects.of(mail.tenant).get_or_create(
-        address=_key(mail.recipient),
+        address=_key_of(mail),
         defaults={"tenant": mail.tenant, "mail": mail, "status": status, "reason": reason},
     )
     if is_new:
@@ -91,6 +95,14 @@ def _key(address: str) -> str:
         return canonical_address(address)
     except InvalidEmailAddress:
         return address.lower()
+
+
+def _key_of(mail: OutgoingMail) -> str:
+    """As `_key`, for the recipient of a mail."""
+    try:
+        return mail.recipient_address.canonical
+    except InvalidEmailAddress:
+        return mail.recipient.lower()
 
 
 def _target(suppressed: SuppressedAddress) -> Target:

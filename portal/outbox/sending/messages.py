@@ -107,7 +107,7 @@ class OutgoingMessage(DjangoMessage):
         built = _Wire(policy=_POLICY)
         built["Subject"] = _without_words(_checked(content.subject))
         built["From"] = Address(_checked(content.sender_name), addr_spec=settings.PORTAL_MAIL_FROM)
-        built["To"] = _address(mail.recipient)
+        built["To"] = _recipient(mail)
         if content.reply_to:
             built["Reply-To"] = _address(content.reply_to)
         built["Date"] = format_datetime(mail.created_at.astimezone(UTC))
@@ -159,6 +159,14 @@ def _address(text: str) -> Address:
     """One address of the portal's grammar (SEC-85). Raises: ValueError."""
     try:
         return Address(addr_spec=parse_email_address(_checked(text)).ascii)
+    except InvalidEmailAddress as error:
+        raise ValueError("no address for a mail header") from error
+
+
+def _recipient(mail: OutgoingMail) -> Address:
+    """The one address that the mail goes to. Raises: ValueError."""
+    try:
+        return Address(addr_spec=mail.recipient_address.ascii)
     except InvalidEmailAddress as error:
         raise ValueError("no address for a mail header") from error
 

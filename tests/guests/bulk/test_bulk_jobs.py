@@ -31,7 +31,6 @@ from guests.roles.actions import create_member
 from guests.users import lookups
 from invitations.inviting import actions as inviting_actions
 from invitations.inviting import bulk_invite
-from invitations.inviting.actions import invite_guest
 from invitations.inviting.rate_limits import INVITATIONS_PER_HOUR
 from invitations.models import CollaborationPolicy, Invitation, ListedDomain
 from portal.audit.log import USERS, Activity
@@ -349,7 +348,7 @@ def test_rule_that_is_changed_counts_from_the_next_batch_on(
     monkeypatch.setattr("guests.bulk.running.SLICE", timedelta(0))
     job = upload(*[f"{name}@partner.example,{URL},," for name in ("ada", "eve")])
     submit_job(job, bulk_invite.KIND, by=grace)
-    run_row = invite_guest
+    run_row = inviting_actions.invite
 
     def and_then_block(*args: object, **options: object) -> object:
         CollaborationPolicy.objects.update_or_create(tenant=contoso, restriction="deny")
@@ -357,7 +356,7 @@ def test_rule_that_is_changed_counts_from_the_next_batch_on(
         ListedDomain.objects.create(tenant=contoso, name="partner.example")
         return made
 
-    monkeypatch.setattr(inviting_actions, "invite_guest", and_then_block)
+    monkeypatch.setattr(inviting_actions, "invite", and_then_block)
     running.run_job(job.pk)
 
     job.refresh_from_db()

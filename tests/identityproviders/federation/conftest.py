@@ -25,7 +25,6 @@ from identityproviders.models import (
 )
 from identityproviders.oidc import discovery, keys
 from invitations.inviting import tickets
-from invitations.inviting.actions import invite_guest
 from invitations.models import Invitation
 from portal.audit.models import SignInEvent
 from portal.outbox.sending import sweeper
@@ -35,6 +34,7 @@ from tests.identityproviders.saml.forge import signer
 from tests.support.counterparts import node
 from tests.support.counterparts.node import NodeProvider, Person
 from tests.support.counterparts.openid import OpenIDProvider, form_of
+from tests.support.inviting import invite_guest
 
 EMAIL = "http://schemas.xmlsoap.org/ws/2005/05/identity/claims/emailaddress"
 IMMUTABLE = "http://schemas.microsoft.com/LiveID/Federation/2008/05/ImmutableID"

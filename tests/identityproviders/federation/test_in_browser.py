@@ -11,11 +11,11 @@ from playwright.sync_api import Browser, Page, expect
 from guests.models import User
 from identityproviders.models import Federation
 from invitations.inviting import tickets
-from invitations.inviting.actions import invite_guest
 from portal.tenants.models import Tenant
 from tests.identityproviders.federation.conftest import ADA
 from tests.support.counterparts.node import NodeProvider
 from tests.support.counterparts.openid import OpenIDProvider
+from tests.support.inviting import invite_guest
 from tests.support.page import barriers, console_errors, inline_code, sign_in
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]

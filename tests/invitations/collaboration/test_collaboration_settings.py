@@ -21,7 +21,6 @@ from invitations.collaboration.actions import (
 )
 from invitations.collaboration.rules import Restriction
 from invitations.inviting import checks
-from invitations.inviting.actions import invite_guest
 from invitations.inviting.errors import RedemptionRefused
 from invitations.models import CollaborationPolicy, ListedDomain
 from invitations.redemption.actions import redeem_invitation
@@ -32,6 +31,7 @@ from portal.permissions import InvitePolicy, Role
 from portal.tenants.models import GuestAccess, Tenant
 from tests.factories import MemberFactory, PasscodeGuestFactory
 from tests.invitations.conftest import NICOLE, TARGET, Invite, SetPolicy, proven, signed_in
+from tests.support.inviting import invite_guest
 from tests.support.page import words
 
 pytestmark = pytest.mark.django_db

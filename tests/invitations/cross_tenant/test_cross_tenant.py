@@ -19,7 +19,6 @@ from invitations.cross_tenant.actions import (
 from invitations.cross_tenant.organizations import PartnerGone
 from invitations.cross_tenant.queries import PartnerSettings
 from invitations.inviting import checks
-from invitations.inviting.actions import invite_guest
 from invitations.inviting.checks import DomainRefused
 from invitations.models import Invitation, OrganizationAccess
 from portal.audit.models import AuditEvent, SignInEvent
@@ -36,6 +35,7 @@ from tests.factories import (
 )
 from tests.invitations.conftest import NICOLE, TARGET, Invite, proven, signed_in
 from tests.invitations.redemption.test_redemption_at_home import opened
+from tests.support.inviting import invite_guest
 from tests.support.page import words
 
 pytestmark = pytest.mark.django_db

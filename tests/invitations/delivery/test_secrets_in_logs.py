@@ -14,12 +14,12 @@ from identityproviders.passcodes import one_time_codes
 from identityproviders.passcodes.actions import enter_passcode, send_passcode
 from identityproviders.providers.social.actions import save_social_provider
 from invitations.inviting import tickets
-from invitations.lifecycle import resetting
 from portal.audit.models import AuditEvent, SignInEvent
 from portal.outbox.sending import sweeper
 from portal.tenants.models import Tenant
 from tests.factories import PASSWORD, MemberFactory
 from tests.invitations.conftest import NICOLE, TARGET, Invite, proven
+from tests.support.inviting import reset_redemption
 
 pytestmark = pytest.mark.django_db
 
@@ -41,7 +41,7 @@ def test_no_secret_stands_in_any_row_of_both_logs(
     )
     invitation = invite(NICOLE).invitation
     secrets.append(tickets.ticket_of(invitation))
-    again = resetting.reset_redemption(invitation.user, by=ada, redirect_url=TARGET).invitation
+    again = reset_redemption(invitation.user, by=ada, redirect_url=TARGET).invitation
     secrets.append(tickets.ticket_of(again))
     txn = proven(again, step="method", proven_issuer="", proven_at=None)
     send_passcode(txn)

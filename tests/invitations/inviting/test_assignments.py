@@ -9,7 +9,6 @@ from django.test import Client
 
 from guests.groups.actions import GroupGone
 from guests.models import Group, GroupMembership, Sponsorship, User
-from invitations.inviting.actions import invite_guest
 from invitations.models import Invitation
 from portal.audit.models import AuditEvent
 from portal.errors import InvalidInput, NotAllowed
@@ -23,6 +22,7 @@ from tests.factories import (
     PasscodeGuestFactory,
     TenantFactory,
 )
+from tests.support.inviting import invite_guest
 
 pytestmark = pytest.mark.django_db
 

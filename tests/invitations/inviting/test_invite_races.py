@@ -10,7 +10,6 @@ from django.test import Client
 
 from guests.models import ExternalUserState, Identity, Issuer, Sponsorship, User
 from identityproviders.models import SignInTransaction
-from invitations.inviting.actions import invite_guest
 from invitations.lifecycle.actions import resend_invitation
 from invitations.models import Invitation, InvitationStatus
 from invitations.redemption.actions import redeem_invitation
@@ -28,6 +27,7 @@ from tests.invitations.conftest import (
     proven,
     signed_in,
 )
+from tests.support.inviting import invite_guest
 
 pytestmark = pytest.mark.django_db(transaction=True)
 

@@ -13,7 +13,6 @@ from guests.models import Sponsorship, User
 from invitations.blocking.actions import block_invitations
 from invitations.blocking.tokens import Blockable
 from invitations.inviting import actions as inviting_actions
-from invitations.inviting.actions import invite_guest
 from invitations.inviting.checks import DomainRefused
 from invitations.inviting.guest_quota import QuotaSpent
 from invitations.inviting.invite_notes import InviteNote
@@ -26,6 +25,7 @@ from portal.outbox.models import OutgoingMail
 from portal.tenants.models import Tenant
 from tests.factories import GuestFactory, MemberFactory, PasscodeGuestFactory
 from tests.invitations.conftest import NICOLE, TARGET, Invite, SetPolicy, later, mails_of
+from tests.support.inviting import invite_guest
 
 
 def refused_field(invite: Invite, address: str = NICOLE, **values: Any) -> str:

@@ -13,7 +13,6 @@ from guests.models import Group, GroupMembership, Identity, User
 from identityproviders.models import PasscodeRequest
 from identityproviders.passcodes import one_time_codes
 from invitations.inviting import internal_users, tickets
-from invitations.lifecycle import resetting
 from invitations.models import Invitation
 from portal.audit import log
 from portal.audit.models import AuditEvent
@@ -24,6 +23,7 @@ from portal.permissions import InvitePolicy, Role
 from portal.tenants.models import Tenant
 from tests.factories import PASSWORD, AdministratorFactory, GuestFactory, MemberFactory
 from tests.invitations.conftest import TARGET, Invite, SetPolicy, signed_in
+from tests.support.inviting import invite_member, reset_redemption
 
 pytestmark = pytest.mark.django_db
 
@@ -112,9 +112,9 @@ def test_same_object_gets_an_identity_and_after_acceptance_the_password_is_dead(
 
 @pytest.mark.rule("INV-21", "INV-18")
 def test_a_reset_of_who_has_not_accepted_ends_the_password(member: User, ada: User) -> None:
-    internal_users.invite_member(member, by=ada, address=OUTSIDE, redirect_url=TARGET)
+    invite_member(member, by=ada, address=OUTSIDE, redirect_url=TARGET)
 
-    resetting.reset_redemption(again(member), by=ada, redirect_url=TARGET)
+    reset_redemption(again(member), by=ada, redirect_url=TARGET)
 
     assert not is_in(by_password())
 
@@ -140,12 +140,12 @@ def test_only_who_edits_users_and_invites_may(
     ulla = MemberFactory(tenant=fabrikam, roles=(Role.USER_ADMINISTRATOR,))
     for by, user in ((inviter, member), (ulla, ada)):
         with pytest.raises(NotAllowed):
-            internal_users.invite_member(user, by=by, address=OUTSIDE, redirect_url=TARGET)
+            invite_member(user, by=by, address=OUTSIDE, redirect_url=TARGET)
     refused = AuditEvent.unscoped.filter(activity=log.INVITE_INTERNAL.name, result="failure")
     assert refused.count() == 2
     set_policy(allow_invites_from=InvitePolicy.NOBODY.value)
     with pytest.raises(NotAllowed):
-        internal_users.invite_member(member, by=ulla, address=OUTSIDE, redirect_url=TARGET)
+        invite_member(member, by=ulla, address=OUTSIDE, redirect_url=TARGET)
 
 
 @pytest.mark.rule("INV-21", "USR-25")
@@ -155,7 +155,7 @@ def test_nobody_does_it_to_themselves_and_one_administrator_stays_internal(
     own = signed_in(ada).post(page_of(ada), {"choice": "another", "address": OUTSIDE})
     assert own.status_code == 409
     second = AdministratorFactory(tenant=fabrikam)
-    internal_users.invite_member(second, by=ada, address=OUTSIDE, redirect_url=TARGET)
+    invite_member(second, by=ada, address=OUTSIDE, redirect_url=TARGET)
     assert again(second).is_pending
     assert not again(ada).is_external
 
@@ -185,5 +185,5 @@ def test_a_guest_or_a_deleted_user_is_not_invited_this_way(
     assert signed_in(ada).get(page_of(guest)).status_code == 404
     User.unscoped.filter(pk=member.pk).update(deleted_at="2026-01-01T00:00:00Z")
     with pytest.raises(internal_users.NotInternal):
-        internal_users.invite_member(member, by=ada, address=OUTSIDE, redirect_url=TARGET)
+        invite_member(member, by=ada, address=OUTSIDE, redirect_url=TARGET)
     assert not Invitation.unscoped.filter(user=member).exists()

@@ -13,9 +13,6 @@ from guests.models import Issuer, User
 from guests.users.deletion.actions import delete_user
 from identityproviders.models import PasscodePolicy, SignInStep, SignInTransaction
 from invitations.inviting import bulk_invite
-from invitations.inviting.actions import invite_guest
-from invitations.inviting.internal_users import invite_member
-from invitations.lifecycle import resetting
 from invitations.models import CollaborationPolicy, UserFlow
 from invitations.user_flows import signing_up
 from invitations.user_flows.actions import FlowSettings, create_user_flow
@@ -23,6 +20,7 @@ from portal.errors import DomainError
 from portal.tenants.models import Tenant
 from tests.factories import MemberFactory
 from tests.invitations.conftest import TARGET, THREADS, AtOnce, Invite
+from tests.support.inviting import invite_guest, invite_member, restore_and_invite
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.rule("T18", "T21")]
 
@@ -99,9 +97,7 @@ def test_restoring_at_once_does_not_exceed_the_quota(
         guest = User.unscoped.select_related("tenant").get(pk=deleted[number].pk)
         address = ADDRESSES[number]
         return outcome(
-            lambda: resetting.restore_and_invite(
-                guest, by=ada, address=address, redirect_url=TARGET
-            )
+            lambda: restore_and_invite(guest, by=ada, address=address, redirect_url=TARGET)
         )
 
     answers = at_once(restore)

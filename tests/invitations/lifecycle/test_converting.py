@@ -13,7 +13,6 @@ from django.urls import reverse
 from guests.models import Group, GroupMembership, Identity, User
 from guests.roles.actions import insert_role
 from invitations.inviting import tickets
-from invitations.inviting.actions import invite_guest
 from invitations.lifecycle.actions import convert_to_internal, may_convert
 from invitations.models import Invitation, InvitationStatus
 from invitations.overview import timeline
@@ -25,6 +24,7 @@ from portal.principals import SYSTEM
 from portal.tenants.models import Tenant
 from tests.factories import GuestFactory, MemberFactory
 from tests.invitations.conftest import TARGET, signed_in
+from tests.support.inviting import invite_guest
 
 pytestmark = pytest.mark.django_db
 

@@ -11,7 +11,6 @@ from identityproviders.models import PasscodeRequest, PersonalAccount, SignInTra
 from identityproviders.passcodes import one_time_codes
 from invitations.inviting import tickets
 from invitations.inviting.errors import NotProven
-from invitations.lifecycle import resetting
 from invitations.models import Invitation, ListedDomain
 from invitations.redemption.actions import redeem_invitation
 from portal.audit.models import AuditEvent
@@ -22,6 +21,7 @@ from portal.permissions import Role
 from portal.tenants.models import Tenant
 from tests.factories import PASSWORD, GuestFactory, MemberFactory, PasscodeGuestFactory
 from tests.invitations.conftest import NICOLE, TARGET, Invite, SetPolicy, proven, signed_in
+from tests.support.inviting import reset_redemption
 
 pytestmark = pytest.mark.django_db
 
@@ -90,9 +90,7 @@ def test_ex_23_after_a_reset_the_guest_redeems_with_a_new_address_and_stays_the_
 
 @pytest.mark.rule("EX-23", "SEC-38")
 def test_the_old_method_is_refused_after_the_reset(accepted: User, ada: User) -> None:
-    resetting.reset_redemption(
-        accepted, by=ada, address=NEW, redirect_url=TARGET, is_mail_wanted=False
-    )
+    reset_redemption(accepted, by=ada, address=NEW, redirect_url=TARGET, is_mail_wanted=False)
     browser = Client()
     browser.post("/fabrikam.com/signin/", {"address": NICOLE})
     browser.post("/signin/code/")
@@ -108,7 +106,7 @@ def test_a_proof_from_before_the_reset_binds_nothing(
 ) -> None:
     stale: SignInTransaction = proven(Invitation.unscoped.get(user=accepted), invitation_id=None)
 
-    resetting.reset_redemption(accepted, by=ada, redirect_url=TARGET, is_mail_wanted=False)
+    reset_redemption(accepted, by=ada, redirect_url=TARGET, is_mail_wanted=False)
 
     with pytest.raises(NotProven):
         redeem_invitation(stale)
@@ -120,7 +118,7 @@ def test_a_reset_ends_every_session(accepted: User, ada: User) -> None:
     browser = signed_in(accepted)
     assert browser.get("/myapps/fabrikam.com/").status_code == 200
 
-    resetting.reset_redemption(accepted, by=ada, redirect_url=TARGET, is_mail_wanted=False)
+    reset_redemption(accepted, by=ada, redirect_url=TARGET, is_mail_wanted=False)
 
     assert browser.get("/myapps/fabrikam.com/").status_code == 302
 
@@ -132,7 +130,7 @@ def test_ex_12_after_a_reset_the_personal_account_is_found(fabrikam: Tenant, ada
     account.set_password(PASSWORD)
     account.save()
 
-    invitation = resetting.reset_redemption(
+    invitation = reset_redemption(
         guest, by=ada, redirect_url=TARGET, is_mail_wanted=False
     ).invitation
     browser = Client()
@@ -170,8 +168,8 @@ def test_who_may_reset_and_what_the_log_says(accepted: User, fabrikam: Tenant) -
     inviter = MemberFactory(tenant=fabrikam, roles=(Role.GUEST_INVITER,))
 
     with pytest.raises(NotAllowed):
-        resetting.reset_redemption(accepted, by=inviter, redirect_url=TARGET)
-    resetting.reset_redemption(accepted, by=helpdesk, redirect_url=TARGET)
+        reset_redemption(accepted, by=inviter, redirect_url=TARGET)
+    reset_redemption(accepted, by=helpdesk, redirect_url=TARGET)
 
     events = AuditEvent.objects.of(fabrikam).filter(
         activity="Invite external user with reset invitation status"
@@ -188,9 +186,7 @@ def test_who_may_reset_and_what_the_log_says(accepted: User, fabrikam: Tenant) -
 def test_a_guest_is_found_by_the_new_address_at_once(
     accepted: User, ada: User, fabrikam: Tenant
 ) -> None:
-    resetting.reset_redemption(
-        accepted, by=ada, address=NEW, redirect_url=TARGET, is_mail_wanted=False
-    )
+    reset_redemption(accepted, by=ada, address=NEW, redirect_url=TARGET, is_mail_wanted=False)
 
     page = signed_in(ada).get(reverse("guests:users"), {"search": NEW}).content.decode()
 

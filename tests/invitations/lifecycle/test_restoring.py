@@ -22,8 +22,10 @@ from portal.errors import NotAllowed
 from portal.outbox.models import OutgoingMail
 from portal.permissions import Role
 from portal.tenants.models import Tenant
+from portal.values.email_address import parse_email_address
 from tests.factories import MemberFactory
 from tests.invitations.conftest import NICOLE, TARGET, Invite, proven, signed_in
+from tests.support.inviting import restore_and_invite
 
 pytestmark = pytest.mark.django_db
 
@@ -124,7 +126,7 @@ def test_the_action_refuses_who_may_not_restore_and_the_log_tells(
     deleted: User, inviter: User
 ) -> None:
     with pytest.raises(NotAllowed):
-        resetting.restore_and_invite(deleted, by=inviter, address=NICOLE, redirect_url=TARGET)
+        restore_and_invite(deleted, by=inviter, address=NICOLE, redirect_url=TARGET)
 
     assert again(deleted).deleted_at is not None
     assert AuditEvent.unscoped.filter(activity="Restore user", result="failure").count() == 1
@@ -164,7 +166,7 @@ def test_a_spent_quota_refuses_and_nothing_is_restored(
     deleted = again(deleted)
 
     with pytest.raises(QuotaSpent):
-        resetting.restore_and_invite(deleted, by=ada, address=NICOLE, redirect_url=TARGET)
+        restore_and_invite(deleted, by=ada, address=NICOLE, redirect_url=TARGET)
 
     assert again(deleted).deleted_at is not None
 
@@ -190,4 +192,4 @@ def test_a_deleted_administrator_is_not_offered_to_a_user_administrator(
     )
     ulla = MemberFactory(tenant=fabrikam, roles=(Role.USER_ADMINISTRATOR,))
 
-    assert resetting.restorable_guest(fabrikam, NICOLE, by=ulla) is None
+    assert resetting.restorable_guest(fabrikam, parse_email_address(NICOLE), by=ulla) is None

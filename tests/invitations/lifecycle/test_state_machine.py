@@ -33,7 +33,7 @@ from guests.users.editing.actions import UserEdit, edit_user
 from invitations.blocking.actions import block_invitations, unblock_invitations
 from invitations.blocking.tokens import Blockable
 from invitations.inviting import tickets
-from invitations.inviting.actions import InviteResult, invite_guest
+from invitations.inviting.actions import InviteResult
 from invitations.inviting.models import OPEN_STATUSES
 from invitations.lifecycle import resetting
 from invitations.lifecycle.actions import resend_invitation, revoke_invitation
@@ -45,7 +45,9 @@ from portal.audit.log import Activity
 from portal.audit.models import AuditEvent
 from portal.errors import DomainError
 from portal.tenants.models import Tenant
+from portal.values.email_address import parse_email_address
 from tests.invitations.conftest import TARGET, proven
+from tests.support.inviting import invite_guest, reset_redemption, restore_and_invite
 
 pytestmark = pytest.mark.django_db
 
@@ -261,9 +263,7 @@ class Lifecycle(RuleBasedStateMachine):
     def reset(self, n: int, address: str | None) -> None:
         user = nth(self.users(), n)
         result = self.tried(
-            lambda: resetting.reset_redemption(
-                user, by=self.ada, address=address or "", redirect_url=TARGET
-            ),
+            lambda: reset_redemption(user, by=self.ada, address=address or "", redirect_url=TARGET),
             log.INVITE_RESET,
         )
         if result is not None:
@@ -285,13 +285,11 @@ class Lifecycle(RuleBasedStateMachine):
     @precondition(lambda self: self.users(deleted=True))
     @rule(address=address_of)
     def restore_and_invite(self, address: str) -> None:
-        guest = resetting.restorable_guest(self.tenant, address, by=self.ada)
+        guest = resetting.restorable_guest(self.tenant, parse_email_address(address), by=self.ada)
         if guest is None:
             return
         result = self.tried(
-            lambda: resetting.restore_and_invite(
-                guest, by=self.ada, address=address, redirect_url=TARGET
-            ),
+            lambda: restore_and_invite(guest, by=self.ada, address=address, redirect_url=TARGET),
             log.RESTORE_USER,
             log.INVITE_RESET,
         )

@@ -12,13 +12,13 @@ from django.utils import timezone
 
 from guests.models import Group, GroupMembership, Issuer, User
 from guests.users.deletion.actions import NotDeleted, restore_user
-from invitations.inviting.actions import invite_guest
 from invitations.models import CollaborationPolicy
 from invitations.my_account.actions import LeaveRefused, leave_organization
 from portal.audit.models import AuditEvent
 from portal.tenants.models import Tenant
 from tests.factories import PASSWORD, GuestFactory, MemberFactory, PasscodeGuestFactory
 from tests.invitations.conftest import NICOLE, TARGET, signed_in
+from tests.support.inviting import invite_guest
 from tests.support.page import inline_code, words
 
 pytestmark = pytest.mark.django_db

@@ -15,7 +15,6 @@ from pytest_django import DjangoAssertNumQueries
 from guests.models import User
 from invitations.blocking.actions import block_invitations, unblock_invitations
 from invitations.blocking.tokens import Blockable
-from invitations.lifecycle import resetting
 from invitations.models import Invitation
 from invitations.overview import timeline
 from invitations.redemption.actions import redeem_invitation
@@ -25,6 +24,7 @@ from portal.tenants.models import Tenant
 from portal.values.email_address import canonical_address
 from tests.factories import MemberFactory
 from tests.invitations.conftest import NICOLE, TARGET, Invite, proven, signed_in
+from tests.support.inviting import reset_redemption
 from tests.support.page import words
 
 pytestmark = pytest.mark.django_db
@@ -134,7 +134,7 @@ def test_the_timeline_tells_acceptance_and_reset_of_this_invitation_only(
 ) -> None:
     first = invite(is_mail_wanted=False).invitation
     guest = redeem_invitation(proven(first))
-    second = resetting.reset_redemption(
+    second = reset_redemption(
         User.unscoped.select_related("tenant").get(pk=guest.pk),
         by=ada,
         redirect_url=TARGET,

@@ -1,0 +1,57 @@
+"""Invite, reset and restore with addresses as text, as the forms and files do it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from guests.models import User
+from invitations.inviting import actions, checks, internal_users
+from invitations.inviting.actions import InviteResult
+from invitations.inviting.request import InvitationRequest
+from invitations.lifecycle import resetting
+from portal.errors import InvalidInput
+from portal.tenants.models import Tenant
+
+
+def request_for(
+    tenant: Tenant, address: str, *, field: str = "email", cc: Sequence[str] = (), **values: Any
+) -> InvitationRequest:
+    """A request with parsed addresses.
+
+    Raises: InvalidInput at `field` or `cc`.
+    """
+    return InvitationRequest(
+        tenant=tenant,
+        address=checks.address_of(address, field),
+        cc=tuple(checks.address_of(text, "cc") for text in cc),
+        **values,
+    )
+
+
+def invite_guest(tenant: Tenant, *, by: User, address: str, **values: Any) -> InviteResult:
+    """Invite as a form does: the right is asked before the text is judged (T18)."""
+    try:
+        request = request_for(tenant, address, **values)
+    except InvalidInput:
+        actions.require_right(tenant, by=by)
+        raise
+    return actions.invite(request, by=by)
+
+
+def reset_redemption(guest: User, *, by: User, address: str = "", **values: Any) -> InviteResult:
+    """Reset under `address`, else under the one that was invited."""
+    text = address or guest.invited_address or guest.mail
+    request = request_for(guest.tenant, text, field="address", **values)
+    return resetting.reset_redemption(guest, request, by=by)
+
+
+def restore_and_invite(guest: User, *, by: User, address: str, **values: Any) -> InviteResult:
+    """Restore and invite under `address`."""
+    return resetting.restore_and_invite(guest, request_for(guest.tenant, address, **values), by=by)
+
+
+def invite_member(user: User, *, by: User, address: str, **values: Any) -> InviteResult:
+    """Invite an internal user to sign in with `address`."""
+    request = request_for(user.tenant, address, field="address", **values)
+    return internal_users.invite_member(user, request, by=by)
