@@ -11,7 +11,7 @@ from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
 from identityproviders.models import OperatorProvider, OperatorProviderDomain, PasscodePolicy
-from identityproviders.providers import values
+from identityproviders.providers import our_urls
 from portal.audit import log
 from portal.audit.admin import AuditedAdmin, TabularInline
 from portal.audit.log import Activity
@@ -127,7 +127,7 @@ class OperatorProviderAdmin(AuditedAdmin):
     @admin.display(description=_("Redirect URI to register there"))
     def redirect_uri(self, obj: OperatorProvider) -> str:
         """Where the provider sends people back to."""
-        return "" if obj.pk is None else values.operator_reply_url(obj)
+        return "" if obj.pk is None else our_urls.operator_reply_url(obj)
 
     def tenant_of(self, obj: Any) -> Tenant:
         """The operators' own log: it concerns every tenant."""

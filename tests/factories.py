@@ -9,8 +9,7 @@ from factory.django import DjangoModelFactory
 
 from guests.identities.actions import accept_identity, bind_identity
 from guests.models import Group, GroupMembership, GroupOwnership, Issuer, User
-from guests.roles.actions import create_member
-from guests.users.creation.actions import create_guest
+from guests.users.creation.actions import create_guest, create_member
 from portal.permissions import Role
 from portal.tenants.models import Domain, Tenant
 from portal.values import email_address

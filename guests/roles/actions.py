@@ -1,65 +1,23 @@
-"""Give and take directory roles, and create the first members (ROL-1, CRE-2, SEC-76, SEC-83)."""
+"""Give and take directory roles (ROL-1, USR-22, SEC-76, SEC-83)."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 
 from django.db import transaction
-from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from guests.models import RoleAssignment, User, UserType
-from guests.passwords.actions import INITIAL_LIFE
-from guests.users import guards, search_terms
+from guests.models import RoleAssignment, User
+from guests.users import guards
 from portal import permissions
 from portal.audit import log
 from portal.audit.log import Activity, Change, Details, Target
 from portal.errors import Conflict, InvalidInput, NotAllowed
 from portal.permissions import Role
-from portal.principals import SYSTEM, System
+from portal.principals import System
 from portal.tenants.models import Tenant
 from portal.tenants.row_locks import lock_rows
-
-
-def create_member(
-    tenant: Tenant,
-    *,
-    user_principal_name: str,
-    display_name: str,
-    password: str | None,
-    user_type: UserType = UserType.MEMBER,
-    roles: Iterable[Role] = (),
-    must_change_password: bool = False,
-    profile: Mapping[str, object] = {},
-    by: User | System = SYSTEM,
-) -> User:
-    """Insert an internal member, or an internal guest, with its roles and audit rows (T3, CRE-2).
-
-    Takes `password=None` for an account without one; `profile` holds columns of T2. A password
-    that must be changed works for 24 hours (SEC-75).
-
-    Raises: IntegrityError when the principal name is taken.
-    """
-    user = User(
-        tenant=tenant,
-        user_principal_name=user_principal_name,
-        display_name=display_name,
-        user_type=user_type,
-        must_change_password=must_change_password,
-        **{"identity_issuer": tenant.initial_domain, "mail": user_principal_name} | dict(profile),
-    )
-    user.set_password(password)
-    user.last_password_change_at = timezone.now() if password else None
-    if must_change_password:
-        user.password_expires_at = timezone.now() + INITIAL_LIFE
-    with transaction.atomic():
-        user.save(force_insert=True)
-        search_terms.refresh_search_terms(user)
-        log.record(log.ADD_USER, tenant, by=by, target=Target.of_user(user))
-        for role in roles:
-            insert_role(user, role, by=by)
-    return user
 
 
 def insert_role(user: User, role: Role, *, by: User | System) -> None:

@@ -1,4 +1,4 @@
-"""Refuse changes of protected accounts: the own one, the last administrator, higher roles.
+"""Require rights and log refusals; protect the own account, the last administrator, higher roles.
 
 USR-25 and ROL-5 hold for deleting, disabling and resetting alike.
 """

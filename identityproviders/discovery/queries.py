@@ -1,4 +1,4 @@
-"""Read what discovery needs, in a fixed number of queries (HRD-6)."""
+"""Expected sign-in methods of guests, and the settings and facts behind them (HRD-6)."""
 
 from __future__ import annotations
 

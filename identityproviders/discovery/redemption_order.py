@@ -11,7 +11,7 @@ from guests.models import User
 from identityproviders.discovery import decide, queries
 from identityproviders.discovery.decide import Primary
 from identityproviders.impact import confirmation, preview
-from identityproviders.impact.settings_change import SettingsChange as ProposedChange
+from identityproviders.impact.proposed_change import ProposedChange
 from identityproviders.models import RedemptionOrder
 from identityproviders.passcodes.policy import state
 from identityproviders.passcodes.policy.models import OrderColumns

@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 from identityproviders.impact import preview
 from identityproviders.impact.effects import Consequences
-from identityproviders.impact.settings_change import SettingsChange
+from identityproviders.impact.proposed_change import ProposedChange
 from identityproviders.models import Federation, SocialProvider
 from portal.errors import NotConfirmed
 from portal.tenants.models import Tenant
@@ -31,7 +31,7 @@ def require_acknowledged(consequences: Consequences, acknowledged: int) -> None:
 class Removal:
     """Something that goes, and what that does to the guests; `lose` is what is confirmed."""
 
-    change: SettingsChange
+    change: ProposedChange
     consequences: Consequences
     lose: int
 
@@ -39,8 +39,8 @@ class Removal:
 def without_provider(provider: Federation | SocialProvider) -> Removal:
     """What happens without this provider (IDP-7, IDP-16)."""
     if isinstance(provider, Federation):
-        return _removal(provider.tenant, SettingsChange.without_provider(str(provider.pk)))
-    return _removal(provider.tenant, SettingsChange.without_provider(provider.kind))
+        return _removal(provider.tenant, ProposedChange.without_provider(str(provider.pk)))
+    return _removal(provider.tenant, ProposedChange.without_provider(provider.kind))
 
 
 def without_domain(federation: Federation, domain: str) -> Removal:
@@ -49,7 +49,7 @@ def without_domain(federation: Federation, domain: str) -> Removal:
     A guest of an OpenID provider who accepted goes by the subject, whatever the address (SEC-37).
     """
     is_openid = federation.protocol == Federation.Protocol.OIDC
-    change = SettingsChange.without_domain(domain, keeps_accepted=is_openid)
+    change = ProposedChange.without_domain(domain, keeps_accepted=is_openid)
     return _removal(federation.tenant, change)
 
 
@@ -65,6 +65,6 @@ def require_confirmed_number(removal: Removal, acknowledged: int) -> int:
     return removal.lose
 
 
-def _removal(tenant: Tenant, change: SettingsChange) -> Removal:
+def _removal(tenant: Tenant, change: ProposedChange) -> Removal:
     found = preview.find_consequences(tenant, change, timezone.now())
     return Removal(change, found, found.lose)

@@ -15,7 +15,7 @@ from identityproviders.discovery.decide import Decision, DiscoverySettings, Meth
 from identityproviders.discovery.guest_groups import GuestGroup, count_groups
 from identityproviders.discovery.queries import discovery_settings
 from identityproviders.impact.effects import Consequences, GroupEffect
-from identityproviders.impact.settings_change import SettingsChange
+from identityproviders.impact.proposed_change import ProposedChange
 from identityproviders.passcodes.policy.state import (
     ChoiceNotOffered,
     PasscodeChoice,
@@ -68,7 +68,7 @@ def preview_choices(tenant: Tenant, now: datetime) -> Preview:
     )
 
 
-def find_consequences(tenant: Tenant, change: SettingsChange, now: datetime) -> Consequences:
+def find_consequences(tenant: Tenant, change: ProposedChange, now: datetime) -> Consequences:
     """What `change` would do to the guests of `tenant` at `now`; a fixed number of queries."""
     settings = discovery_settings(tenant)
     changed = change.settings(settings)

@@ -6,8 +6,9 @@ from dataclasses import dataclass
 
 from guests.models import Issuer, User
 from guests.users.queries import page_by_name
-from identityproviders.discovery import guest_groups, queries
+from identityproviders.discovery import guest_groups
 from identityproviders.discovery.decide import Decision
+from identityproviders.discovery.queries import address_of, parsed_address
 from identityproviders.impact.effects import AffectedGuests, Consequences
 from portal.tenants.models import Tenant
 from portal.values.email_address import EmailAddress
@@ -52,5 +53,5 @@ def _address(user: User) -> EmailAddress | None:
     """The bound mailbox of a guest who accepted with a code, else the invited address."""
     bound = None
     if user.is_accepted and user.identity_issuer == Issuer.PASSCODE:
-        bound = queries.parsed_address(guest_groups.bound_subject_of(user))
-    return bound or queries.address_of(user)
+        bound = parsed_address(guest_groups.bound_subject_of(user))
+    return bound or address_of(user)

@@ -10,8 +10,8 @@ from django.views.decorators.http import require_safe
 
 from identityproviders.impact import preview
 from identityproviders.impact.effects import AffectedGuests
+from identityproviders.impact.proposed_change import ProposedChange, UnknownChangeError
 from identityproviders.impact.queries import affected_guests
-from identityproviders.impact.settings_change import SettingsChange, UnknownChangeError
 from portal.console.blades import TenantRequest, blade
 from portal.errors import NotFound
 from portal.permissions import Capability
@@ -30,7 +30,7 @@ def consequences_guests(request: TenantRequest) -> HttpResponse:
     """The guests who gain or lose their sign-in by the change in the query, or sign in anew."""
     wanted = request.GET.get("effect", "")
     try:
-        change = SettingsChange.from_query(request.GET)
+        change = ProposedChange.from_query(request.GET)
     except UnknownChangeError as error:
         raise NotFound from error
     if wanted not in set(AffectedGuests):

@@ -21,7 +21,7 @@ from joserfc.jwk import RSAKey
 
 from identityproviders.oidc import client_keys, discovery, tokens
 from identityproviders.oidc.claims import Trust, address_in, mapped_claims, verified_addresses
-from identityproviders.oidc.discovery import BadProvider, Metadata
+from identityproviders.oidc.discovery import BadProvider, OpenIDMetadata
 from identityproviders.oidc.tokens import TokenClaims
 from identityproviders.providers.verification_report import (
     ProviderAnswer,
@@ -126,7 +126,7 @@ def read_code_answer(
 
 
 def _check_response(
-    parameters: Mapping[str, str], metadata: Metadata, report: VerificationReport
+    parameters: Mapping[str, str], metadata: OpenIDMetadata, report: VerificationReport
 ) -> None:
     """The response is of this provider (SEC-45, RFC 9207) and no refusal."""
     issuer = parameters.get("iss")
@@ -150,7 +150,11 @@ def _check_response(
 
 @sensitive_variables()
 def _exchange(
-    client: Client, metadata: Metadata, code: str, code_verifier: str, report: VerificationReport
+    client: Client,
+    metadata: OpenIDMetadata,
+    code: str,
+    code_verifier: str,
+    report: VerificationReport,
 ) -> tuple[str, str]:
     """The ID token and the access token for a code."""
     fields = {
@@ -216,7 +220,7 @@ def _proof_of_client(
 @sensitive_variables("access_token")
 def _with_userinfo(
     client: Client,
-    metadata: Metadata,
+    metadata: OpenIDMetadata,
     found: TokenClaims,
     access_token: str,
     report: VerificationReport,

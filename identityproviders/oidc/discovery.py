@@ -35,7 +35,7 @@ class BadProvider(DomainError):
 
 
 @dataclass(frozen=True)
-class Metadata:
+class OpenIDMetadata:
     """What we use of a discovery document."""
 
     issuer: str
@@ -48,7 +48,9 @@ class Metadata:
     """Whether answers name the issuer, so that one without it is refused (RFC 9207)."""
 
 
-def discover_provider(well_known_url: str, issuer: str, *, is_fresh: bool = False) -> Metadata:
+def discover_provider(
+    well_known_url: str, issuer: str, *, is_fresh: bool = False
+) -> OpenIDMetadata:
     """The document at `well_known_url`, whose issuer must be exactly `issuer`.
 
     Kept for ten minutes; `is_fresh` asks again. Raises: BadProvider, FetchFailed.
@@ -66,7 +68,7 @@ def discover_provider(well_known_url: str, issuer: str, *, is_fresh: bool = Fals
     return found
 
 
-def read_discovery_document(document: dict[str, Any], issuer: str) -> Metadata:
+def read_discovery_document(document: dict[str, Any], issuer: str) -> OpenIDMetadata:
     """What a discovery document says, once it is complete and of `issuer`.
 
     Raises: BadProvider.
@@ -83,7 +85,7 @@ def read_discovery_document(document: dict[str, Any], issuer: str) -> Metadata:
         )
     if "code" not in _texts(document["response_types_supported"]):
         raise BadProvider(_("The provider does not offer the response type “code”."))
-    return Metadata(
+    return OpenIDMetadata(
         issuer=issuer,
         authorization_endpoint=_endpoint(document, "authorization_endpoint"),
         token_endpoint=_endpoint(document, "token_endpoint"),
@@ -102,7 +104,7 @@ def forget_discovery() -> None:
         _kept.clear()
 
 
-_kept: dict[tuple[str, str], tuple[float, Metadata]] = {}
+_kept: dict[tuple[str, str], tuple[float, OpenIDMetadata]] = {}
 _lock = threading.Lock()
 
 

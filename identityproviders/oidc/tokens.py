@@ -16,7 +16,7 @@ from joserfc.errors import JoseError
 from joserfc.jws import JWSRegistry
 
 from identityproviders.oidc import keys
-from identityproviders.oidc.discovery import Metadata
+from identityproviders.oidc.discovery import OpenIDMetadata
 from identityproviders.providers.verification_report import VerificationReport, shown_text
 
 SKEW_SECONDS = 60
@@ -43,7 +43,7 @@ class ExpectedToken:
 
 def validate_id_token(
     token: str,
-    metadata: Metadata,
+    metadata: OpenIDMetadata,
     expected: ExpectedToken,
     report: VerificationReport,
     *,
@@ -82,7 +82,7 @@ def as_text(value: object) -> str:
 
 
 def _verified(
-    token: str, metadata: Metadata, report: VerificationReport, *, is_fresh: bool
+    token: str, metadata: OpenIDMetadata, report: VerificationReport, *, is_fresh: bool
 ) -> TokenClaims:
     """The claims, once a key of the provider vouches for them."""
     label = _("Signature")
@@ -130,7 +130,9 @@ def _json_part(token: str) -> dict[str, Any] | None:
     return header if isinstance(header, dict) else None
 
 
-def _check_issuer(claims: TokenClaims, metadata: Metadata, report: VerificationReport) -> None:
+def _check_issuer(
+    claims: TokenClaims, metadata: OpenIDMetadata, report: VerificationReport
+) -> None:
     found = claims.get("iss")
     report.check(
         found == metadata.issuer,

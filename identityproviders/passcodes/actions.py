@@ -10,7 +10,7 @@ from django.db import transaction
 
 from identityproviders.models import PasscodeDevice, SignInTransaction
 from identityproviders.passcodes import one_time_codes
-from identityproviders.passcodes.one_time_codes import Standing
+from identityproviders.passcodes.one_time_codes import CodeStatus
 from identityproviders.sign_in import log, method_choice, verified_identity
 from identityproviders.sign_in.actions import SignInOver, asks_for_code
 
@@ -34,7 +34,7 @@ class PasscodeAnswer:
     """The outcome, how the code stands after the try, and the seconds a lock lasts."""
 
     outcome: PasscodeOutcome
-    standing: Standing | None = None
+    standing: CodeStatus | None = None
     wait: int = 0
 
     @property
@@ -60,7 +60,7 @@ def send_passcode(txn: SignInTransaction) -> bool:
 
 
 def enter_passcode(
-    txn: SignInTransaction, digits: str, *, before: Standing | None = None
+    txn: SignInTransaction, digits: str, *, before: CodeStatus | None = None
 ) -> PasscodeAnswer:
     """Try the 8 `digits` on the newest code of this sign-in (SEC-8, SEC-9).
 
@@ -108,17 +108,17 @@ def _device_of(txn: SignInTransaction) -> PasscodeDevice:
     return PasscodeDevice(user_id=txn.user_id or _NOBODY)
 
 
-def _is_accepted(txn: SignInTransaction, standing: Standing, digits: str) -> bool:
+def _is_accepted(txn: SignInTransaction, standing: CodeStatus, digits: str) -> bool:
     """Verify the code; a stranger's takes the same steps and fails (SEC-14)."""
     with transaction.atomic():
         is_right = _device_of(txn).verify_token(f"{standing.row.pk}|{digits}")
     return is_right and (txn.user is not None or txn.is_sign_up)
 
 
-def _explain(txn: SignInTransaction, before: Standing) -> PasscodeAnswer:
+def _explain(txn: SignInTransaction, before: CodeStatus) -> PasscodeAnswer:
     """Why the code was not taken, as far as decoys share the reason (SEC-15), and log it."""
     standing = one_time_codes.latest_request(txn) or before
-    wait = one_time_codes.locked_for(txn.tenant, txn.proof_key)
+    wait = one_time_codes.seconds_locked(txn.tenant, txn.proof_key)
     if wait:
         outcome, code = PasscodeOutcome.LOCKED, LOCKED
     elif standing.is_used_up:

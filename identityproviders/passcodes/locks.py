@@ -50,7 +50,7 @@ def lock_state(user: User) -> LockState:
     """How `user` stands, over every address whose mailbox may prove them."""
     keys = _keys_of(user)
     wrong = sum(one_time_codes.wrong_in_an_hour(user.tenant, key) for key in keys)
-    left = max((one_time_codes.locked_for(user.tenant, key) for key in keys), default=0)
+    left = max((one_time_codes.seconds_locked(user.tenant, key) for key in keys), default=0)
     return LockState(wrong, left)
 
 

@@ -1,4 +1,4 @@
-"""Request, derive, verify and consume one-time passcodes (SEC-1 to SEC-10, OTP-2 to OTP-12).
+"""Request, derive, verify and consume one-time passcodes, and lock after wrong ones (SEC-1 ff.).
 
 The code is never stored: the worker that mails it and the request that verifies it derive it again
 from the key ring and the nonce of its request (SEC-2). Every decision goes by the database's clock
@@ -61,7 +61,7 @@ logger = structlog.get_logger(__name__)
 def derive_passcode(request: PasscodeRequest) -> str:
     """The 8 digits of `request` (SEC-1, SEC-2).
 
-    Raises: portal.keys.UnknownKeyError when its key left the ring.
+    Raises: portal.security.keys.UnknownKeyError when its key left the ring.
     """
     digest = keys.mac(
         keys.PASSCODE,
@@ -203,7 +203,7 @@ def consume_passcode(request_id: uuid.UUID, digits: str) -> bool:
     request = found.get(pk=request_id)
     tenant = request.tenant
     _lock_identity(tenant, request.address_key)
-    if locked_for(tenant, request.address_key) or not _pay(request):
+    if seconds_locked(tenant, request.address_key) or not _count_try(request):
         return False
     wrong = WrongPasscode.objects.create(
         tenant=tenant,
@@ -226,7 +226,7 @@ def consume_passcode(request_id: uuid.UUID, digits: str) -> bool:
     return False
 
 
-def locked_for(tenant: Tenant, address_key: str) -> int:
+def seconds_locked(tenant: Tenant, address_key: str) -> int:
     """Whole seconds until the identity takes codes again; 0 if it does now (OTP-9, SEC-10).
 
     Locked is it for 15 minutes, and as long as the last hour holds ten wrong tries.
@@ -254,7 +254,7 @@ def refuse_busy_client() -> None:
 
 
 @dataclass(frozen=True)
-class Standing:
+class CodeStatus:
     """Where the newest code of a sign-in stands, by the database's clock."""
 
     row: PasscodeRequest
@@ -283,7 +283,7 @@ class Standing:
         return _whole_seconds(self.row.created_at + settings.PORTAL_PASSCODE_COOL_DOWN - self.now)
 
 
-def latest_request(sign_in: SignInTransaction) -> Standing | None:
+def latest_request(sign_in: SignInTransaction) -> CodeStatus | None:
     """The newest code of this sign-in, if one was asked for."""
     row = (
         PasscodeRequest.objects.of(sign_in.tenant)
@@ -292,7 +292,7 @@ def latest_request(sign_in: SignInTransaction) -> Standing | None:
         .annotate(database_now=Now())
         .first()
     )
-    return Standing(row, row.database_now) if row is not None else None
+    return CodeStatus(row, row.database_now) if row is not None else None
 
 
 def client_network() -> str:
@@ -307,7 +307,7 @@ def _open(request: PasscodeRequest) -> QuerySet[PasscodeRequest]:
     return rows
 
 
-def _pay(request: PasscodeRequest) -> bool:
+def _count_try(request: PasscodeRequest) -> bool:
     tries = settings.PORTAL_PASSCODE_TRIES
     return bool(_open(request).filter(attempts__lt=tries).update(attempts=F("attempts") + 1))
 

@@ -15,7 +15,7 @@ from django.views.decorators.http import require_http_methods
 from identityproviders.models import SignInTransaction
 from identityproviders.passcodes import actions, one_time_codes
 from identityproviders.passcodes.actions import PasscodeAnswer, PasscodeOutcome
-from identityproviders.passcodes.one_time_codes import Standing
+from identityproviders.passcodes.one_time_codes import CodeStatus
 from identityproviders.sign_in import method_choice
 from identityproviders.sign_in.actions import (
     advance_or_next,
@@ -76,7 +76,7 @@ def enter_code(request: HttpRequest) -> HttpResponse:
 
 
 def _ask_for_another(
-    request: HttpRequest, txn: SignInTransaction, standing: Standing, answer: PasscodeAnswer
+    request: HttpRequest, txn: SignInTransaction, standing: CodeStatus, answer: PasscodeAnswer
 ) -> HttpResponse:
     """The page once more, its field empty (OTP-7)."""
     form = CodeForm({"code": ""})
@@ -128,7 +128,9 @@ def _context(txn: SignInTransaction) -> dict[str, object]:
     }
 
 
-def _code_context(txn: SignInTransaction, standing: Standing, form: CodeForm) -> dict[str, object]:
+def _code_context(
+    txn: SignInTransaction, standing: CodeStatus, form: CodeForm
+) -> dict[str, object]:
     wait = standing.wait_before_next
     return {
         **_context(txn),

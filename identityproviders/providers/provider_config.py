@@ -25,8 +25,8 @@ from identityproviders.models import (
 from identityproviders.oidc import facebook as oidc_facebook
 from identityproviders.oidc.claims import GOOGLE_DOMAINS, Trust
 from identityproviders.oidc.client import Client
-from identityproviders.providers import values
-from identityproviders.saml.conditions import ExpectedAssertion
+from identityproviders.providers import our_urls
+from identityproviders.saml.assertion_checks import ExpectedAssertion
 from portal.errors import DomainError
 from portal.tenants.models import Tenant
 from portal.values.email_address import EmailAddress
@@ -127,8 +127,8 @@ def expected_saml_answer(
         issuer=federation.issuer,
         certificates=federation.certificates,
         domains=_domains(federation),
-        audience=values.entity_id(outside.tenant),
-        consumer_url=values.reply_url(federation),
+        audience=our_urls.entity_id(outside.tenant),
+        consumer_url=our_urls.reply_url(federation),
         request_id=request_id,
         provider_key=outside.key,
         now=now,
@@ -146,7 +146,7 @@ def _google(tenant: Tenant) -> ProviderConfig:
         bound_issuer=Issuer.GOOGLE.value,
         well_known_url=f"{issuer}/.well-known/openid-configuration",
         client_id=row.client_id,
-        redirect_uri=values.social_redirect_uris(tenant)[0],
+        redirect_uri=our_urls.social_redirect_uris(tenant)[0],
         trust=Trust.GOOGLE,
         domains=GOOGLE_DOMAINS,
         secret=row.client_secret,
@@ -161,7 +161,7 @@ def _facebook(tenant: Tenant) -> ProviderConfig:
         raise ProviderNotConfigured
     client = oidc_facebook.Client(
         client_id=row.client_id,
-        redirect_uri=values.social_redirect_uris(tenant)[0],
+        redirect_uri=our_urls.social_redirect_uris(tenant)[0],
         secret=row.client_secret,
     )
     return ProviderConfig(tenant, FACEBOOK, SocialProvider.Kind.FACEBOOK.label, facebook=client)
@@ -180,7 +180,7 @@ def _federation(tenant: Tenant, federation: Federation) -> ProviderConfig:
         bound_issuer=federation.issuer,
         well_known_url=row.well_known_url,
         client_id=row.client_id,
-        redirect_uri=values.reply_url(federation),
+        redirect_uri=our_urls.reply_url(federation),
         trust=Trust.CUSTOM,
         domains=_domains(federation),
         authentication=row.authentication,
@@ -204,7 +204,7 @@ def _operators(tenant: Tenant, pk: uuid.UUID) -> ProviderConfig:
         bound_issuer=(Issuer.PERSONAL if is_consumer else Issuer.EXTERNAL_TENANT).value,
         well_known_url=row.well_known_url,
         client_id=row.client_id,
-        redirect_uri=values.operator_reply_url(row),
+        redirect_uri=our_urls.operator_reply_url(row),
         trust=Trust.MICROSOFT if row.issuer.startswith(MICROSOFT) else Trust.CUSTOM,
         domains=frozenset(row.domains.values_list("name", flat=True)),
         secret=row.client_secret,

@@ -11,7 +11,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from identityproviders.models import Federation
-from identityproviders.providers import provider_list, values
+from identityproviders.providers import our_urls, provider_list
 from identityproviders.providers.federations import certificates
 from identityproviders.providers.federations.domains import ProofMissing
 from identityproviders.providers.provider_list import SEARCHED_ROWS
@@ -102,9 +102,9 @@ def details_of(row: Federation) -> dict[str, Any]:
     return {
         "row": row,
         "domains": [domain.name for domain in row.domains.all()],
-        "entity_id": values.entity_id(row.tenant),
-        "our_metadata_url": values.metadata_url(row),
-        "reply_url": values.reply_url(row),
+        "entity_id": our_urls.entity_id(row.tenant),
+        "our_metadata_url": our_urls.metadata_url(row),
+        "reply_url": our_urls.reply_url(row),
         "certificates": certificates.describe_certificates(row.certificates),
         "expiry": provider_list.expiry_of(row.certificate_expires_at, timezone.now()),
         "selected_url": provider_url(row),

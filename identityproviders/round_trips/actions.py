@@ -31,8 +31,7 @@ from identityproviders.models import (
 from identityproviders.oidc import facebook
 from identityproviders.oidc.client import Client, Request, authorization_url
 from identityproviders.oidc.discovery import BadProvider
-from identityproviders.providers import provider_config
-from identityproviders.providers import values as providers_values
+from identityproviders.providers import our_urls, provider_config
 from identityproviders.providers.provider_config import ProviderConfig
 from identityproviders.providers.verification_report import (
     AnswerRefused,
@@ -129,8 +128,8 @@ def _prepare(passage: RoundTrip, found: ProviderConfig, hint: str) -> Departure:
     if federation is None:
         raise provider_config.ProviderNotConfigured
     entity_id, consumer_url = (
-        providers_values.entity_id(found.tenant),
-        providers_values.reply_url(federation),
+        our_urls.entity_id(found.tenant),
+        our_urls.reply_url(federation),
     )
     if federation.protocol == Federation.Protocol.WS_FED:
         passage.request_id = secrets.token_urlsafe(32)

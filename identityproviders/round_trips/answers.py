@@ -19,7 +19,7 @@ from identityproviders.providers.verification_report import (
 )
 from identityproviders.round_trips import actions
 from identityproviders.saml import response, wsfed
-from identityproviders.saml.conditions import INVALID_TOKEN
+from identityproviders.saml.assertion_checks import INVALID_TOKEN
 from identityproviders.saml.documents import Element
 from identityproviders.sign_in import verified_identity
 from identityproviders.sign_in.actions import SignInOver, refuse_sign_in

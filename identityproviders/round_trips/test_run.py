@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_http_methods, require_safe
 
 from identityproviders.models import RoundTrip
-from identityproviders.providers import provider_config, values
+from identityproviders.providers import our_urls, provider_config
 from identityproviders.providers.provider_config import ProviderConfig, ProviderNotConfigured
 from identityproviders.providers.verification_report import AnswerRefused, ProviderAnswer
 from identityproviders.round_trips import actions
@@ -133,8 +133,8 @@ def _addresses(found: ProviderConfig) -> list[tuple[str, str]]:
         else names.PERSISTENT
     )
     return [
-        (str(_("Reply URL (ACS)")), values.reply_url(federation)),
-        (str(_("Audience")), values.entity_id(found.tenant)),
+        (str(_("Reply URL (ACS)")), our_urls.reply_url(federation)),
+        (str(_("Audience")), our_urls.entity_id(found.tenant)),
         (str(_("Issuer")), federation.issuer),
         (str(_("Subject")), subject),
         (str(_("E-mail claim")), names.EMAIL_CLAIM),

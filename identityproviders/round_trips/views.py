@@ -15,12 +15,12 @@ from django.views.decorators.http import require_POST, require_safe
 
 from identityproviders.models import Federation, RoundTrip
 from identityproviders.oidc.client_keys import public_key
-from identityproviders.providers import provider_config, values
+from identityproviders.providers import our_urls, provider_config
 from identityproviders.providers.provider_config import ProviderNotConfigured
 from identityproviders.providers.verification_report import AnswerRefused
 from identityproviders.round_trips import actions, answers
 from identityproviders.saml import requests, response, wsfed
-from identityproviders.saml.conditions import INVALID_TOKEN
+from identityproviders.saml.assertion_checks import INVALID_TOKEN
 from identityproviders.saml.documents import BadDocument
 from identityproviders.sign_in import log, rate_limits
 from identityproviders.sign_in.actions import (
@@ -159,7 +159,7 @@ def service_provider(
     provider = Federation.objects.of(tenant).filter(pk=federation_id).first()
     if provider is None or provider.protocol != Federation.Protocol.SAML:
         raise NotFound
-    document = requests.service_provider(values.entity_id(tenant), values.reply_url(provider))
+    document = requests.service_provider(our_urls.entity_id(tenant), our_urls.reply_url(provider))
     return HttpResponse(document, content_type="application/samlmetadata+xml")
 
 

@@ -47,7 +47,7 @@ class BadMetadata(BadDocument):
 
 
 @dataclass(frozen=True)
-class Metadata:
+class PartnerMetadata:
     """What a document says about one provider."""
 
     protocol: Protocol
@@ -57,7 +57,7 @@ class Metadata:
     binding: Federation.Binding = Federation.Binding.REDIRECT
 
 
-def parse_partner_metadata(data: bytes, protocol: Protocol, now: datetime) -> Metadata:
+def parse_partner_metadata(data: bytes, protocol: Protocol, now: datetime) -> PartnerMetadata:
     """What the metadata in `data` says for `protocol`.
 
     Raises: BadMetadata naming the missing element; BadDocument for what is no plain XML.
@@ -72,7 +72,7 @@ def parse_partner_metadata(data: bytes, protocol: Protocol, now: datetime) -> Me
         endpoint, binding = _saml_endpoint(role)
     else:
         endpoint, binding = _wsfed_endpoint(role), Federation.Binding.REDIRECT
-    return Metadata(protocol, issuer, endpoint, _certificates(role, now), binding)
+    return PartnerMetadata(protocol, issuer, endpoint, _certificates(role, now), binding)
 
 
 def _role(root: Element, protocol: Protocol) -> tuple[Element, Element]:

@@ -11,8 +11,8 @@ from identityproviders.providers.verification_report import (
     VerificationReport,
     shown_text,
 )
-from identityproviders.saml import conditions, documents, names, verify
-from identityproviders.saml.conditions import ExpectedAssertion, text_of
+from identityproviders.saml import assertion_checks, documents, names, verify
+from identityproviders.saml.assertion_checks import ExpectedAssertion, text_of
 from identityproviders.saml.documents import BadDocument, Element
 from identityproviders.saml.verify import Layout, Unverified
 
@@ -77,7 +77,7 @@ def _check_envelope(root: Element, expected: ExpectedAssertion, report: Verifica
     issuers = root.findall(f"{_A}Issuer")
     if issuers:
         label = _("Issuer of the response")
-        conditions.check_issuer(report, text_of(issuers[0]), expected, label=label)
+        assertion_checks.check_issuer(report, text_of(issuers[0]), expected, label=label)
 
 
 def _check_status(root: Element, report: VerificationReport) -> None:
@@ -101,15 +101,15 @@ def _read_assertion(
     for name, values in claims.items():
         for value in values:
             report.claim(name, value)
-    conditions.check_issuer(report, text_of(assertion.find(f"{_A}Issuer")), expected)
+    assertion_checks.check_issuer(report, text_of(assertion.find(f"{_A}Issuer")), expected)
     subject = _check_name_id(assertion, report)
     confirmed_until = _check_confirmation(assertion, expected, report)
     used_until = _check_conditions(assertion, expected, report)
-    return conditions.answer_from_assertion(
+    return assertion_checks.answer_from_assertion(
         report,
         expected,
         subject=subject,
-        address=conditions.check_address(report, claims, expected),
+        address=assertion_checks.check_address(report, claims, expected),
         assertion_id=str(assertion.get("ID")),
         used_until=max(used_until, confirmed_until),
     )
@@ -128,7 +128,7 @@ def _check_name_id(assertion: Element, report: VerificationReport) -> str:
     found = assertion.findall(f"{_A}Subject/{_A}NameID")
     name_id = found[0] if len(found) == 1 else None
     subject = text_of(name_id)
-    conditions.check_subject(report, subject, _("NameID"))
+    assertion_checks.check_subject(report, subject, _("NameID"))
     name_format = str(name_id.get("Format", "")) if name_id is not None else ""
     report.check(
         name_format == names.PERSISTENT,
@@ -176,7 +176,7 @@ def _check_confirmation(
         problem=_("The assertion does not answer the request that this browser made."),
     )
     bounds = [(best.get("NotBefore"), best.get("NotOnOrAfter"))]
-    return conditions.check_times(report, bounds, expected.now, label=_("Confirmed until"))
+    return assertion_checks.check_times(report, bounds, expected.now, label=_("Confirmed until"))
 
 
 def _check_conditions(
@@ -184,7 +184,7 @@ def _check_conditions(
 ) -> float:
     found = assertion.findall(f"{_A}Conditions")
     if len(found) != 1:
-        conditions.check_audience(report, [], expected)
+        assertion_checks.check_audience(report, [], expected)
         return 0
     node = found[0]
     unknown = [child for child in node if child.tag not in _KNOWN_CONDITIONS]
@@ -197,10 +197,10 @@ def _check_conditions(
         [text_of(audience) for audience in restriction.findall(f"{_A}Audience")]
         for restriction in node.findall(f"{_A}AudienceRestriction")
     ]
-    conditions.check_audience(report, restrictions, expected)
+    assertion_checks.check_audience(report, restrictions, expected)
     bounds = [(node.get("NotBefore"), node.get("NotOnOrAfter"))]
     bounds += [
         (None, statement.get("SessionNotOnOrAfter"))
         for statement in assertion.findall(f"{_A}AuthnStatement")
     ]
-    return conditions.check_times(report, bounds, expected.now)
+    return assertion_checks.check_times(report, bounds, expected.now)

@@ -7,8 +7,8 @@ from collections.abc import Mapping
 from django.utils.translation import gettext as _
 
 from identityproviders.providers.verification_report import ProviderAnswer, VerificationReport
-from identityproviders.saml import conditions, documents, names, verify
-from identityproviders.saml.conditions import ExpectedAssertion, text_of
+from identityproviders.saml import assertion_checks, documents, names, verify
+from identityproviders.saml.assertion_checks import ExpectedAssertion, text_of
 from identityproviders.saml.documents import BadDocument, Element
 from identityproviders.saml.verify import Layout, Unverified
 
@@ -67,17 +67,17 @@ def _read_assertion(
         found="SAML 1.1",
         problem=_("The token is not a SAML 1.1 assertion."),
     )
-    conditions.check_issuer(report, str(assertion.get("Issuer", "")), expected)
+    assertion_checks.check_issuer(report, str(assertion.get("Issuer", "")), expected)
     immutable_ids = claims.get(names.IMMUTABLE_ID_CLAIM, ())
     subject = immutable_ids[0] if len(immutable_ids) == 1 else ""
-    conditions.check_subject(report, subject, _("ImmutableID"))
+    assertion_checks.check_subject(report, subject, _("ImmutableID"))
     _check_confirmation(assertion, report)
     used_until = _check_conditions(assertion, expected, report)
-    return conditions.answer_from_assertion(
+    return assertion_checks.answer_from_assertion(
         report,
         expected,
         subject=subject,
-        address=conditions.check_address(report, claims, expected),
+        address=assertion_checks.check_address(report, claims, expected),
         assertion_id=str(assertion.get("AssertionID")),
         used_until=used_until,
     )
@@ -122,7 +122,7 @@ def _check_conditions(
 ) -> float:
     found = assertion.findall(f"{_A}Conditions")
     if len(found) != 1:
-        conditions.check_audience(report, [], expected)
+        assertion_checks.check_audience(report, [], expected)
         return 0
     node = found[0]
     report.check(
@@ -134,6 +134,6 @@ def _check_conditions(
         [text_of(audience) for audience in restriction.findall(f"{_A}Audience")]
         for restriction in node.findall(f"{_A}AudienceRestrictionCondition")
     ]
-    conditions.check_audience(report, restrictions, expected)
+    assertion_checks.check_audience(report, restrictions, expected)
     bounds = [(node.get("NotBefore"), node.get("NotOnOrAfter"))]
-    return conditions.check_times(report, bounds, expected.now)
+    return assertion_checks.check_times(report, bounds, expected.now)

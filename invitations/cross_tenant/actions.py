@@ -1,4 +1,4 @@
-"""Cross-tenant access: the default, and organisations with settings of their own (CTA-1, CTA-2)."""
+"""Save the cross-tenant default; add and change partner organizations (CTA-1, CTA-2)."""
 
 from __future__ import annotations
 

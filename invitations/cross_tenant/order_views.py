@@ -21,7 +21,6 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods
 
-from identityproviders.discovery import redemption_order as discovery_redemption_order
 from identityproviders.discovery.decide import Fallback, Primary
 from identityproviders.discovery.redemption_order import (
     DEFAULT,
@@ -31,9 +30,9 @@ from identityproviders.discovery.redemption_order import (
     stored_order,
 )
 from identityproviders.impact import preview
-from identityproviders.impact.settings_change import SettingsChange
+from identityproviders.impact.proposed_change import ProposedChange
 from identityproviders.models import OrganizationOrder
-from invitations.cross_tenant import organizations, views
+from invitations.cross_tenant import organization_settings, views
 from invitations.cross_tenant.actions import UPDATE_PARTNER, require_may_edit_cross_tenant
 from invitations.models import OrganizationAccess
 from portal.console import toasts
@@ -102,7 +101,7 @@ def organization_order(request: TenantRequest, domain: str) -> HttpResponse:
     row = views.row_of(request, domain)
     if request.method != "POST":
         return _show_organization_order(
-            request, row, organizations.stored_organization_order(row), row.version
+            request, row, organization_settings.stored_organization_order(row), row.version
         )
     require_may_edit_cross_tenant(request.user, UPDATE_PARTNER)
     version = posted_number(request, "version")
@@ -111,7 +110,7 @@ def organization_order(request: TenantRequest, domain: str) -> HttpResponse:
         return _show_organization_order(
             request,
             row,
-            organizations.stored_organization_order(row),
+            organization_settings.stored_organization_order(row),
             version,
             error=error,
             status=400,
@@ -126,7 +125,7 @@ def _save_organization_order(
     request: TenantRequest, row: OrganizationAccess, draft: OrderDraft | None, version: int
 ) -> HttpResponse:
     try:
-        is_changed = organizations.save_organization_order(
+        is_changed = organization_settings.save_organization_order(
             row,
             draft,
             by=request.user,
@@ -141,7 +140,7 @@ def _save_organization_order(
     except Conflict as refusal:
         if isinstance(refusal, ChangedMeanwhile):
             row = views.row_of(request, row.domain)
-            draft, version = organizations.stored_organization_order(row), row.version
+            draft, version = organization_settings.stored_organization_order(row), row.version
         return _show_organization_order(
             request, row, draft, version, error=str(refusal), status=refusal.status
         )
@@ -158,7 +157,7 @@ def _draft_of(request: TenantRequest, row: OrganizationAccess) -> OrderDraft | N
     is_default = request.POST["source"] == _DEFAULT and "move" not in request.POST
     if is_default or "reset" in request.POST:
         return None
-    return draft_of(request) or organizations.stored_organization_order(row)
+    return draft_of(request) or organization_settings.stored_organization_order(row)
 
 
 def _show_organization_order(
@@ -172,7 +171,7 @@ def _show_organization_order(
     status: int = 200,
 ) -> HttpResponse:
     default, _version = stored_order(row.tenant)
-    is_draft = draft != organizations.stored_organization_order(row)
+    is_draft = draft != organization_settings.stored_organization_order(row)
     context = {
         "row": row,
         "tab": "order",
@@ -181,8 +180,10 @@ def _show_organization_order(
         **lists(draft or default),
         "version": version,
         "is_draft": is_draft,
-        "change": organizations.proposed_order_change(row, draft),
-        "consequences": organizations.organization_order_impact(row, draft) if is_draft else None,
+        "change": organization_settings.proposed_order_change(row, draft),
+        "consequences": organization_settings.organization_order_impact(row, draft)
+        if is_draft
+        else None,
         "back": request.path,
         "error": error,
         "unconfirmed": unconfirmed,
@@ -227,7 +228,7 @@ def _save_default_order(request: TenantRequest, draft: OrderDraft, version: int)
         return _show_default_order(request, draft, version, unconfirmed=sentence, status=400)
     except Conflict as refusal:
         if isinstance(refusal, ChangedMeanwhile):
-            draft, version = discovery_redemption_order.stored_order(request.tenant)
+            draft, version = stored_order(request.tenant)
         return _show_default_order(
             request, draft, version, error=str(refusal), status=refusal.status
         )
@@ -245,8 +246,8 @@ def _show_default_order(
     unconfirmed: str = "",
     status: int = 200,
 ) -> HttpResponse:
-    stored, _version = discovery_redemption_order.stored_order(request.tenant)
-    change = SettingsChange.with_order(draft.order)
+    stored, _version = stored_order(request.tenant)
+    change = ProposedChange.with_order(draft.order)
     is_draft = draft != stored
     context = {
         "tab": "order",

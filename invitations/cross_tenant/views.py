@@ -15,7 +15,7 @@ from identityproviders.discovery.redemption_order import UPDATE_DEFAULT
 from identityproviders.models import OrganizationOrder
 from invitations.collaboration import access_impact
 from invitations.collaboration.access_impact import AccessImpact
-from invitations.cross_tenant import actions, organizations
+from invitations.cross_tenant import actions, organization_settings
 from invitations.cross_tenant.queries import PartnerSettings
 from invitations.inviting import checks
 from invitations.models import OrganizationAccess
@@ -180,7 +180,9 @@ def delete_organization(request: TenantRequest, domain: str) -> HttpResponse:
     row = row_of(request, domain)
     if request.method == "POST" and "confirmed" in request.POST:
         try:
-            organizations.delete_partner(row, by=request.user, confirmed=request.POST["confirmed"])
+            organization_settings.delete_partner(
+                row, by=request.user, confirmed=request.POST["confirmed"]
+            )
         except NotConfirmed:
             return _ask_to_delete(request, row)
         toasts.succeeded(request, _("The settings of %(domain)s were deleted") % {"domain": domain})
@@ -248,13 +250,13 @@ def _ask(request: TenantRequest, question: NotConfirmed, title: str, back: str) 
 
 
 def _ask_to_delete(request: TenantRequest, row: OrganizationAccess) -> HttpResponse:
-    found = organizations.preview_partner_deletion(row)
+    found = organization_settings.preview_partner_deletion(row)
     context = {
         "heading": _("Delete the settings of %(domain)s?") % {"domain": row.domain},
         "impact": found.access,
         **_first_guests(request, found.access),
         "consequences": found.order,
-        "change": organizations.proposed_order_change(row, None),
+        "change": organization_settings.proposed_order_change(row, None),
         "confirmation": found.confirmation,
         "fields": [],
         "back": reverse(PAGE),

@@ -1,4 +1,4 @@
-"""Invite a guest: user, invitation, mail and audit row in one transaction (INV-1 to INV-14)."""
+"""Invite a guest, or mail a pending one again, in one transaction (INV-1 to INV-14)."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
 """Page Users | New user in its classic form: one page, two tiles (CRE-4, INF-4).
 
-It uses the forms and actions of the two wizards and decides nothing of its own.
+It uses the forms and actions of the two wizards and adds no checks.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from guests.users.creation.views import create_from
 from invitations.inviting import checks
 from invitations.inviting.forms import InviteForm, my_apps_url
 from invitations.inviting.prediction import predict_method
-from invitations.inviting.views import after, invite_from, tell
+from invitations.inviting.views import invite_from, redirect_after_invite, show_invite_result
 from portal import permissions
 from portal.console.blades import TenantRequest, blade
 from portal.console.forms import blade_helper, without_errors
@@ -91,13 +91,13 @@ def classic_new_user(request: TenantRequest) -> HttpResponse:
             context = {"subject": user, "password": password, "is_new": True}
             return render(request, "guests/users/password_once.html", context)
         assert isinstance(form, InviteForm)  # noqa: S101 - there are two
-        tell(request, invite_from(request, form, is_blocked=_is_blocked(request)))
+        show_invite_result(request, invite_from(request, form, is_blocked=_is_blocked(request)))
     except NotAllowed:
         raise
     except DomainError as error:
         form.refuse(error)
         return _page(request, form, kind, tiles, status=error.status)
-    return after(request)
+    return redirect_after_invite(request)
 
 
 def new_user_entry(request: HttpRequest, tenant: Tenant) -> str:

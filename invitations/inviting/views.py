@@ -67,8 +67,8 @@ def invite(request: TenantRequest) -> HttpResponse:
         if retry_after := getattr(error, "retry_after", 0):
             response["Retry-After"] = str(retry_after)
         return response
-    tell(request, result)
-    return after(request)
+    show_invite_result(request, result)
+    return redirect_after_invite(request)
 
 
 @require_safe
@@ -140,14 +140,14 @@ def invite_from(
     return actions.invite(wanted, by=request.user)
 
 
-def after(request: TenantRequest) -> HttpResponse:
+def redirect_after_invite(request: TenantRequest) -> HttpResponse:
     """Back to the list, or for guests who see no list (T14) to their own profile."""
     if permissions.may(request.user, Capability.USERS_LIST):
         return redirect("guests:users")
     return redirect("guests:user", user_id=request.user.pk)
 
 
-def tell(request: TenantRequest, result: InviteResult) -> None:
+def show_invite_result(request: TenantRequest, result: InviteResult) -> None:
     """The notification on the list, with the links of INF-3."""
     sentences = [note.sentence for note in result.notes]
     if result.is_mail_queued:

@@ -16,7 +16,7 @@ from guests.passwords.actions import make_initial_password
 from guests.users import guards
 from guests.users.creation.actions import (
     is_principal_name_taken,
-    require_free_name,
+    name_taken_error,
     user_principal_name,
 )
 from identityproviders.models import SignInTransaction
@@ -172,7 +172,7 @@ def convert_to_internal(user: User, *, by: User, name: str, domain: str) -> str:
     guards.require_other_account(by, user)
     principal_name = user_principal_name(user.tenant, name, domain)
     if is_principal_name_taken(principal_name):
-        raise require_free_name(principal_name)
+        raise name_taken_error(principal_name)
     password = make_initial_password()
     before = user.user_principal_name, user.identity_issuer, user.external_user_state
     try:
@@ -183,7 +183,7 @@ def convert_to_internal(user: User, *, by: User, name: str, domain: str) -> str:
             end_open_links(user)
             _record(user, before, by=by)
     except IntegrityError as error:
-        raise require_free_name(principal_name) from error
+        raise name_taken_error(principal_name) from error
     return password
 
 

@@ -1,4 +1,4 @@
-"""Guest pages My account | Organizations (ORG-1 to ORG-7)."""
+"""Guest pages My account: list organizations, leave one, download own data (ORG-1 to ORG-7)."""
 
 from __future__ import annotations
 

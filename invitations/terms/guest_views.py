@@ -1,4 +1,4 @@
-"""Guest pages: read and accept terms of use (CON-4)."""
+"""Guest pages: show terms of use; ask accepted guests again after a new version (CON-4)."""
 
 from __future__ import annotations
 

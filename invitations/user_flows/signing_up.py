@@ -14,12 +14,7 @@ from guests.models import CreationType, Issuer, User
 from guests.users.creation.actions import create_guest
 from identityproviders.discovery.decide import Primary, Provider, RedemptionOrder
 from identityproviders.discovery.queries import order_for
-from identityproviders.models import (
-    PersonalAccount,
-    SignInStep,
-    SignInTransaction,
-    SocialProvider,
-)
+from identityproviders.models import PersonalAccount, SignInStep, SignInTransaction, SocialProvider
 from identityproviders.sign_in.actions import move_sign_in
 from invitations.inviting import checks
 from invitations.inviting.checks import DomainRefused

@@ -1,4 +1,4 @@
-"""Keyset paging: select the rows after a position in an ordered list, by an index."""
+"""Keyset paging: the rows after a position, and a walk through a whole list page by page."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ class Beyond(Func):
 
 
 def keyset_rows(ordered: QuerySet[Any], *, rows_at_a_time: int) -> Iterator[Any]:
-    """Every row of a list that `narrowed_rows` ordered; see `walked_pages`."""
+    """Every row of a list that `narrowed_rows` ordered; see `keyset_pages`."""
     for page in keyset_pages(ordered, rows_at_a_time=rows_at_a_time):
         yield from page
 

@@ -1,4 +1,4 @@
-"""Find and start the broker of the demo: an installed server, else the one of the wheel."""
+"""Find the broker of the demo, build its command line, wait until it answers."""
 
 from __future__ import annotations
 

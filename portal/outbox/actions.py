@@ -1,4 +1,4 @@
-"""Queue, cancel, hold, release and retry mails (REL-1, REL-11)."""
+"""Queue, cancel, hold, release, retry and send again (REL-1, REL-11)."""
 
 from __future__ import annotations
 
@@ -68,7 +68,7 @@ def cancel_mails(tenant: Tenant, subject_id: uuid.UUID) -> int:
     )
 
 
-def hold_mails(mail: OutgoingMail, *, by: Principal) -> None:
+def hold_mail(mail: OutgoingMail, *, by: Principal) -> None:
     """Keep a queued mail back until an operator releases it.
 
     Raises: Conflict when it is not queued any more.
@@ -76,7 +76,7 @@ def hold_mails(mail: OutgoingMail, *, by: Principal) -> None:
     _move(mail, {MailState.PENDING}, MailState.HELD, by=by)
 
 
-def release_mails(mail: OutgoingMail, *, by: Principal) -> None:
+def release_mail(mail: OutgoingMail, *, by: Principal) -> None:
     """Queue a held mail again, due now.
 
     Raises: Conflict when it is not on hold.
@@ -84,7 +84,7 @@ def release_mails(mail: OutgoingMail, *, by: Principal) -> None:
     _move(mail, {MailState.HELD}, MailState.PENDING, by=by)
 
 
-def retry_mails(mail: OutgoingMail, *, by: Principal) -> None:
+def retry_mail(mail: OutgoingMail, *, by: Principal) -> None:
     """Queue a mail that did not arrive, or waits, again, due now, with its full lifetime.
 
     A passcode that expired is canceled by its builder all the same (REL-14).

@@ -19,7 +19,7 @@ from django.utils.translation import ngettext
 from portal.audit.admin import ReadOnlyAdmin, TabularInline
 from portal.errors import Conflict, NotFound
 from portal.outbox import mail_types
-from portal.outbox.actions import hold_mails, release_mails, retry_mails
+from portal.outbox.actions import hold_mail, release_mail, retry_mail
 from portal.outbox.bounces import suppressions
 from portal.outbox.models import DeliveryAttempt, OutgoingMail, SuppressedAddress, WorkerHeartbeat
 from portal.outbox.sending.messages import Content
@@ -109,17 +109,17 @@ class OutgoingMailAdmin(ReadOnlyAdmin):
     @admin.action(description=_("Send again now"))
     def retry(self, request: HttpRequest, queryset: QuerySet[OutgoingMail]) -> None:
         """Queue failed, expired and waiting mails again."""
-        self._each(request, queryset, retry_mails)
+        self._each(request, queryset, retry_mail)
 
     @admin.action(description=_("Hold back"))
     def hold(self, request: HttpRequest, queryset: QuerySet[OutgoingMail]) -> None:
         """Keep queued mails back."""
-        self._each(request, queryset, hold_mails)
+        self._each(request, queryset, hold_mail)
 
     @admin.action(description=_("Release"))
     def release(self, request: HttpRequest, queryset: QuerySet[OutgoingMail]) -> None:
         """Queue held mails again."""
-        self._each(request, queryset, release_mails)
+        self._each(request, queryset, release_mail)
 
     def _each(
         self, request: HttpRequest, queryset: QuerySet[OutgoingMail], action: Callable[..., None]

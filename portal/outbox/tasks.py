@@ -1,4 +1,4 @@
-"""Celery tasks that deliver one mail by its id (REL-12, SEC-113)."""
+"""Celery tasks that deliver mails by their ids (REL-12, SEC-113)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Security headers and request checks for every response (SEC-68 to SEC-70, SEC-110, SEC-112)."""
+"""Security headers, and a middleware that sets them and refuses odd requests (SEC-68, SEC-110)."""
 
 from collections.abc import Callable
 

@@ -16,8 +16,8 @@ from guests.models import Identity, User
 from identityproviders.discovery.decide import Rule
 from identityproviders.impact import preview
 from identityproviders.impact.effects import AffectedGuests
+from identityproviders.impact.proposed_change import ProposedChange
 from identityproviders.impact.queries import affected_guests
-from identityproviders.impact.settings_change import SettingsChange
 from identityproviders.passcodes.policy.state import PasscodeChoice
 from invitations.collaboration import access_impact
 from invitations.collaboration.rules import CollaborationRules, Restriction
@@ -75,7 +75,7 @@ def measured(question: Callable[[], Any]) -> tuple[float, float]:
 @pytest.mark.parametrize("count", SIZES)
 def test_a_preview_is_quick_and_takes_little_memory(report: Report, count: int) -> None:
     tenant = large_tenant(count)
-    change = SettingsChange.with_rule("partner7.example", Rule.FORBID)
+    change = ProposedChange.with_rule("partner7.example", Rule.FORBID)
     found = preview.find_consequences(tenant, change, timezone.now())
     off = preview.preview_choices(tenant, timezone.now()).of(PasscodeChoice.DISABLE)
     rules = (

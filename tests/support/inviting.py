@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from typing import Any
 
 from guests.models import User
-from invitations.inviting import actions, checks, internal_users
-from invitations.inviting.actions import InviteResult
+from invitations.inviting import checks, internal_users
+from invitations.inviting.actions import InviteResult, invite, require_right
 from invitations.inviting.request import InvitationRequest
 from invitations.lifecycle import resetting
 from portal.errors import InvalidInput
@@ -34,9 +34,9 @@ def invite_guest(tenant: Tenant, *, by: User, address: str, **values: Any) -> In
     try:
         request = request_for(tenant, address, **values)
     except InvalidInput:
-        actions.require_right(tenant, by=by)
+        require_right(tenant, by=by)
         raise
-    return actions.invite(request, by=by)
+    return invite(request, by=by)
 
 
 def reset_redemption(guest: User, *, by: User, address: str = "", **values: Any) -> InviteResult:

@@ -8,8 +8,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 
 from guests.passwords.actions import make_initial_password
-from guests.roles.actions import create_member
-from guests.users.creation.actions import is_principal_name_taken
+from guests.users.creation.actions import create_member, is_principal_name_taken
 from portal.permissions import Role
 from portal.tenants.models import Tenant
 from portal.values.email_address import InvalidEmailAddress, parse_email_address

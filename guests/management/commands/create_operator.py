@@ -8,8 +8,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 
 from guests.passwords.actions import make_initial_password
-from guests.roles.actions import create_member
-from guests.users.creation.actions import is_principal_name_taken
+from guests.users.creation.actions import create_member, is_principal_name_taken
 from portal.tenants.models import PLATFORM_DOMAIN, PLATFORM_TENANT_ID, Tenant
 
 PLATFORM_SUFFIX = f"@{PLATFORM_DOMAIN}"

@@ -1,4 +1,4 @@
-"""Create members (CRE-1 to CRE-3, T8) and pending guests (INV-3, DIR-20)."""
+"""Create users with a password (CRE-1 to CRE-3, T8) and pending guests (INV-3, DIR-20)."""
 
 from __future__ import annotations
 
@@ -14,14 +14,17 @@ from django.views.decorators.debug import sensitive_variables
 
 from guests.groups.actions import join_groups, require_joinable_groups
 from guests.models import CreationType, ExternalUserState, Group, Sponsor, User, UserType
-from guests.passwords.actions import make_initial_password
-from guests.roles.actions import create_member, require_assignable
+from guests.passwords.actions import INITIAL_LIFE, make_initial_password
+from guests.roles.actions import insert_role, require_assignable
 from guests.sponsors.actions import require_valid_sponsors, sponsorship_rows
 from guests.users import search_terms
 from guests.users.user_principal_name import guest_user_principal_name, is_member_name
 from portal import permissions
+from portal.audit import log
+from portal.audit.log import Target
 from portal.errors import InvalidInput
 from portal.permissions import Capability, Role
+from portal.principals import SYSTEM, System
 from portal.tenants import bulk_inserts
 from portal.tenants.models import Tenant
 from portal.values.email_address import EmailAddress, InvalidEmailAddress, parse_email_address
@@ -120,6 +123,46 @@ SETTABLE = PROFILE_FIELDS | {"mail_nickname", "account_enabled"}
 
 
 @sensitive_variables("password")
+def create_member(
+    tenant: Tenant,
+    *,
+    user_principal_name: str,
+    display_name: str,
+    password: str | None,
+    user_type: UserType = UserType.MEMBER,
+    roles: Iterable[Role] = (),
+    must_change_password: bool = False,
+    profile: Mapping[str, object] = {},
+    by: User | System = SYSTEM,
+) -> User:
+    """Insert an internal member, or an internal guest, with its roles and audit rows (T3, CRE-2).
+
+    Takes `password=None` for an account without one; `profile` holds columns of T2. A password
+    that must be changed works for 24 hours (SEC-75).
+
+    Raises: IntegrityError when the principal name is taken.
+    """
+    user = User(
+        tenant=tenant,
+        user_principal_name=user_principal_name,
+        display_name=display_name,
+        user_type=user_type,
+        must_change_password=must_change_password,
+        **{"identity_issuer": tenant.initial_domain, "mail": user_principal_name} | dict(profile),
+    )
+    user.set_password(password)
+    user.last_password_change_at = timezone.now() if password else None
+    if must_change_password:
+        user.password_expires_at = timezone.now() + INITIAL_LIFE
+    with transaction.atomic():
+        user.save(force_insert=True)
+        search_terms.refresh_search_terms(user)
+        log.record(log.ADD_USER, tenant, by=by, target=Target.of_user(user))
+        for role in roles:
+            insert_role(user, role, by=by)
+    return user
+
+
 def create_user(
     tenant: Tenant,
     *,
@@ -150,7 +193,7 @@ def create_user(
         raise InvalidInput("display_name", _("Enter the name that others see."))
     principal_name = user_principal_name(tenant, name, domain)
     if is_principal_name_taken(principal_name):
-        raise require_free_name(principal_name)
+        raise name_taken_error(principal_name)
     password = password or make_initial_password()
     require_acceptable(password, User(user_principal_name=principal_name, display_name=shown_name))
     try:
@@ -168,7 +211,7 @@ def create_user(
             )
             join_groups(user, groups, by=by)
     except IntegrityError as error:
-        raise require_free_name(principal_name) from error
+        raise name_taken_error(principal_name) from error
     return user, password
 
 
@@ -201,7 +244,7 @@ def require_acceptable(password: str, user: User) -> None:
         raise InvalidInput("password", " ".join(error.messages)) from error
 
 
-def require_free_name(principal_name: str) -> InvalidInput:
+def name_taken_error(principal_name: str) -> InvalidInput:
     """The refusal of a sign-in name that somebody has (T2)."""
     return InvalidInput(
         "name", _("Somebody has the sign-in name %(name)s already.") % {"name": principal_name}

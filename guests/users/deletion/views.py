@@ -1,4 +1,4 @@
-"""Pages that delete users, and Users | Deleted users (T6, USR-15, DIR-28, DEL-1 to DEL-4)."""
+"""Pages that delete users; Users | Deleted users with restore and purge (T6, DIR-28, DEL-1 ff.)."""
 
 from __future__ import annotations
 

@@ -25,7 +25,7 @@ from identityproviders.discovery.queries import (
 )
 from identityproviders.impact import confirmation, preview
 from identityproviders.impact.effects import Consequences
-from identityproviders.impact.settings_change import SettingsChange
+from identityproviders.impact.proposed_change import ProposedChange
 from identityproviders.models import PasscodePolicy, PasscodeRule
 from identityproviders.passcodes import one_time_codes
 from identityproviders.passcodes.policy import state
@@ -191,7 +191,7 @@ def require_may_edit(by: User) -> None:
 
 def consequences_for_domain(tenant: Tenant, domain: str, rule: Rule | None) -> Consequences:
     """What the rule, or its end, would do to the guests of `tenant` (BET-2)."""
-    return preview.find_consequences(tenant, SettingsChange.with_rule(domain, rule), timezone.now())
+    return preview.find_consequences(tenant, ProposedChange.with_rule(domain, rule), timezone.now())
 
 
 def set_for_domain(

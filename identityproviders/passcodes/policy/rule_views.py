@@ -13,7 +13,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from guests.users.page.views import user_of
 from identityproviders.discovery.decide import Rule
-from identityproviders.impact.settings_change import SettingsChange
+from identityproviders.impact.proposed_change import ProposedChange
 from identityproviders.models import PasscodeRule
 from identityproviders.passcodes.policy import actions
 from portal import permissions
@@ -111,7 +111,7 @@ def _show(
     if domain:
         context |= {
             "consequences": actions.consequences_for_domain(request.tenant, domain, rule),
-            "change": SettingsChange.with_rule(domain, rule),
+            "change": ProposedChange.with_rule(domain, rule),
             "back": reverse(PAGE),
             "may_confirm": True,
         }

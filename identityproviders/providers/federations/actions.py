@@ -24,6 +24,11 @@ from identityproviders.providers.actions import (
     record_provider_change,
     require_may_edit,
 )
+from identityproviders.providers.checked_input import (
+    checked_display_name,
+    checked_issuer,
+    checked_web_address,
+)
 from identityproviders.providers.federations import certificates
 from identityproviders.providers.federations.certificates import BadCertificate
 from identityproviders.providers.federations.domains import (
@@ -32,11 +37,6 @@ from identityproviders.providers.federations.domains import (
     ProofMissing,
     prove_domain,
     usable_domain,
-)
-from identityproviders.providers.values import (
-    checked_display_name,
-    checked_issuer,
-    checked_web_address,
 )
 from portal.audit import log
 from portal.errors import InvalidInput

@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy as _
 
 from guests.models import User
 from identityproviders.models import Federation
-from identityproviders.providers import values
+from identityproviders.providers import checked_input
 from identityproviders.providers.actions import (
     provider_target,
     record_provider_change,
@@ -22,7 +22,7 @@ from identityproviders.providers.actions import (
 )
 from identityproviders.providers.federations import actions, certificates
 from identityproviders.saml import metadata
-from identityproviders.saml.metadata import BadMetadata, Metadata
+from identityproviders.saml.metadata import BadMetadata, PartnerMetadata
 from portal.audit import log
 from portal.errors import DomainError, InvalidInput
 from portal.net import fetch
@@ -43,7 +43,7 @@ class WrongIssuer(BadMetadata):
     message = _("The metadata names another issuer than this provider’s. It was not used.")
 
 
-def fetch_metadata(url: str, protocol: Federation.Protocol) -> Metadata:
+def fetch_metadata(url: str, protocol: Federation.Protocol) -> PartnerMetadata:
     """What the metadata at `url` says now.
 
     Raises: FetchFailed, BadDocument; both with a sentence for the administrator.
@@ -52,16 +52,16 @@ def fetch_metadata(url: str, protocol: Federation.Protocol) -> Metadata:
     return metadata.parse_partner_metadata(data, protocol, timezone.now())
 
 
-def read_partner_metadata(url: str, protocol: Federation.Protocol) -> Metadata:
+def read_partner_metadata(url: str, protocol: Federation.Protocol) -> PartnerMetadata:
     """The same for an address that somebody types.
 
     Raises: InvalidInput at `metadata_url`, the reason in the log.
     """
     with _refused_at("metadata_url"):
-        return fetch_metadata(values.checked_web_address("metadata_url", url), protocol)
+        return fetch_metadata(checked_input.checked_web_address("metadata_url", url), protocol)
 
 
-def parse_partner_metadata(data: bytes, protocol: Federation.Protocol) -> Metadata:
+def parse_partner_metadata(data: bytes, protocol: Federation.Protocol) -> PartnerMetadata:
     """What an uploaded document says (IDP-10).
 
     Raises: InvalidInput at `metadata_file`, the reason in the log.
@@ -143,7 +143,7 @@ def _reason(error: DomainError) -> str:
     return error.reason.value if isinstance(error, FetchFailed) else type(error).__name__
 
 
-def _store(federation: Federation, found: Metadata, *, by: User | System) -> bool:
+def _store(federation: Federation, found: PartnerMetadata, *, by: User | System) -> bool:
     """Take the certificates over, where they are new."""
     text = certificates.stored_certificates(found.certificates)
     with transaction.atomic():

@@ -17,7 +17,7 @@ from identityproviders.providers.federations.actions import FederationSettings
 from identityproviders.providers.forms import DomainForm, FederationForm
 from identityproviders.providers.provider_pane import View
 from identityproviders.saml.documents import MAX_METADATA_BYTES
-from identityproviders.saml.metadata import Metadata
+from identityproviders.saml.metadata import PartnerMetadata
 from portal.audit import log
 from portal.console import toasts
 from portal.console.blades import TenantRequest, blade
@@ -125,7 +125,7 @@ def _is_to_read(request: TenantRequest) -> bool:
     return request.POST.get("go") in {"parse", "read"} or is_unread
 
 
-def _metadata(request: TenantRequest, protocol: Protocol) -> Metadata:
+def _metadata(request: TenantRequest, protocol: Protocol) -> PartnerMetadata:
     if request.POST.get("go") == "read":
         url = request.POST.get("metadata_url", "")
         return metadata.read_partner_metadata(url, protocol)

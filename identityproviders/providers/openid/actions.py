@@ -16,7 +16,7 @@ from guests.models import User
 from identityproviders.models import Federation, FederationDomain, OpenIDClient
 from identityproviders.oidc import client_keys, discovery
 from identityproviders.oidc.discovery import BadProvider
-from identityproviders.providers import values
+from identityproviders.providers import checked_input
 from identityproviders.providers.actions import (
     provider_target,
     record_provider_change,
@@ -230,9 +230,9 @@ def checked_openid_settings(settings: OpenIDSettings) -> OpenIDSettings:
         raise InvalidInput("client_secret", _("A client secret can have 2,048 characters at most."))
     return replace(
         settings,
-        display_name=values.checked_display_name(settings.display_name),
-        well_known_url=values.checked_web_address("well_known_url", settings.well_known_url),
-        issuer=values.checked_openid_issuer(settings.issuer),
+        display_name=checked_input.checked_display_name(settings.display_name),
+        well_known_url=checked_input.checked_web_address("well_known_url", settings.well_known_url),
+        issuer=checked_input.checked_openid_issuer(settings.issuer),
         client_id=client_id,
         scope=_scope(settings.scope),
         claims=checked_claim_map(settings.claims),

@@ -19,8 +19,8 @@ from identityproviders.providers.federations.actions import current_settings
 from identityproviders.providers.forms import DomainForm, OpenIDForm
 from identityproviders.providers.openid import actions
 from identityproviders.providers.openid.actions import OpenIDSettings
+from identityproviders.providers.our_urls import keys_url
 from identityproviders.providers.provider_pane import View
-from identityproviders.providers.values import keys_url
 from portal.audit import log
 from portal.console import toasts
 from portal.console.blades import TenantRequest, blade

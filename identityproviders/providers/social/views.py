@@ -14,7 +14,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from identityproviders.impact import confirmation
 from identityproviders.models import SocialProvider
-from identityproviders.providers import provider_pane, values
+from identityproviders.providers import our_urls, provider_pane
 from identityproviders.providers.actions import require_may_edit
 from identityproviders.providers.forms import SocialForm
 from identityproviders.providers.social import actions
@@ -185,7 +185,7 @@ def _show(
         form=form,
         row=row,
         edition=shown_version(request, form, row.edition if row else "", "edition"),
-        redirect_uris=values.social_redirect_uris(request.tenant),
+        redirect_uris=our_urls.social_redirect_uris(request.tenant),
         selected_url=reverse(page.url_name),
         delete_url=reverse(f"identityproviders:delete_{page.name.lower()}"),
         error=error,

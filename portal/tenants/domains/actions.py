@@ -71,7 +71,7 @@ def add_domain(tenant: Tenant, text: str, *, by: Principal) -> Domain:
 def verify_domain(domain: Domain, *, by: Principal) -> None:
     """Look for the record, and take the domain as proven.
 
-    Raises: NotAllowed, NotProven, TakenElsewhere, portal.dns_records.DnsFailed.
+    Raises: NotAllowed, NotProven, TakenElsewhere, portal.net.dns.DnsFailed.
     """
     require_may_edit(domain.tenant, by)
     if domain.is_verified:

@@ -27,10 +27,11 @@ from guests.bulk.actions import (
 from guests.bulk.file_reading import FileColumn, FileRefused, column_headings
 from guests.bulk.operations import BULK_OPERATIONS, SERVICE, BulkOperation
 from guests.models import BulkJob, BulkRow, JobStatus, RowOutcome, User
-from guests.roles.actions import create_member
 from guests.users import lookups
+from guests.users.creation.actions import create_member
 from invitations.inviting import actions as inviting_actions
 from invitations.inviting import bulk_invite
+from invitations.inviting.actions import invite
 from invitations.inviting.rate_limits import INVITATIONS_PER_HOUR
 from invitations.models import CollaborationPolicy, Invitation, ListedDomain
 from portal.audit.log import USERS, Activity
@@ -348,7 +349,7 @@ def test_rule_that_is_changed_counts_from_the_next_batch_on(
     monkeypatch.setattr("guests.bulk.running.SLICE", timedelta(0))
     job = upload(*[f"{name}@partner.example,{URL},," for name in ("ada", "eve")])
     submit_job(job, bulk_invite.KIND, by=grace)
-    run_row = inviting_actions.invite
+    run_row = invite
 
     def and_then_block(*args: object, **options: object) -> object:
         CollaborationPolicy.objects.update_or_create(tenant=contoso, restriction="deny")

@@ -15,8 +15,8 @@ from identityproviders.discovery.decide import Primary, Provider, RedemptionOrde
 from identityproviders.discovery.queries import discovery_facts, discovery_settings
 from identityproviders.impact import preview
 from identityproviders.impact.effects import AffectedGuests
+from identityproviders.impact.proposed_change import ProposedChange, UnknownChangeError
 from identityproviders.impact.queries import affected_guests
-from identityproviders.impact.settings_change import SettingsChange, UnknownChangeError
 from identityproviders.models import (
     Federation,
     FederationDomain,
@@ -47,7 +47,7 @@ def federation(contoso: Tenant) -> Federation:
     return row
 
 
-def figures(tenant: Tenant, change: SettingsChange) -> tuple[int, int, int]:
+def figures(tenant: Tenant, change: ProposedChange) -> tuple[int, int, int]:
     found = preview.find_consequences(tenant, change, timezone.now())
     return found.gain, found.lose, found.move
 
@@ -62,9 +62,9 @@ def test_removing_a_federation_stops_who_accepted_with_it_and_moves_who_did_not(
     GuestFactory(tenant=contoso, address=f"b@{PARTNER}")
     GuestFactory(tenant=contoso, address="c@elsewhere.example")
 
-    assert figures(contoso, SettingsChange.without_provider(str(federation.pk))) == (0, 1, 1)
-    assert figures(contoso, SettingsChange.without_domain(PARTNER)) == (0, 1, 1)
-    assert figures(contoso, SettingsChange.without_domain(PARTNER, keeps_accepted=True)) == (
+    assert figures(contoso, ProposedChange.without_provider(str(federation.pk))) == (0, 1, 1)
+    assert figures(contoso, ProposedChange.without_domain(PARTNER)) == (0, 1, 1)
+    assert figures(contoso, ProposedChange.without_domain(PARTNER, keeps_accepted=True)) == (
         0,
         0,
         1,
@@ -81,7 +81,7 @@ def test_removing_google_stops_who_accepted_with_it(contoso: Tenant) -> None:
     PasscodePolicy.objects.create(tenant=contoso, stored="disabled")
 
     found = preview.find_consequences(
-        contoso, SettingsChange.without_provider("google.com"), timezone.now()
+        contoso, ProposedChange.without_provider("google.com"), timezone.now()
     )
 
     assert (found.lose, found.must_create) == (1, 1)
@@ -91,7 +91,7 @@ def test_removing_google_stops_who_accepted_with_it(contoso: Tenant) -> None:
 def test_configuring_google_again_lets_them_in_again(contoso: Tenant) -> None:
     GuestFactory(tenant=contoso, address="a@gmail.com", accepted_with="google.com", subject="1")
 
-    assert figures(contoso, SettingsChange(with_google=True)) == (1, 0, 0)
+    assert figures(contoso, ProposedChange(with_google=True)) == (1, 0, 0)
 
 
 @pytest.mark.rule("CTA-6", "T16")
@@ -111,7 +111,7 @@ def test_another_order_concerns_pending_guests_only(
     )
     order = RedemptionOrder(primary=(Primary.FEDERATION, Primary.ORGANIZATION, Primary.SOCIAL))
 
-    assert figures(contoso, SettingsChange.with_order(order)) == (0, 0, 1)
+    assert figures(contoso, ProposedChange.with_order(order)) == (0, 0, 1)
 
 
 @pytest.mark.rule("BET-10", "BET-11")
@@ -119,33 +119,33 @@ def test_a_rule_for_a_domain_and_one_for_a_guest(contoso: Tenant) -> None:
     guest = GuestFactory(tenant=contoso, address=f"a@{PARTNER}", accepted_with="mail")
     GuestFactory(tenant=contoso, address=f"b@{PARTNER}", accepted_with="mail")
 
-    assert figures(contoso, SettingsChange.with_rule(PARTNER, Rule.FORBID)) == (0, 2, 0)
+    assert figures(contoso, ProposedChange.with_rule(PARTNER, Rule.FORBID)) == (0, 2, 0)
     PasscodeRule.objects.create(tenant=contoso, domain=PARTNER, effect="forbid")
-    assert figures(contoso, SettingsChange.with_rule(str(guest.pk), Rule.FORCE)) == (1, 0, 0)
-    assert figures(contoso, SettingsChange.with_rule(PARTNER, None)) == (2, 0, 0)
+    assert figures(contoso, ProposedChange.with_rule(str(guest.pk), Rule.FORCE)) == (1, 0, 0)
+    assert figures(contoso, ProposedChange.with_rule(PARTNER, None)) == (2, 0, 0)
 
 
 @pytest.mark.rule("BET-2")
 @pytest.mark.parametrize(
     "change",
     [
-        SettingsChange.without_provider("google.com"),
-        SettingsChange.without_domain("partner.example"),
-        SettingsChange.with_domain("partner.example", Provider("7", "The partner’s own & only")),
-        SettingsChange(with_google=True),
-        SettingsChange.with_order(
+        ProposedChange.without_provider("google.com"),
+        ProposedChange.without_domain("partner.example"),
+        ProposedChange.with_domain("partner.example", Provider("7", "The partner’s own & only")),
+        ProposedChange(with_google=True),
+        ProposedChange.with_order(
             RedemptionOrder(primary=(Primary.SOCIAL,), passcode_fallback=False)
         ),
-        SettingsChange.with_order(RedemptionOrder(primary=())),
-        SettingsChange.with_orders({"b.example": RedemptionOrder(primary=()), "a.example": None}),
-        SettingsChange.with_rule("partner.example", Rule.FORCE),
-        SettingsChange.with_rule("partner.example", None),
-        SettingsChange.with_rule("00000000-0000-0000-0000-000000000007", Rule.FORBID),
+        ProposedChange.with_order(RedemptionOrder(primary=())),
+        ProposedChange.with_orders({"b.example": RedemptionOrder(primary=()), "a.example": None}),
+        ProposedChange.with_rule("partner.example", Rule.FORCE),
+        ProposedChange.with_rule("partner.example", None),
+        ProposedChange.with_rule("00000000-0000-0000-0000-000000000007", Rule.FORBID),
     ],
     ids=lambda change: change.query,
 )
-def test_a_query_string_names_a_change(change: SettingsChange) -> None:
-    assert SettingsChange.from_query(QueryDict(change.query)) == change
+def test_a_query_string_names_a_change(change: ProposedChange) -> None:
+    assert ProposedChange.from_query(QueryDict(change.query)) == change
 
 
 @pytest.mark.parametrize(
@@ -166,7 +166,7 @@ def test_a_query_string_names_a_change(change: SettingsChange) -> None:
 )
 def test_any_other_query_string_is_refused(query: str) -> None:
     with pytest.raises(UnknownChangeError):
-        SettingsChange.from_query(QueryDict(query))
+        ProposedChange.from_query(QueryDict(query))
 
 
 @pytest.mark.rule("BET-2", "BET-25")
@@ -181,7 +181,7 @@ def test_the_guests_are_one_click_away(contoso: Tenant, federation: Federation) 
     reader: User = MemberFactory(tenant=contoso, roles=(Role.GLOBAL_READER,))
     browser: Client = signed_in(reader)
     url = reverse("identityproviders:consequences_guests")
-    query = SettingsChange.without_provider(str(federation.pk)).query
+    query = ProposedChange.without_provider(str(federation.pk)).query
 
     page = browser.get(f"{url}?{query}&effect=lose&back=/external-identities/")
 
@@ -261,19 +261,19 @@ def all_kinds(contoso: Tenant, fabrikam: Tenant, federation: Federation) -> list
 @pytest.mark.parametrize(
     "change",
     [
-        SettingsChange.without_provider("google.com"),
-        SettingsChange.without_domain(PARTNER),
-        SettingsChange.with_domain("bücher.example".encode("idna").decode(), Provider("7", "P")),
-        SettingsChange.with_order(RedemptionOrder(primary=(), passcode_fallback=False)),
-        SettingsChange.with_order(RedemptionOrder(microsoft_account_fallback=False)),
-        SettingsChange.with_rule("elsewhere.example", Rule.FORBID),
-        SettingsChange.with_rule("forbidden.example", None),
-        SettingsChange.with_orders({"fabrikam.com": RedemptionOrder(primary=())}),
+        ProposedChange.without_provider("google.com"),
+        ProposedChange.without_domain(PARTNER),
+        ProposedChange.with_domain("bücher.example".encode("idna").decode(), Provider("7", "P")),
+        ProposedChange.with_order(RedemptionOrder(primary=(), passcode_fallback=False)),
+        ProposedChange.with_order(RedemptionOrder(microsoft_account_fallback=False)),
+        ProposedChange.with_rule("elsewhere.example", Rule.FORBID),
+        ProposedChange.with_rule("forbidden.example", None),
+        ProposedChange.with_orders({"fabrikam.com": RedemptionOrder(primary=())}),
     ],
     ids=lambda change: change.query,
 )
 def test_groups_decide_as_each_guest_alone(
-    contoso: Tenant, all_kinds: list[User], change: SettingsChange
+    contoso: Tenant, all_kinds: list[User], change: ProposedChange
 ) -> None:
     now, settings = timezone.now(), discovery_settings(contoso)
     facts = discovery_facts(contoso, User.objects.of(contoso).external())
@@ -308,7 +308,7 @@ def test_a_guest_with_two_identities_of_one_issuer_is_counted_once(contoso: Tena
     guest = GuestFactory(tenant=contoso, accepted_with="google.com", subject="1")
     bind_identity(guest, issuer="google.com", provider_key="x", subject="2")
 
-    found = preview.find_consequences(contoso, SettingsChange(with_google=True), timezone.now())
+    found = preview.find_consequences(contoso, ProposedChange(with_google=True), timezone.now())
 
     assert found.guests == 1
 
@@ -321,7 +321,7 @@ def test_the_affected_guests_come_page_by_page_with_a_fixed_number_of_queries(
         GuestFactory(tenant=contoso, address=f"g{n}@{PARTNER}", accepted_with="mail")
         for n in range(51)
     ]
-    change = SettingsChange.with_rule(PARTNER, Rule.FORBID)
+    change = ProposedChange.with_rule(PARTNER, Rule.FORBID)
     found = preview.find_consequences(contoso, change, timezone.now())
 
     with django_assert_num_queries(1):

@@ -14,7 +14,7 @@ from joserfc.jwk import ECKey, Key, OctKey, OKPKey, RSAKey
 from joserfc.jws import JWSRegistry
 
 from identityproviders.oidc import discovery, tokens
-from identityproviders.oidc.discovery import Metadata
+from identityproviders.oidc.discovery import OpenIDMetadata
 from identityproviders.oidc.tokens import ExpectedToken
 from identityproviders.providers.verification_report import AnswerRefused, VerificationReport
 from tests.identityproviders.oidc.conftest import DocumentServer
@@ -62,7 +62,7 @@ def b64(value: Any) -> str:
 
 
 @pytest.fixture
-def provider(documents: DocumentServer) -> Metadata:
+def provider(documents: DocumentServer) -> OpenIDMetadata:
     listed = [
         {**KEYS[name].as_dict(private=False), "kid": name, "use": "sig"}
         for name in ("rsa", "ec", "okp")
@@ -75,11 +75,11 @@ def provider(documents: DocumentServer) -> Metadata:
     return discovery.read_discovery_document(documents.publish_discovery(), documents.url)
 
 
-def validate(token: str, provider: Metadata) -> dict[str, Any]:
+def validate(token: str, provider: OpenIDMetadata) -> dict[str, Any]:
     return tokens.validate_id_token(token, provider, EXPECTED, VerificationReport(50027))
 
 
-def refusal(token: str, provider: Metadata) -> str:
+def refusal(token: str, provider: OpenIDMetadata) -> str:
     with pytest.raises(AnswerRefused) as refused:
         validate(token, provider)
     assert refused.value.code == 50027
@@ -91,7 +91,7 @@ def refusal(token: str, provider: Metadata) -> str:
     ("kid", "alg"),
     [("rsa", "RS256"), ("rsa", "PS256"), ("pss", "PS256"), ("ec", "ES256"), ("okp", "EdDSA")],
 )
-def test_a_good_token_is_believed(provider: Metadata, kid: str, alg: str) -> None:
+def test_a_good_token_is_believed(provider: OpenIDMetadata, kid: str, alg: str) -> None:
     assert validate(make(claims(provider.issuer), kid=kid, alg=alg), provider)["sub"] == "sub-1"
 
 
@@ -125,20 +125,20 @@ def test_a_good_token_is_believed(provider: Metadata, kid: str, alg: str) -> Non
     ],
 )
 def test_one_wrong_claim_refuses_the_token(
-    provider: Metadata, changed: dict[str, Any], words: str
+    provider: OpenIDMetadata, changed: dict[str, Any], words: str
 ) -> None:
     assert words in refusal(make(claims(provider.issuer, **changed)), provider)
 
 
 @pytest.mark.rule("SEC-43")
-def test_several_audiences_need_us_as_the_authorized_party(provider: Metadata) -> None:
+def test_several_audiences_need_us_as_the_authorized_party(provider: OpenIDMetadata) -> None:
     payload = claims(provider.issuer, aud=["client-2", "client-1"], azp="client-1")
     assert validate(make(payload), provider)["azp"] == "client-1"
 
 
 @pytest.mark.rule("SEC-43")
 @pytest.mark.parametrize(("shift", "holds"), [(-59, True), (-62, False)])
-def test_clocks_may_differ_by_a_minute(provider: Metadata, shift: int, holds: bool) -> None:
+def test_clocks_may_differ_by_a_minute(provider: OpenIDMetadata, shift: int, holds: bool) -> None:
     token = make(claims(provider.issuer, exp=int(time.time()) + shift))
     assert validate(token, provider) if holds else "expired" in refusal(token, provider)
 
@@ -208,13 +208,13 @@ def attacks(issuer: str) -> dict[str, str]:
 
 @pytest.mark.rule("SEC-44")
 @pytest.mark.parametrize("name", attacks("https://idp.example"))
-def test_crafted_tokens_are_refused(provider: Metadata, name: str) -> None:
+def test_crafted_tokens_are_refused(provider: OpenIDMetadata, name: str) -> None:
     assert refusal(attacks(provider.issuer)[name], provider)
 
 
 @pytest.mark.rule("SEC-44")
 def test_what_a_header_says_about_keys_is_not_looked_at(
-    provider: Metadata, documents: DocumentServer
+    provider: OpenIDMetadata, documents: DocumentServer
 ) -> None:
     token = make(
         claims(provider.issuer),

@@ -54,7 +54,7 @@ def test_administrators_see_the_lock_and_clear_it(
 
     assert "Lock cleared" in answer
     assert "Not locked" in answer
-    assert one_time_codes.locked_for(locked.tenant, PRIYA) == 0
+    assert one_time_codes.seconds_locked(locked.tenant, PRIYA) == 0
     request = visitor.ask_for_code(PRIYA)
     assert consume_passcode(request.pk, one_time_codes.derive_passcode(request))
     event = AuditEvent.objects.of(locked.tenant).get(activity="Clear passcode lock")
@@ -104,7 +104,7 @@ def test_who_clears(
     answer = client.post(f"/users/{locked.pk}/authentication-methods/clear-lock/")
 
     assert answer.status_code == (302 if may else 403)
-    assert (one_time_codes.locked_for(contoso, PRIYA) == 0) is may
+    assert (one_time_codes.seconds_locked(contoso, PRIYA) == 0) is may
     event = AuditEvent.objects.of(contoso).get(activity="Clear passcode lock")
     assert event.result == ("success" if may else "failure")
 
@@ -132,7 +132,7 @@ def test_other_tenants_clear_nothing(client: Client, locked: User) -> None:
     for user_id in (locked.pk, uuid.uuid4()):
         answer = client.post(f"/users/{user_id}/authentication-methods/clear-lock/")
         assert answer.status_code == 404
-    assert one_time_codes.locked_for(locked.tenant, PRIYA) > 0
+    assert one_time_codes.seconds_locked(locked.tenant, PRIYA) > 0
 
 
 @pytest.mark.rule("USR-14", "BET-1")

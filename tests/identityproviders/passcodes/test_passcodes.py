@@ -232,12 +232,12 @@ def test_ten_wrong_codes_in_an_hour_lock_the_identity_for_fifteen_minutes(
     assert not consume(third, one_time_codes.derive_passcode(third))
     third.refresh_from_db()
     assert third.attempts == 0, "nothing is compared while the identity is locked"
-    assert one_time_codes.locked_for(contoso, PRIYA) > 54 * 60
+    assert one_time_codes.seconds_locked(contoso, PRIYA) > 54 * 60
 
     WrongPasscode.unscoped.update(at=timezone.now() - timedelta(hours=1, seconds=5))
-    assert 14 * 60 < one_time_codes.locked_for(contoso, PRIYA) <= 15 * 60
+    assert 14 * 60 < one_time_codes.seconds_locked(contoso, PRIYA) <= 15 * 60
     PasscodeLock.unscoped.update(locked_until=timezone.now() - MINUTE)
-    assert one_time_codes.locked_for(contoso, PRIYA) == 0
+    assert one_time_codes.seconds_locked(contoso, PRIYA) == 0
     assert consume(third, one_time_codes.derive_passcode(third))
 
 

@@ -8,7 +8,7 @@ from django.utils import timezone
 from identityproviders.models import Federation
 from identityproviders.saml import metadata
 from identityproviders.saml.documents import BadDocument
-from identityproviders.saml.metadata import Metadata
+from identityproviders.saml.metadata import PartnerMetadata
 from tests.identityproviders.providers.partner import (
     ENDPOINT,
     ISSUER,
@@ -31,7 +31,7 @@ SAML, WS_FED = Federation.Protocol.SAML, Federation.Protocol.WS_FED
 PEM = certificate()
 
 
-def parse(data: bytes, protocol: Federation.Protocol = SAML) -> Metadata:
+def parse(data: bytes, protocol: Federation.Protocol = SAML) -> PartnerMetadata:
     return metadata.parse_partner_metadata(data, protocol, timezone.now())
 
 

@@ -14,7 +14,7 @@ from identityproviders.providers.verification_report import (
     VerificationReport,
 )
 from identityproviders.saml import response
-from identityproviders.saml.conditions import ExpectedAssertion
+from identityproviders.saml.assertion_checks import ExpectedAssertion
 from tests.identityproviders.saml.forge import EMAIL, NOW, Facts, encoded, signed, signer
 
 GOOD = Facts()

@@ -14,7 +14,7 @@ from identityproviders.providers.verification_report import (
     VerificationReport,
 )
 from identityproviders.saml import wsfed
-from identityproviders.saml.conditions import ExpectedAssertion
+from identityproviders.saml.assertion_checks import ExpectedAssertion
 from tests.identityproviders.saml.forge import DS, NOW, sign, signer
 
 A = "{urn:oasis:names:tc:SAML:1.0:assertion}"

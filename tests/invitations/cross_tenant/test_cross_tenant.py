@@ -9,14 +9,14 @@ import pytest
 from guests.models import Issuer, User
 from identityproviders.models import SignInTransaction
 from identityproviders.sign_in.actions import advance_sign_in
-from invitations.cross_tenant import organizations
+from invitations.cross_tenant import organization_settings
 from invitations.cross_tenant.actions import (
     add_partner,
     cross_tenant_confirmation,
     save_defaults,
     update_partner,
 )
-from invitations.cross_tenant.organizations import PartnerGone
+from invitations.cross_tenant.organization_settings import PartnerGone
 from invitations.cross_tenant.queries import PartnerSettings
 from invitations.inviting import checks
 from invitations.inviting.checks import DomainRefused
@@ -206,7 +206,7 @@ def test_deleting_lets_the_default_hold_and_touches_no_other_tenant(
     assert browser.post(url, {"confirmed": "0-0"})["Location"] == PAGE
     assert activities()[-1] == "Delete partner specific cross-tenant access setting"
     with pytest.raises(PartnerGone):
-        organizations.delete_partner(row, by=ada, confirmed="0-0")
+        organization_settings.delete_partner(row, by=ada, confirmed="0-0")
     assert OrganizationAccess.objects.of(contoso).exists()
 
 

@@ -16,7 +16,7 @@ from identityproviders.discovery.decide import Method, Primary
 from identityproviders.discovery.queries import expected_method, expected_methods_of, order_for
 from identityproviders.discovery.redemption_order import DEFAULT, NoFallback, OrderDraft
 from identityproviders.models import OrganizationOrder, PasscodePolicy
-from invitations.cross_tenant import organizations
+from invitations.cross_tenant import organization_settings
 from invitations.cross_tenant.actions import add_partner, update_partner
 from invitations.cross_tenant.queries import PartnerSettings
 from invitations.models import OrganizationAccess
@@ -78,7 +78,7 @@ def test_an_organizations_order_decides_for_its_people_only(
     )
     pending = GuestFactory(tenant=fabrikam, address=OLGA)
     assert method(fabrikam, OLGA) is Method.ORGANIZATION
-    assert organizations.save_organization_order(row, WITHOUT_ENTRA, by=ada, version=0)
+    assert organization_settings.save_organization_order(row, WITHOUT_ENTRA, by=ada, version=0)
     assert method(fabrikam, OLGA) is Method.PASSCODE
     assert expected_methods_of(fabrikam, [pending])[pending.pk].method is Method.PASSCODE
     assert method(fabrikam, elsewhere.user_principal_name) is Method.ORGANIZATION
@@ -90,7 +90,7 @@ def test_it_holds_for_every_domain_that_the_organization_proved(
 ) -> None:
     DomainFactory(tenant=contoso, name="contoso.net")
     DomainFactory(tenant=contoso, name="contoso.org", is_verified=False)
-    organizations.save_organization_order(row, WITHOUT_ENTRA, by=ada, version=0)
+    organization_settings.save_organization_order(row, WITHOUT_ENTRA, by=ada, version=0)
     primary = {d: order_for(fabrikam, d).primary for d in ("contoso.net", "contoso.org")}
     assert primary == {"contoso.net": (FED, SOCIAL), "contoso.org": (ORG, FED, SOCIAL)}
 
@@ -101,14 +101,14 @@ def test_an_order_under_the_very_domain_goes_first(
 ) -> None:
     other = add_partner(fabrikam, "contoso.net", by=ada)
     DomainFactory(tenant=contoso, name="contoso.net")
-    organizations.save_organization_order(other, NO_PRIMARY, by=ada, version=0)
-    organizations.save_organization_order(row, WITHOUT_ENTRA, by=ada, version=0)
+    organization_settings.save_organization_order(other, NO_PRIMARY, by=ada, version=0)
+    organization_settings.save_organization_order(row, WITHOUT_ENTRA, by=ada, version=0)
     assert order_for(fabrikam, "contoso.net").primary == ()
     fresh = OrganizationAccess.objects.of(fabrikam).get(pk=row.pk)
-    changed = dict(organizations.proposed_order_change(fresh, DEFAULT).orders)
+    changed = dict(organization_settings.proposed_order_change(fresh, DEFAULT).orders)
     assert changed["contoso.net"] == order_for(fabrikam, "contoso.net")
     other.refresh_from_db()
-    organizations.save_organization_order(other, None, by=ada, version=1)
+    organization_settings.save_organization_order(other, None, by=ada, version=1)
     assert order_for(fabrikam, "contoso.net").primary == (FED, SOCIAL)
 
 
@@ -116,7 +116,7 @@ def test_an_order_under_the_very_domain_goes_first(
 def test_the_order_of_another_tenant_is_not_asked(
     ada: User, fabrikam: Tenant, contoso: Tenant, row: OrganizationAccess
 ) -> None:
-    organizations.save_organization_order(row, WITHOUT_ENTRA, by=ada, version=0)
+    organization_settings.save_organization_order(row, WITHOUT_ENTRA, by=ada, version=0)
     host = DomainFactory(name="litware.com").tenant
     assert order_for(host, "contoso.com").primary == (ORG, FED, SOCIAL)
 
@@ -175,11 +175,11 @@ def test_a_fallback_that_works_must_stay(
 ) -> None:
     nothing = OrderDraft(microsoft_account_fallback=False, passcode_fallback=False)
     with pytest.raises(NoFallback):
-        organizations.save_organization_order(row, nothing, by=ada, version=0)
+        organization_settings.save_organization_order(row, nothing, by=ada, version=0)
     PasscodePolicy.objects.filter(tenant=fabrikam).update(stored="disabled")
     without_msa = OrderDraft(microsoft_account_fallback=False)
     with pytest.raises(NoFallback, match="Turn that on first"):
-        organizations.save_organization_order(row, without_msa, by=ada, version=0)
+        organization_settings.save_organization_order(row, without_msa, by=ada, version=0)
     assert not OrganizationOrder.unscoped.exists()
 
 
@@ -188,7 +188,7 @@ def test_the_passcode_stays_while_an_organization_has_no_other_fallback(
     ada: User, row: OrganizationAccess
 ) -> None:
     without_msa = OrderDraft(microsoft_account_fallback=False)
-    organizations.save_organization_order(row, without_msa, by=ada, version=0)
+    organization_settings.save_organization_order(row, without_msa, by=ada, version=0)
     pane = "/external-identities/identity-providers/email-one-time-passcode/"
     page = signed_in(ada).post(pane, {"choice": "disable", "version": "0", "acknowledged": "0"})
     assert page.status_code == 409
@@ -214,8 +214,8 @@ def test_who_loses_is_shown_and_must_be_confirmed(
     assert browser.post(PAGE, data | {"save": "", "seen": "1"}).status_code == 400
     draft = OrderDraft(passcode_fallback=False)
     with pytest.raises(NotConfirmed):
-        organizations.save_organization_order(row, draft, by=ada, version=0, acknowledged=7)
-    assert organizations.stored_organization_order(row) is None
+        organization_settings.save_organization_order(row, draft, by=ada, version=0, acknowledged=7)
+    assert organization_settings.stored_organization_order(row) is None
     assert browser.post(PAGE, data | {"save": "", "acknowledged": "1"}).status_code == 302
     assert expected_methods_of(fabrikam, [accepted])[accepted.pk].method is Method.PASSCODE
 
@@ -229,7 +229,7 @@ def test_the_preview_counts_guests_of_every_domain_of_the_organization(
     for address in ("a@contoso.com", "b@contoso.net", "c@litware.com"):
         invite(address, is_mail_wanted=False)
     draft = OrderDraft(passcode_fallback=False)
-    assert organizations.organization_order_impact(fresh, draft).lose == 2
+    assert organization_settings.organization_order_impact(fresh, draft).lose == 2
 
 
 @pytest.mark.rule("BET-2", "CTA-1")
@@ -237,7 +237,7 @@ def test_another_default_concerns_no_organization_with_an_order_of_its_own(
     ada: User, fabrikam: Tenant, row: OrganizationAccess, invite: Invite
 ) -> None:
     invite("noah@contoso.com", is_mail_wanted=False, display_name="Noah Body")
-    organizations.save_organization_order(row, DEFAULT, by=ada, version=0)
+    organization_settings.save_organization_order(row, DEFAULT, by=ada, version=0)
     no_codes = OrderDraft(passcode_fallback=False)
     assert redemption_order.save_order(fabrikam, no_codes, by=ada, version=0)
     assert method(fabrikam, "noah@contoso.com") is Method.PASSCODE
@@ -248,13 +248,13 @@ def test_another_default_concerns_no_organization_with_an_order_of_its_own(
 def test_deleting_the_settings_ends_the_order_and_asks_first(
     ada: User, fabrikam: Tenant, row: OrganizationAccess, invite: Invite
 ) -> None:
-    organizations.save_organization_order(row, DEFAULT, by=ada, version=0)
+    organization_settings.save_organization_order(row, DEFAULT, by=ada, version=0)
     redemption_order.save_order(fabrikam, OrderDraft(passcode_fallback=False), by=ada, version=0)
     PasscodePolicy.objects.filter(tenant=fabrikam).update(stored="enabled")
     invite("noah@contoso.com", is_mail_wanted=False, display_name="Noah Body")
     row.refresh_from_db()
     with pytest.raises(NotConfirmed):
-        organizations.delete_partner(row, by=ada, confirmed="0-0")
+        organization_settings.delete_partner(row, by=ada, confirmed="0-0")
     browser = signed_in(ada)
     page = browser.get(f"{SETTINGS}organizations/contoso.com/delete/")
     assert "1 guest will not be able to sign in." in words(page)
@@ -270,9 +270,9 @@ def test_deleting_the_settings_ends_the_order_and_asks_first(
 
 @pytest.mark.rule("CTA-1")
 def test_two_administrators_do_not_overwrite_each_other(ada: User, row: OrganizationAccess) -> None:
-    organizations.save_organization_order(row, WITHOUT_ENTRA, by=ada, version=0)
+    organization_settings.save_organization_order(row, WITHOUT_ENTRA, by=ada, version=0)
     with pytest.raises(ChangedMeanwhile):
-        organizations.save_organization_order(row, None, by=ada, version=0)
+        organization_settings.save_organization_order(row, None, by=ada, version=0)
     page = signed_in(ada).post(PAGE, form(ALL, ALL + BOTH, save=""))
     assert page.status_code == 409
     assert 'name="version" value="1"' in page.content.decode()
@@ -287,10 +287,10 @@ def test_only_security_and_global_administrators_order_it(
 ) -> None:
     security = MemberFactory(tenant=fabrikam, roles=(Role.SECURITY_ADMINISTRATOR,))
     reader = MemberFactory(tenant=fabrikam, roles=(Role.GLOBAL_READER,))
-    assert organizations.save_organization_order(row, WITHOUT_ENTRA, by=security, version=0)
+    assert organization_settings.save_organization_order(row, WITHOUT_ENTRA, by=security, version=0)
     row.refresh_from_db()
     with pytest.raises(NotAllowed):
-        organizations.save_organization_order(row, None, by=reader, version=1)
+        organization_settings.save_organization_order(row, None, by=reader, version=1)
     page = signed_in(reader).get(PAGE).content.decode()
     assert page.count("<fieldset") == page.count('" disabled>\n') == 3
     assert signed_in(reader).post(PAGE, form(ALL, BOTH)).status_code == 403
@@ -312,7 +312,7 @@ def test_the_number_of_queries_does_not_grow_with_organizations(
         expected_methods_of(fabrikam, guests)
     for number in range(5):
         other = add_partner(fabrikam, f"partner{number}.com", by=ada)
-        organizations.save_organization_order(other, WITHOUT_ENTRA, by=ada, version=0)
+        organization_settings.save_organization_order(other, WITHOUT_ENTRA, by=ada, version=0)
     with CaptureQueriesContext(connection) as with_orders:
         expected_methods_of(fabrikam, guests)
     assert len(with_orders) == len(without)

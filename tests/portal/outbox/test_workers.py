@@ -10,7 +10,7 @@ import time
 import pytest
 from django.db import connections
 
-from portal.outbox.actions import hold_mails, release_mails, retry_mails
+from portal.outbox.actions import hold_mail, release_mail, retry_mail
 from portal.outbox.models import MailState, OutgoingMail, Queue
 from portal.outbox.sending import delivery, publishing, sweeper
 from portal.tenants.models import Tenant
@@ -115,12 +115,12 @@ def test_operators_hold_release_and_retry_with_an_audit_row(
     operator = MemberFactory(tenant=tenant)
     mail = enqueue()
 
-    hold_mails(mail, by=operator)
+    hold_mail(mail, by=operator)
     assert delivery.deliver_mail(mail.pk) is None
-    release_mails(mail, by=operator)
+    release_mail(mail, by=operator)
     smtp_sink.refuse("ada@partner.test", "550 5.1.1 no", times=1)
     assert delivery.deliver_mail(mail.pk) is MailState.FAILED
     mail.refresh_from_db()
-    retry_mails(mail, by=operator)
+    retry_mail(mail, by=operator)
 
     assert delivery.deliver_mail(mail.pk) is MailState.SENT

@@ -1,4 +1,4 @@
-"""A settings change that is not saved yet, as a value (BET-2, BET-25).
+"""A settings change that is not saved yet, as a value and as a query string (BET-2, BET-25).
 
 It turns the facts about a guest into the facts after the change, so that discovery can be called
 twice and nothing is written. Its query string names it for the page that lists the guests.
@@ -37,7 +37,7 @@ class UnknownChangeError(ValueError):
 
 
 @dataclass(frozen=True)
-class SettingsChange:
+class ProposedChange:
     """What would be different.
 
     `without` are keys of providers that go, `without_domains` domains that leave theirs, where
@@ -58,32 +58,32 @@ class SettingsChange:
     keeps_accepted: bool = False
 
     @classmethod
-    def without_provider(cls, key: str) -> SettingsChange:
+    def without_provider(cls, key: str) -> ProposedChange:
         """The provider with this key is removed (IDP-7, IDP-16)."""
         return cls(without=frozenset({key}))
 
     @classmethod
-    def without_domain(cls, domain: str, *, keeps_accepted: bool = False) -> SettingsChange:
+    def without_domain(cls, domain: str, *, keeps_accepted: bool = False) -> ProposedChange:
         """The domain leaves its federation."""
         return cls(without_domains=frozenset({domain}), keeps_accepted=keeps_accepted)
 
     @classmethod
-    def with_domain(cls, domain: str, provider: Provider) -> SettingsChange:
+    def with_domain(cls, domain: str, provider: Provider) -> ProposedChange:
         """The domain is served by `provider`, given with its key and name."""
         return cls(with_domains=((domain, provider),))
 
     @classmethod
-    def with_order(cls, order: RedemptionOrder) -> SettingsChange:
+    def with_order(cls, order: RedemptionOrder) -> ProposedChange:
         """The redemption order becomes `order` (T16)."""
         return cls(order=order)
 
     @classmethod
-    def with_orders(cls, orders: Mapping[str, RedemptionOrder | None]) -> SettingsChange:
+    def with_orders(cls, orders: Mapping[str, RedemptionOrder | None]) -> ProposedChange:
         """The domains of organizations get redemption orders of their own, or lose them (CTA-1)."""
         return cls(orders=tuple(sorted(orders.items())))
 
     @classmethod
-    def with_rule(cls, about: str, rule: Rule | None) -> SettingsChange:
+    def with_rule(cls, about: str, rule: Rule | None) -> ProposedChange:
         """The rule about a domain, or about the guest with this id, becomes `rule` (BET-10)."""
         return cls(rules=((about, rule),))
 
@@ -109,7 +109,7 @@ class SettingsChange:
         return urlencode(pairs)
 
     @classmethod
-    def from_query(cls, query: QueryDict) -> SettingsChange:
+    def from_query(cls, query: QueryDict) -> ProposedChange:
         """The change that a query string names.
 
         Raises: UnknownChangeError for anything else, and for one that changes nothing.

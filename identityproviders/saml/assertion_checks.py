@@ -1,4 +1,4 @@
-"""Check issuer, audience, times and subject of an assertion, for SAML 2.0 and 1.1 (SEC-46)."""
+"""Check issuer, audience, times, subject and e-mail claim of an assertion (SEC-46)."""
 
 from __future__ import annotations
 

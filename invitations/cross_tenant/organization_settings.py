@@ -1,4 +1,4 @@
-"""Redemption order of one organization, and deletion of its settings (CTA-1, CTA-3 to CTA-6, T16).
+"""Save the redemption order of one organization, or delete all its settings (CTA-1, CTA-3 ff.).
 
 An order of None stands for the order of the tenant.
 """
@@ -22,7 +22,7 @@ from identityproviders.discovery.redemption_order import (
 from identityproviders.impact import confirmation
 from identityproviders.impact.effects import Consequences
 from identityproviders.impact.preview import find_consequences
-from identityproviders.impact.settings_change import SettingsChange
+from identityproviders.impact.proposed_change import ProposedChange
 from identityproviders.models import OrganizationOrder
 from invitations.collaboration import access_impact
 from invitations.collaboration.access_impact import AccessImpact
@@ -43,7 +43,7 @@ def stored_organization_order(row: OrganizationAccess) -> OrderDraft | None:
     return OrderDraft.of(found) if found else None
 
 
-def proposed_order_change(row: OrganizationAccess, draft: OrderDraft | None) -> SettingsChange:
+def proposed_order_change(row: OrganizationAccess, draft: OrderDraft | None) -> ProposedChange:
     """The change of settings that storing `draft` would be, for every domain of the organization.
 
     A domain that has an order under its own name keeps it.
@@ -53,7 +53,7 @@ def proposed_order_change(row: OrganizationAccess, draft: OrderDraft | None) -> 
     after = {domain: others.get(domain) for domain in domains}
     if draft is not None:
         after |= {d: draft.order for d in domains if d == row.domain or d not in others}
-    return SettingsChange.with_orders(after)
+    return ProposedChange.with_orders(after)
 
 
 def organization_order_impact(row: OrganizationAccess, draft: OrderDraft | None) -> Consequences:
