@@ -1077,6 +1077,6 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name="lastsignin",
-            index=models.Index(fields=["tenant", "moment"], name="last_sign_in_by_moment"),
+            index=models.Index(fields=["tenant", "moment", "user"], name="last_sign_in_by_moment"),
         ),
     ]

@@ -71,6 +71,8 @@ class Column:
     `classes` are those of the design: `opt` and `opt-2` give way on narrow blades, `num`.
     An optional column is shown to users who chose it (USR-3); `prepare` fetches along what its
     cells need, so that the number of queries does not grow with the rows.
+    Where not every row has what orders, `parts` gives the rows as query sets with a `grid_key`
+    each, the highest keys first: each is then read by an index of its own.
     """
 
     name: str
@@ -79,6 +81,7 @@ class Column:
     classes: str = ""
     is_optional: bool = False
     prepare: Callable[[QuerySet[Any]], QuerySet[Any]] | None = None
+    parts: Callable[[QuerySet[Any]], Sequence[QuerySet[Any]]] | None = None
 
 
 @dataclass(frozen=True)
@@ -176,12 +179,7 @@ def grid_page(
     if not is_known:
         count = hits.counted.order_by()[: COUNT_BOUND + 1].count()
     shown_columns = grid.chosen(address.columns or columns)
-    keyed = narrowed.annotate(grid_key=_key(address.column))
-    first, after = _position(address, keyed)
-    ordered = _ordered(keyed.filter(after), address.is_descending)
-    for column in shown_columns:
-        ordered = column.prepare(ordered) if column.prepare else ordered
-    rows = list(ordered[: PAGE_SIZE + 1])
+    first, rows = _page_rows(narrowed, address, shown_columns)
     has_more = len(rows) > PAGE_SIZE
     rows = rows[:PAGE_SIZE]
     shown = first + len(rows)
@@ -207,6 +205,25 @@ def grid_page(
         next_url=_next_url(address, rows[-1], shown) if has_more else "",
         is_narrowed=bool(address.search or address.filters),
     )
+
+
+def _page_rows(
+    narrowed: QuerySet[Any], address: _Address, shown_columns: Sequence[Column]
+) -> tuple[int, list[Any]]:
+    """How many rows came before the page, and its rows with one more, if there are more."""
+    parts = [narrowed.annotate(grid_key=_key(address.column))]
+    if address.column.parts:
+        parts = list(address.column.parts(narrowed))
+    first, rows = 0, list[Any]()
+    for part in parts if address.is_descending else reversed(parts):
+        first, after = _position(address, part)
+        ordered = _ordered(part.filter(after), address.is_descending)
+        for column in shown_columns:
+            ordered = column.prepare(ordered) if column.prepare else ordered
+        rows += ordered[: PAGE_SIZE + 1 - len(rows)]
+        if len(rows) > PAGE_SIZE:
+            break
+    return first, rows
 
 
 def narrowed_rows(

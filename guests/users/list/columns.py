@@ -16,7 +16,7 @@ from django.utils.translation import gettext, gettext_lazy
 
 from guests.html_hooks import USERS_METHOD, USERS_STATE
 from guests.models import ListView, User
-from guests.sessions.models import BY_LAST_SIGN_IN
+from guests.sessions.models import BY_LAST_SIGN_IN, split_by_last_sign_in
 from guests.templatetags.guests import account_badge, issuer_label, state_badge
 from guests.users.models import SORTED_COLUMNS
 from portal.console.grid import Column, GridPage
@@ -143,9 +143,17 @@ def _optional(
     sort: Any = None,
     classes: str = "nowrap",
     prepare: Callable[[QuerySet[Any]], QuerySet[Any]] | None = None,
+    parts: Callable[[QuerySet[Any]], Sequence[QuerySet[Any]]] | None = None,
 ) -> UserColumn:
     return UserColumn(
-        name, label, sort, is_optional=True, prepare=prepare, cell=cell, cell_classes=classes
+        name,
+        label,
+        sort,
+        is_optional=True,
+        prepare=prepare,
+        parts=parts,
+        cell=cell,
+        cell_classes=classes,
     )
 
 
@@ -202,6 +210,7 @@ COLUMNS: list[UserColumn] = [
         _moment("last_sign_in_at"),
         sort=BY_LAST_SIGN_IN,
         prepare=_with_last_sign_in,
+        parts=split_by_last_sign_in,
     ),
     _optional("sponsors", _("Sponsors"), _sponsors, prepare=_with_sponsors, classes=""),
     UserColumn(

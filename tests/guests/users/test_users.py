@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime
+from itertools import chain
 from typing import Any
 
 import pytest
@@ -12,7 +14,7 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
-from guests.models import User
+from guests.models import LastSignIn, User
 from invitations.models import CollaborationPolicy
 from portal.console.grid import COUNT_BOUND, PAGE_SIZE
 from portal.permissions import Role
@@ -135,6 +137,24 @@ def test_names_sort_whatever_their_case_and_then_by_object_id(
     assert keys.index("bert") < keys.index("carl") < keys.index("grace nakamura")
     assert abs(keys.index("élise") - (len(keys) - 1 - keys[::-1].index("élise"))) == 1
     assert up == down[::-1]
+
+
+@pytest.mark.rule("USR-9", "USR-10")
+def test_pages_by_last_sign_in_hold_everybody_once_and_those_who_never_signed_in_at_the_end(
+    client: Client, grace: User, contoso: Tenant, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("portal.console.grid.PAGE_SIZE", 2)
+    guests: list[User] = [GuestFactory(tenant=contoso, display_name=name) for name in "ABCDEFG"]
+    by_id = sorted([grace, *guests], key=lambda user: str(user.pk))
+    signed_in, never = by_id[:4], by_id[4:]
+    moments = [datetime(2026, 1, day, tzinfo=UTC) for day in (3, 1, 2, 2)]
+    for user, moment in zip(signed_in, moments, strict=True):
+        LastSignIn.objects.create(tenant=contoso, user=user, moment=moment)
+    up = [*never, *(signed_in[n] for n in (1, 2, 3, 0))]
+    expected = [user.display_name for user in up]
+
+    assert list(chain.from_iterable(walk(client, sort="lastSignIn"))) == expected
+    assert list(chain.from_iterable(walk(client, sort="-lastSignIn"))) == expected[::-1]
 
 
 @pytest.mark.rule("USR-9")
