@@ -873,6 +873,10 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name="user",
+            index=models.Index(fields=["tenant", "id"], name="users_by_id"),
+        ),
+        migrations.AddIndex(
+            model_name="user",
             index=models.Index(
                 fields=["tenant", "external_user_state", "display_name_key"], name="users_by_state"
             ),

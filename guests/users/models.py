@@ -235,6 +235,8 @@ class User(UserAccount, UserProfile):
         indexes: ClassVar = [
             models.Index(fields=["tenant", "display_name_key", "id"], name="users_by_name"),
             models.Index(fields=["tenant", "created_at", "id"], name="users_by_created"),
+            # The order of those who never signed in, at one end of the list by last sign-in.
+            models.Index(fields=["tenant", "id"], name="users_by_id"),
             models.Index(
                 fields=["tenant", "external_user_state", "display_name_key"],
                 name="users_by_state",

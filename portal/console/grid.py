@@ -334,7 +334,10 @@ def _key(column: Column) -> Expression | F:
 
 def _ordered(queryset: QuerySet[Any], is_descending: bool) -> QuerySet[Any]:
     sign = "-" if is_descending else ""
-    return queryset.order_by(f"{sign}grid_key", f"{sign}pk")
+    # SQLite sorts every row by a constant instead of reading the index of what comes after it.
+    is_constant = isinstance(queryset.query.annotations["grid_key"], Value)
+    keys = ["pk"] if is_constant else ["grid_key", "pk"]
+    return queryset.order_by(*(f"{sign}{key}" for key in keys))
 
 
 def _position(address: _Address, queryset: QuerySet[Any]) -> tuple[int, Q | Beyond]:
