@@ -28,8 +28,12 @@ class Letters:
     poisonous: set[uuid.UUID] = field(default_factory=set)
     sent: list[uuid.UUID] = field(default_factory=list)
     failed: list[uuid.UUID] = field(default_factory=list)
+    while_building: Callable[[OutgoingMail], object] | None = None
+    """Called with the mail before it is built: what another worker does meanwhile."""
 
     def build(self, mail: OutgoingMail) -> EmailMessage:
+        if self.while_building is not None:
+            self.while_building(mail)
         if mail.subject_id in self.unwanted:
             raise NotWantedError("revoked")
         if mail.subject_id in self.poisonous:

@@ -10,10 +10,8 @@ from django.utils import timezone
 from pytest_django import Settings
 
 from portal.outbox.actions import enqueue_mail
-from portal.outbox.mail_types import MAIL_TYPES
 from portal.outbox.models import DeliveryAttempt, MailState, OutgoingMail
 from portal.outbox.sending import delivery
-from portal.outbox.sending.smtp import RelayAnswer, Verdict
 from portal.tenants.models import Tenant
 from tests.portal.outbox.conftest import Enqueue, Letters
 from tests.support.smtp_sink import SmtpSink
@@ -163,27 +161,58 @@ def test_a_passcode_mail_is_dropped_after_fifteen_minutes(
     assert smtp_sink.messages == []
 
 
-@pytest.mark.rule("REL-4")
-def test_a_worker_that_lost_its_lease_writes_nothing(
-    enqueue: Enqueue, letters: Letters, smtp_sink: SmtpSink
-) -> None:
-    mail = enqueue()
-    slow = delivery.claim_mail(mail.pk, "slow worker")
-    assert slow is not None
+def let_another_worker_take(mail: OutgoingMail) -> None:
+    """Let the lease of the worker that has `mail` in hand run out, and another worker claim it."""
     OutgoingMail.unscoped.filter(pk=mail.pk).update(
         lease_until=timezone.now() - timedelta(seconds=1)
     )
+    assert delivery.claim_mail(mail.pk, "quick worker") is not None
 
-    assert delivery.deliver_mail(mail.pk) is MailState.SENT
-    late = delivery._finish(
-        slow,
-        MAIL_TYPES["letter"],
-        "slow worker",
-        MailState.FAILED,
-        RelayAnswer(Verdict.PERMANENT),
-    )
 
-    assert late is None
+@pytest.mark.rule("REL-4")
+@pytest.mark.parametrize("outcome", ["sent", "refused", "deferred", "cancelled", "poison"])
+def test_a_worker_that_lost_its_lease_to_another_stores_no_outcome(
+    enqueue: Enqueue, letters: Letters, smtp_sink: SmtpSink, outcome: str
+) -> None:
+    mail = enqueue()
+    letters.while_building = let_another_worker_take
+    if outcome == "refused":
+        smtp_sink.refuse("ada@partner.test", "550 5.1.1 no")
+    elif outcome == "deferred":
+        smtp_sink.refuse_content("ada@partner.test", "451 4.3.0 Try later", times=1)
+    elif outcome == "cancelled":
+        letters.unwanted.add(mail.subject_id)
+    elif outcome == "poison":
+        letters.poisonous.add(mail.subject_id)
+
+    assert delivery.deliver_mail(mail.pk) is None
+
+    mail.refresh_from_db()
+    assert (mail.state, mail.lease_owner) == (MailState.SENDING, "quick worker")
+    assert (mail.tries, mail.poison_count, mail.finished_at) == (0, 0, None)
+    assert letters.sent == letters.failed == []
+    assert not mail.attempts.exists()
+
+
+@pytest.mark.rule("REL-4")
+def test_a_worker_that_lost_its_lease_leaves_a_finished_mail_alone(
+    enqueue: Enqueue, letters: Letters, smtp_sink: SmtpSink
+) -> None:
+    mail = enqueue()
+    outcomes: list[MailState | None] = []
+
+    def let_another_worker_send(taken: OutgoingMail) -> None:
+        letters.while_building = None
+        OutgoingMail.unscoped.filter(pk=taken.pk).update(
+            lease_until=timezone.now() - timedelta(seconds=1)
+        )
+        outcomes.append(delivery.deliver_mail(taken.pk))
+        smtp_sink.refuse("ada@partner.test", "550 5.1.1 no")
+
+    letters.while_building = let_another_worker_send
+    outcomes.append(delivery.deliver_mail(mail.pk))
+
+    assert outcomes == [MailState.SENT, None]
     assert state_of(mail) == MailState.SENT
     assert letters.failed == []
 
