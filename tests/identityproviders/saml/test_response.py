@@ -15,7 +15,7 @@ from identityproviders.providers.verification_report import (
 )
 from identityproviders.saml import response
 from identityproviders.saml.assertion_checks import ExpectedAssertion
-from tests.identityproviders.saml.forge import EMAIL, NOW, Facts, encoded, signed, signer
+from tests.identityproviders.saml.forge import EMAIL, NOW, A, Facts, encoded, signed, signer
 
 GOOD = Facts()
 
@@ -98,6 +98,33 @@ def test_one_wrong_statement_refuses_the_response_with_its_reason(name: str) -> 
     refused = refusal(signed(replace(GOOD, **values)))
     assert words in str(refused)
     assert refused.code == 50008
+
+
+def put_last_condition_first(root: Any) -> None:
+    conditions = root.find(f"{A}Assertion/{A}Conditions")
+    conditions.insert(0, conditions[-1])
+
+
+def audience_restriction(*audiences: str) -> str:
+    values = "".join(f"<saml:Audience>{audience}</saml:Audience>" for audience in audiences)
+    return f"<saml:AudienceRestriction>{values}</saml:AudienceRestriction>"
+
+
+@pytest.mark.rule("SEC-46")
+@pytest.mark.parametrize("audiences", [["https://other.example/"], []])
+@pytest.mark.parametrize("first", ["ours", "theirs"])
+def test_every_audience_restriction_must_name_us(audiences: list[str], first: str) -> None:
+    root = signed(
+        replace(GOOD, extra_condition=audience_restriction(*audiences)),
+        before=None if first == "ours" else put_last_condition_first,
+    )
+    assert "for the audience" in str(refusal(root))
+
+
+@pytest.mark.rule("SEC-46")
+def test_an_audience_restriction_may_name_others_beside_us() -> None:
+    both = audience_restriction("https://other.example/", "https://portal.example/tenant/")
+    assert read(signed(replace(GOOD, extra_condition=both))).subject == "s-123"
 
 
 @pytest.mark.rule("SEC-46")

@@ -42,6 +42,7 @@ GOOD = {
     "immutable": "immutable-1",
     "mail": "ada@partner.example",
     "other_name": "ada",
+    "more_conditions": "",
 }
 
 
@@ -68,7 +69,8 @@ def answer(trust: str = T, *, in_collection: bool = False, **changed: str) -> An
         ' IssueInstant="2026-11-25T12:00:00Z">'
         f'<saml:Conditions NotBefore="{v["start"]}" NotOnOrAfter="{v["end"]}">'
         "<saml:AudienceRestrictionCondition><saml:Audience>"
-        f"{v['audience']}</saml:Audience></saml:AudienceRestrictionCondition></saml:Conditions>"
+        f"{v['audience']}</saml:Audience></saml:AudienceRestrictionCondition>"
+        f"{v['more_conditions']}</saml:Conditions>"
         f"<saml:AttributeStatement>{subject('ada')}"
         f"{attribute(CLAIMS, 'emailaddress', v['mail'])}"
         f"{attribute(LIVE, 'ImmutableID', v['immutable'])}</saml:AttributeStatement>"
@@ -111,6 +113,10 @@ def test_a_good_token_proves_immutable_id_and_address(trust: str, in_collection:
     assert found.addresses == {"ada@partner.example"}
 
 
+OTHER_AUDIENCE = (
+    "<saml:AudienceRestrictionCondition><saml:Audience>https://other.example/</saml:Audience>"
+    "</saml:AudienceRestrictionCondition>"
+)
 MUTATIONS = {
     "version": ({"version": "0"}, 20001),
     "issuer": ({"issuer": "urn:evil"}, 20001),
@@ -118,6 +124,7 @@ MUTATIONS = {
     "over": ({"end": "2026-11-25T11:57:00Z"}, 20001),
     "endless": ({"end": ""}, 20001),
     "audience": ({"audience": "https://other.example/"}, 20001),
+    "audience of a second restriction": ({"more_conditions": OTHER_AUDIENCE}, 20001),
     "holder of key": ({"method": "urn:oasis:names:tc:SAML:1.0:cm:holder-of-key"}, 20001),
     "no ImmutableID": ({"immutable": ""}, 20001),
     "two subjects": ({"other_name": "admin"}, 20001),
