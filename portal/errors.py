@@ -84,11 +84,7 @@ class NotConfirmed(Conflict):
     `impact` is what to show before asking again, `discarded` how many entries of a list go too.
     """
 
-    message = _("Look at what this changes, then confirm it.")
-
-    def __init__(
-        self, message: Text | None = None, *, impact: Any = None, discarded: int = 0
-    ) -> None:
+    def __init__(self, message: Text, *, impact: Any = None, discarded: int = 0) -> None:
         """Take the sentence to show, and what the question is about."""
         super().__init__(message)
         self.impact = impact

@@ -105,7 +105,7 @@ def count_groups(tenant: Tenant, *, named: Collection[uuid.UUID] = ()) -> list[G
         _keyed_guests(tenant, named)
         .order_by()
         .values(*_NAMES)
-        .annotate(count=Count("pk"), last_sign_in_at=Max("last_sign_in_at"))
+        .annotate(count=Count("pk"), last_sign_in_at=Max("last_sign_in__moment"))
     )
     keys = {
         GroupKey(**{name.removeprefix("by_"): row[name] for name in _NAMES}): row for row in rows

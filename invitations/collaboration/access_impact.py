@@ -16,6 +16,7 @@ from typing import Any
 
 from django.db.models import Case, Count, F, Q, QuerySet, Value, When
 from django.db.models.functions import StrIndex, Substr
+from django.utils.translation import gettext_lazy
 
 from guests.models import ExternalUserState, User
 from guests.users.queries import PageByName, page_by_name
@@ -24,6 +25,8 @@ from portal.tenants.models import Tenant
 from portal.values import email_address
 
 FIRST_GUESTS = 200
+CONFIRM = gettext_lazy("Look at what this changes, then confirm it.")
+"""What `NotConfirmed` says where guests gain or lose their way in."""
 
 
 class Effect(enum.StrEnum):

@@ -164,7 +164,7 @@ def _require_confirmed(
     thrown_away = discarded(before, after)
     is_asked = bool(impact.lose or impact.gain or thrown_away)
     if is_asked and confirmed != restriction_confirmation(impact, thrown_away):
-        raise NotConfirmed(impact=impact, discarded=thrown_away)
+        raise NotConfirmed(access_impact.CONFIRM, impact=impact, discarded=thrown_away)
     return {"PendingGuestsLosing": impact.lose, "PendingGuestsGaining": impact.gain}
 
 

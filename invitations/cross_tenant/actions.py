@@ -169,7 +169,7 @@ def _require_confirmed(
     """How many guests the change concerns, for the log. Raises: NotConfirmed."""
     impact = access_impact.compare(tenant, before, after)
     if not impact.is_none and confirmed != cross_tenant_confirmation(impact):
-        raise NotConfirmed(impact=impact)
+        raise NotConfirmed(access_impact.CONFIRM, impact=impact)
     return {"GuestsLosing": impact.lose, "GuestsGaining": impact.gain}
 
 

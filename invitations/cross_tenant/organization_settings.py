@@ -171,7 +171,7 @@ def delete_partner(row: OrganizationAccess, *, by: User, confirmed: str = "") ->
     require_may_edit_cross_tenant(by, DELETE_PARTNER)
     found = preview_partner_deletion(row)
     if not found.is_none and confirmed != found.confirmation:
-        raise NotConfirmed(impact=found.access)
+        raise NotConfirmed(access_impact.CONFIRM, impact=found.access)
     changes = [Change(name, old, None) for name, old in asdict(PartnerSettings.of(row)).items()]
     order = stored_organization_order(row)
     if order is not None:
