@@ -19,6 +19,7 @@ from portal.tenants.models import Tenant
 from tests.factories import MemberFactory, PasscodeGuestFactory
 from tests.invitations.conftest import NICOLE, TARGET, Invite, SetPolicy, later, signed_in
 from tests.support.page import inline_code
+from tests.support.statements import count_statements
 
 pytestmark = pytest.mark.django_db
 
@@ -64,6 +65,31 @@ def values(response: Any) -> dict[str, Any]:
 
 
 # Steps
+
+
+@pytest.mark.rule("T18", "COL-12")
+def test_inviting_asks_the_rules_about_the_domain_once(console: Client, fabrikam: Tenant) -> None:
+    asked = count_statements(
+        lambda: console.post(URL, FILLED | {"go": "invite"}), about="invitations_listeddomain"
+    )
+
+    assert asked == 1
+    assert Invitation.objects.of(fabrikam).count() == 1
+
+
+@pytest.mark.rule("T18", "COL-12")
+@pytest.mark.parametrize("go", ["review", "preview", "invite"])
+def test_a_refused_domain_stands_at_the_field_on_every_page(
+    console: Client, set_policy: SetPolicy, go: str
+) -> None:
+    set_policy(restriction="deny", listed=[NICOLE.partition("@")[2]])
+
+    page = console.post(URL, FILLED | {"go": go})
+
+    errors = page.context["form"].errors
+    assert list(errors) == ["email"]
+    assert "collaboration restrictions" in str(errors["email"])
+    assert not Invitation.unscoped.exists()
 
 
 @pytest.mark.rule("T9", "INF-1")
