@@ -32,6 +32,7 @@ MAY_LOOK_EVERYWHERE = {
     "identityproviders/sign_in/actions.py": "the transaction of this browser, before a tenant",
     "identityproviders/passcodes/one_time_codes.py": "a request by the id its device hands over",
     "identityproviders/passcodes/passcode_limits.py": "counts by client address, of any tenant",
+    "identityproviders/discovery/guest_groups.py": "home accounts in other tenants (T20)",
     "identityproviders/discovery/queries.py": "home accounts in other tenants (T20)",
     "invitations/terms/actions.py": "writes rows that name their tenant",
     "invitations/overview/invitations_views.py": "mails of rows that are the tenant’s",

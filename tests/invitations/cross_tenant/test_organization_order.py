@@ -292,7 +292,7 @@ def test_only_security_and_global_administrators_order_it(
     with pytest.raises(NotAllowed):
         organization_settings.save_organization_order(row, None, by=reader, version=1)
     page = signed_in(reader).get(PAGE).content.decode()
-    assert page.count("<fieldset") == page.count('" disabled>\n') == 3
+    assert page.count("<fieldset") == len(re.findall("<fieldset[^>]* disabled>", page)) == 3
     assert signed_in(reader).post(PAGE, form(ALL, BOTH)).status_code == 403
     failed = AuditEvent.unscoped.filter(result="failure")
     assert failed.filter(activity="Update a partner cross-tenant access setting").count() == 2
