@@ -27,6 +27,7 @@ from identityproviders.models import (
     RedemptionOrder,
     SocialProvider,
 )
+from identityproviders.passcodes import one_time_codes
 from identityproviders.passcodes.policy.actions import (
     choose_passcode_setting,
     note_automatic_enablement,
@@ -36,7 +37,7 @@ from portal.audit.models import AuditEvent
 from portal.errors import ChangedMeanwhile, NotAllowed, NotConfirmed
 from portal.permissions import Role
 from portal.tenants.models import Tenant
-from tests.factories import GuestFactory, MemberFactory
+from tests.factories import GuestFactory, MemberFactory, PasscodeGuestFactory
 from tests.identityproviders.conftest import PRIYA, SetPolicy, Visitor
 
 LIST = reverse("identityproviders:providers")
@@ -164,6 +165,37 @@ def test_a_change_acts_at_once(admin: Client, scheduled: Tenant, visitor: Visito
     assert visitor.type_address(PRIYA)["Location"] == reverse("identityproviders:refused")
     save(admin, "enable")
     assert visitor.type_address(PRIYA)["Location"] == reverse("identityproviders:send_code")
+
+
+@pytest.mark.rule("SEC-19", "SEC-6")
+def test_a_code_from_before_the_switch_is_dead_also_when_the_method_is_on_again(
+    admin: Client, contoso: Tenant, priya: User, set_policy: SetPolicy, visitor: Visitor
+) -> None:
+    set_policy(contoso, stored="enabled")
+    code = one_time_codes.derive_passcode(visitor.ask_for_code(PRIYA))
+
+    assert save(admin, "disable", acknowledged=1).status_code == 302
+    assert save(admin, "enable", version=1).status_code == 302
+    page = visitor.enter(code)
+
+    assert page.status_code == 400
+    assert not visitor.is_signed_in
+
+
+@pytest.mark.rule("SEC-19", "SEC-6")
+def test_the_switch_ends_no_code_of_another_tenant(
+    admin: Client, contoso: Tenant, fabrikam: Tenant, set_policy: SetPolicy, visitor: Visitor
+) -> None:
+    set_policy(contoso, stored="enabled")
+    set_policy(fabrikam, stored="enabled")
+    PasscodeGuestFactory(tenant=fabrikam, address=PRIYA)
+    elsewhere = Visitor(fabrikam)
+    code = one_time_codes.derive_passcode(elsewhere.ask_for_code(PRIYA))
+
+    assert save(admin, "disable").status_code == 302
+    elsewhere.enter(code)
+
+    assert elsewhere.is_signed_in
 
 
 @pytest.mark.rule("OTC-2", "AUD-2", "SEC-103")
