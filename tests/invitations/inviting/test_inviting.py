@@ -296,33 +296,35 @@ def test_the_quota_of_guests_is_kept(invite: Invite, fabrikam: Tenant) -> None:
     assert User.objects.of(fabrikam).external().count() == 1
 
 
-@pytest.mark.rule("SEC-32", "T21")
-def test_five_hundred_invitations_an_hour(
-    invite: Invite, fabrikam: Tenant, ada: User, inviter: User
-) -> None:
-    first = invite("one@partner.example").invitation
-    people = [
+def send_invitations(inviter: User, count: int) -> None:
+    """Store `count` invitations by `inviter`, each to another guest, as sent just now."""
+    guests = User.unscoped.bulk_create(
         User(
-            tenant=fabrikam,
-            user_principal_name=f"g{n}#EXT#@fabrikam.onmicrosoft.com",
-            display_name=f"g{n}",
+            tenant=inviter.tenant,
+            user_principal_name=f"g{number}#EXT#@fabrikam.onmicrosoft.com",
+            display_name=f"g{number}",
         )
-        for n in range(499)
-    ]
-    User.unscoped.bulk_create(people)
+        for number in range(count)
+    )
     Invitation.unscoped.bulk_create(
         Invitation(
-            tenant=fabrikam,
+            tenant=inviter.tenant,
             user=guest,
-            inviter=ada,
-            address=f"g{n}@partner.example",
+            inviter=inviter,
+            address=f"g{number}@partner.example",
             redirect_url=TARGET,
             nonce=b"n",
             key_id="tests",
-            ticket_hash=str(n),
+            ticket_hash=str(number),
         )
-        for n, guest in enumerate(people)
+        for number, guest in enumerate(guests)
     )
+
+
+@pytest.mark.rule("SEC-32", "T21")
+def test_five_hundred_invitations_an_hour(invite: Invite, ada: User, inviter: User) -> None:
+    first = invite("one@partner.example").invitation
+    send_invitations(ada, 499)
 
     with pytest.raises(TooSoon) as refusal:
         invite("more@partner.example")
@@ -333,6 +335,34 @@ def test_five_hundred_invitations_an_hour(
         created_at=timezone.now() - timedelta(hours=1, seconds=1)
     )
     assert invite("more@partner.example").is_new
+
+
+@pytest.mark.rule("SEC-32", "T21")
+def test_a_revoked_invitation_still_counts_within_its_hour(invite: Invite, ada: User) -> None:
+    first = invite("one@partner.example").invitation
+    send_invitations(ada, 499)
+    revoke_invitation(first, by=ada)
+
+    with pytest.raises(TooSoon) as refusal:
+        invite("more@partner.example")
+    assert 3590 <= refusal.value.retry_after <= 3601
+
+
+@pytest.mark.rule("SEC-32", "T21")
+def test_a_new_invitation_after_a_revocation_is_under_the_hourly_limit_too(
+    invite: Invite, ada: User
+) -> None:
+    first = invite("one@partner.example").invitation
+    send_invitations(ada, 498)
+    revoke_invitation(first, by=ada)
+
+    again = invite("one@partner.example").invitation
+    revoke_invitation(again, by=ada)
+
+    with pytest.raises(TooSoon) as refusal:
+        invite("one@partner.example")
+    assert 3590 <= refusal.value.retry_after <= 3601
+    assert Invitation.unscoped.filter(user=first.user).count() == 2
 
 
 @pytest.mark.rule("EX-16", "INV-16", "SEC-33", "T23")
