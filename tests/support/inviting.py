@@ -10,6 +10,7 @@ from invitations.inviting import checks, internal_users
 from invitations.inviting.actions import InviteResult, invite, require_right
 from invitations.inviting.request import InvitationRequest
 from invitations.lifecycle import resetting
+from invitations.models import Invitation
 from portal.errors import InvalidInput
 from portal.tenants.models import Tenant
 
@@ -55,3 +56,28 @@ def invite_member(user: User, *, by: User, address: str, **values: Any) -> Invit
     """Invite an internal user to sign in with `address`."""
     request = request_for(user.tenant, address, field="address", **values)
     return internal_users.invite_member(user, request, by=by)
+
+
+def send_invitations(inviter: User, count: int) -> None:
+    """Store `count` invitations by `inviter`, each to another guest, as sent just now."""
+    guests = User.unscoped.bulk_create(
+        User(
+            tenant=inviter.tenant,
+            user_principal_name=f"g{number}#EXT#@fabrikam.onmicrosoft.com",
+            display_name=f"g{number}",
+        )
+        for number in range(count)
+    )
+    Invitation.unscoped.bulk_create(
+        Invitation(
+            tenant=inviter.tenant,
+            user=guest,
+            inviter=inviter,
+            address=f"g{number}@partner.example",
+            redirect_url="https://portal.test/apps/",
+            nonce=b"n",
+            key_id="tests",
+            ticket_hash=str(number),
+        )
+        for number, guest in enumerate(guests)
+    )

@@ -25,7 +25,7 @@ from portal.outbox.models import OutgoingMail
 from portal.tenants.models import Tenant
 from tests.factories import GuestFactory, MemberFactory, PasscodeGuestFactory
 from tests.invitations.conftest import NICOLE, TARGET, Invite, SetPolicy, later, mails_of
-from tests.support.inviting import invite_guest
+from tests.support.inviting import invite_guest, send_invitations
 
 
 def refused_field(invite: Invite, address: str = NICOLE, **values: Any) -> str:
@@ -294,31 +294,6 @@ def test_the_quota_of_guests_is_kept(invite: Invite, fabrikam: Tenant) -> None:
     with pytest.raises(QuotaSpent):
         invite("two@partner.example")
     assert User.objects.of(fabrikam).external().count() == 1
-
-
-def send_invitations(inviter: User, count: int) -> None:
-    """Store `count` invitations by `inviter`, each to another guest, as sent just now."""
-    guests = User.unscoped.bulk_create(
-        User(
-            tenant=inviter.tenant,
-            user_principal_name=f"g{number}#EXT#@fabrikam.onmicrosoft.com",
-            display_name=f"g{number}",
-        )
-        for number in range(count)
-    )
-    Invitation.unscoped.bulk_create(
-        Invitation(
-            tenant=inviter.tenant,
-            user=guest,
-            inviter=inviter,
-            address=f"g{number}@partner.example",
-            redirect_url=TARGET,
-            nonce=b"n",
-            key_id="tests",
-            ticket_hash=str(number),
-        )
-        for number, guest in enumerate(guests)
-    )
 
 
 @pytest.mark.rule("SEC-32", "T21")

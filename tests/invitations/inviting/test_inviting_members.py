@@ -16,14 +16,14 @@ from invitations.inviting import internal_users, tickets
 from invitations.models import Invitation
 from portal.audit import log
 from portal.audit.models import AuditEvent
-from portal.errors import InvalidInput, NotAllowed
+from portal.errors import InvalidInput, NotAllowed, TooSoon
 from portal.outbox.models import OutgoingMail
 from portal.outbox.sending import sweeper
 from portal.permissions import InvitePolicy, Role
 from portal.tenants.models import Tenant
 from tests.factories import PASSWORD, AdministratorFactory, GuestFactory, MemberFactory
 from tests.invitations.conftest import TARGET, Invite, SetPolicy, signed_in
-from tests.support.inviting import invite_member, reset_redemption
+from tests.support.inviting import invite_member, reset_redemption, send_invitations
 
 pytestmark = pytest.mark.django_db
 
@@ -187,3 +187,16 @@ def test_a_guest_or_a_deleted_user_is_not_invited_this_way(
     with pytest.raises(internal_users.NotInternal):
         invite_member(member, by=ada, address=OUTSIDE, redirect_url=TARGET)
     assert not Invitation.unscoped.filter(user=member).exists()
+
+
+@pytest.mark.rule("INV-21", "T21", "SEC-32")
+def test_a_member_is_invited_within_the_hourly_limit_of_the_inviter(
+    member: User, ada: User
+) -> None:
+    send_invitations(ada, 500)
+
+    with pytest.raises(TooSoon) as refusal:
+        invite_member(member, by=ada, address=OUTSIDE, redirect_url=TARGET)
+
+    assert 3590 <= refusal.value.retry_after <= 3601
+    assert not again(member).is_external

@@ -18,14 +18,14 @@ from invitations.models import Invitation
 from invitations.redemption.actions import redeem_invitation
 from portal.audit import log
 from portal.audit.models import AuditEvent
-from portal.errors import NotAllowed
+from portal.errors import NotAllowed, TooSoon
 from portal.outbox.models import OutgoingMail
 from portal.permissions import Role
 from portal.tenants.models import Tenant
 from portal.values.email_address import parse_email_address
 from tests.factories import MemberFactory
 from tests.invitations.conftest import NICOLE, TARGET, Invite, proven, signed_in
-from tests.support.inviting import restore_and_invite
+from tests.support.inviting import restore_and_invite, send_invitations
 
 pytestmark = pytest.mark.django_db
 
@@ -168,6 +168,19 @@ def test_a_spent_quota_refuses_and_nothing_is_restored(
     with pytest.raises(QuotaSpent):
         restore_and_invite(deleted, by=ada, address=NICOLE, redirect_url=TARGET)
 
+    assert again(deleted).deleted_at is not None
+
+
+@pytest.mark.rule("INV-13", "T21", "SEC-32")
+def test_a_restored_guest_counts_for_the_hourly_limit_of_the_inviter(
+    deleted: User, ada: User
+) -> None:
+    send_invitations(ada, 499)
+
+    with pytest.raises(TooSoon) as refusal:
+        restore_and_invite(deleted, by=ada, address=NICOLE, redirect_url=TARGET)
+
+    assert 3590 <= refusal.value.retry_after <= 3601
     assert again(deleted).deleted_at is not None
 
 
