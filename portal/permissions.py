@@ -78,7 +78,7 @@ class Capability(enum.StrEnum):
     USERS_CREATE = "users.create"
     USERS_EDIT = "users.edit"
     USERS_DELETE = "users.delete"
-    USERS_RESET_PASSWORD = "users.reset_password"  # noqa: S105 (a capability, no password)
+    USERS_RESET_PASSWORD = "users.reset_password"  # noqa: S105  # nosec B105 - a capability
     USERS_REVOKE_SESSIONS = "users.revoke_sessions"
     USERS_DOWNLOAD = "users.download"
     USERS_BULK_CREATE = "users.bulk_create"
