@@ -30,7 +30,7 @@ up: ## Start the portal with its demo data on this machine (TLS=1 for https, POR
 	@$(BIN)/python manage.py up $(if $(TLS),--tls) $(if $(PORT),--port $(PORT))
 
 test: environment ## Run the whole suite, on SQLite and, where there is a server, on PostgreSQL
-	@$(BIN)/python tests/support/announce.py
+	@$(BIN)/python -m tests.support.announce
 	@# Both halves run, whatever the first says; the target fails when either does.
 	@sqlite=0; env -u DATABASE_URL $(BIN)/python -m pytest $(ARGS) || sqlite=$$?; \
 	$(MAKE) --no-print-directory test-postgres && exit $$sqlite
