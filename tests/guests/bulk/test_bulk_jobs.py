@@ -15,7 +15,7 @@ from django.db import OperationalError, connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from guests.bulk import file_reading, row_storage, running
+from guests.bulk import row_storage, running
 from guests.bulk.actions import (
     NotWaiting,
     RowsRefused,
@@ -525,14 +525,15 @@ def test_rows_go_after_seven_days_and_uploads_after_one(
 ) -> None:
     done = finished(upload(f"ada@partner.example,{URL},,"), grace)
     upload(f"eve@partner.example,{URL},,")
+    jobs = BulkJob.objects.of(contoso)
+    minute = timedelta(minutes=1)
+    jobs.update(created_at=timezone.now() - timedelta(days=1) + minute)
+    jobs.filter(pk=done.pk).update(finished_at=timezone.now() - timedelta(days=7) + minute)
     assert purge_jobs() == 0
-    BulkJob.objects.of(contoso).update(
-        created_at=timezone.now() - file_reading.UNSUBMITTED_KEPT - timedelta(seconds=1)
-    )
-    BulkJob.objects.of(contoso).filter(pk=done.pk).update(
-        finished_at=timezone.now() - file_reading.RESULTS_KEPT - timedelta(seconds=1)
-    )
+    assert BulkRow.objects.of(contoso).count() == 2
 
+    jobs.update(created_at=timezone.now() - timedelta(days=1, seconds=1))
+    jobs.filter(pk=done.pk).update(finished_at=timezone.now() - timedelta(days=7, seconds=1))
     purge_jobs()
 
     assert [job.pk for job in BulkJob.objects.of(contoso).all()] == [done.pk]

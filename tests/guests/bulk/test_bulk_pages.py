@@ -16,7 +16,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from guests.bulk import export, file_reading, running
+from guests.bulk import export, running
 from guests.bulk.file_reading import column_headings
 from guests.models import BulkJob, JobStatus, User
 from invitations.inviting import bulk_invite
@@ -142,7 +142,7 @@ def test_ex_25_page_says_what_is_missing(client: Client, grace: User, contoso: T
 
 @pytest.mark.rule("BLK-1", "BLK-3")
 def test_errors_are_listed_by_row(client: Client, grace: User) -> None:
-    rows = [f"no address {n},{URL},," for n in range(file_reading.MAXIMUM_PROBLEMS_SHOWN + 7)]
+    rows = [f"no address {n},{URL},," for n in range(107)]
 
     answer = client.post(PAGE, {"file": file(*rows)})
 
@@ -292,11 +292,13 @@ def test_results_file_goes_after_seven_days(client: Client, grace: User) -> None
     job = upload(client, f"ada@partner.example,{URL},,")
     client.post(f"/users/bulk/jobs/{job.pk}/submit/")
     running.run_job(job.pk)
-    BulkJob.unscoped.update(
-        finished_at=timezone.now() - file_reading.RESULTS_KEPT - timedelta(seconds=1)
-    )
+    results = f"/users/bulk/jobs/{job.pk}/results/"
+    week = timedelta(days=7)
 
-    assert client.get(f"/users/bulk/jobs/{job.pk}/results/").status_code == 404
+    BulkJob.unscoped.update(finished_at=timezone.now() - week + timedelta(minutes=1))
+    assert client.get(results).status_code == 200
+    BulkJob.unscoped.update(finished_at=timezone.now() - week - timedelta(seconds=1))
+    assert client.get(results).status_code == 404
 
 
 @pytest.mark.rule("REL-22")

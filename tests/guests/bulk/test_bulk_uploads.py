@@ -68,7 +68,7 @@ def post(client: Client, body: Any, length: int) -> Any:
 
 @pytest.mark.rule("SEC-87")
 def test_request_that_says_it_is_too_large_is_not_read(client: Client, grace: User) -> None:
-    answer = post(client, Unread(), file_reading.MAXIMUM_BYTES + files.FORM_BYTES + 1)
+    answer = post(client, Unread(), 20 * 1024 * 1024 + files.FORM_BYTES + 1)
 
     html = answer.content.decode()
     assert answer.status_code == 413
