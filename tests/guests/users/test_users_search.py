@@ -7,7 +7,6 @@ from django.test import Client
 
 from guests.models import User
 from guests.users import search_terms
-from portal.console.grid import COUNT_BOUND
 from portal.tenants.models import Tenant
 from tests.factories import AdministratorFactory, GuestFactory, MemberFactory, PasscodeGuestFactory
 from tests.guests.users.users_list import bulk_guests, found, names, page, walk
@@ -118,5 +117,5 @@ def test_search_of_surely_too_many_is_not_counted(
     monkeypatch.setattr("guests.users.queries.FEW_TERMS", 10)
     monkeypatch.setattr("guests.users.queries.MANY_TERMS", 20)
 
-    assert found(page(client, search="anna")) == f"More than {COUNT_BOUND:,} users found"
+    assert found(page(client, search="anna")) == "More than 10,000 users found"
     assert found(page(client, search="anna", externalUserState="Accepted")) == "30 users found"
