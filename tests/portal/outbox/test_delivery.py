@@ -109,6 +109,48 @@ def test_a_relay_that_is_away_costs_no_try(
     assert delivery.deliver_mail(mail.pk) is MailState.SENT
 
 
+@pytest.mark.rule("REL-9")
+@pytest.mark.parametrize(("kind", "seconds"), [("letter", 30), ("note", 5)])
+def test_a_relay_that_is_away_is_asked_again_soon(
+    enqueue: Enqueue, smtp_sink: SmtpSink, settings: Settings, kind: str, seconds: int
+) -> None:
+    mail = enqueue(kind=kind)
+    settings.EMAIL_PORT = 1  # nobody listens there
+    before = timezone.now()
+
+    assert delivery.deliver_mail(mail.pk) is MailState.PENDING
+
+    mail.refresh_from_db()
+    wait = timedelta(seconds=seconds)
+    assert before + wait - timedelta(seconds=1) <= mail.due_at <= timezone.now() + wait
+
+
+@pytest.mark.rule("REL-7")
+@pytest.mark.parametrize(
+    ("tries", "minutes"), [(1, 1), (2, 2), (3, 4), (6, 32), (7, 60), (8, 60), (100, 60)]
+)
+def test_waits_double_from_a_minute_to_an_hour(tries: int, minutes: int) -> None:
+    base = timedelta(seconds=60)
+
+    longest = delivery.next_wait(tries, base=base, jitter=1)
+    shortest = delivery.next_wait(tries, base=base, jitter=0)
+
+    assert (shortest, longest) == (timedelta(), timedelta(minutes=minutes))
+
+
+@pytest.mark.rule("REL-7")
+def test_a_mail_is_tried_for_a_day(enqueue: Enqueue, smtp_sink: SmtpSink) -> None:
+    before = timezone.now()
+    mail = enqueue()
+    day = timedelta(hours=24)
+    assert before + day - timedelta(seconds=1) <= mail.give_up_at <= timezone.now() + day
+
+    OutgoingMail.unscoped.filter(pk=mail.pk).update(give_up_at=timezone.now())
+
+    assert delivery.deliver_mail(mail.pk) is MailState.EXPIRED
+    assert smtp_sink.messages == []
+
+
 @pytest.mark.rule("REL-6", "REL-7")
 def test_after_silence_behind_the_final_dot_it_waits_five_minutes(
     enqueue: Enqueue, smtp_sink: SmtpSink
@@ -130,9 +172,11 @@ def test_poison_fails_after_five_and_the_next_mail_goes_on(
     bad, good = enqueue(), enqueue("next@partner.test")
     letters.poisonous.add(bad.subject_id)
 
-    for _ in range(5):
+    for _ in range(4):
         make_due(bad)
-        delivery.deliver_mail(bad.pk)
+        assert delivery.deliver_mail(bad.pk) is MailState.PENDING
+    make_due(bad)
+    assert delivery.deliver_mail(bad.pk) is MailState.FAILED
     delivery.deliver_mail(good.pk)
 
     assert (state_of(bad), bad.reply_text) == (MailState.FAILED, "poison")
