@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import re
+from datetime import timedelta
 
 import pytest
 from django.test import Client
+from django.utils import timezone
 
 from guests.models import User
 from guests.passwords.actions import reset_password
@@ -59,6 +61,8 @@ def test_temporary_password_is_shown_once_and_ends_sessions(
     assert mel.check_password(match[1])
     assert mel.must_change_password
     assert mel.password_expires_at is not None
+    left = mel.password_expires_at - timezone.now()
+    assert timedelta(hours=23, minutes=59) < left <= timedelta(hours=24)
     assert "no-store" in answer["Cache-Control"]
     assert not inline_code(html)
     assert match[1] not in text(client.get(url_of(mel)))

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from io import StringIO
 
 import pytest
 from django.core.management import CommandError, call_command
+from django.utils import timezone
 
 from guests.models import User
 from tests.factories import MemberFactory, TenantFactory
@@ -23,6 +25,8 @@ def test_an_administrator_gets_a_password_to_be_changed() -> None:
     assert ada.roles == {"GlobalAdministrator"}
     assert ada.must_change_password
     assert ada.password_expires_at is not None
+    left = ada.password_expires_at - timezone.now()
+    assert timedelta(hours=23, minutes=59) < left <= timedelta(hours=24)
     assert ada.check_password(out.getvalue().splitlines()[1])
 
 

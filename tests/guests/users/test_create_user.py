@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import re
+from datetime import timedelta
 from typing import Any
 
 import pytest
 from django.test import Client
+from django.utils import timezone
 
 from guests.groups.actions import GroupGone
 from guests.models import Group, User, UserType
@@ -96,6 +98,8 @@ def test_generated_password_is_shown_once_and_must_be_changed(client: Client, gr
     assert user.check_password(match[1])
     assert user.must_change_password
     assert user.password_expires_at is not None
+    left = user.password_expires_at - timezone.now()
+    assert timedelta(hours=23, minutes=59) < left <= timedelta(hours=24)
     assert (user.job_title, user.usage_location) == ("Buyer", "DE")
     assert (user.mail_nickname, user.creation_type) == ("nicole.wagner", "")
     assert user.external_user_state == ""
