@@ -6,10 +6,14 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
 
+import structlog
+
 from portal.hooks import Hook
 from portal.outbox.models import Queue
 
 EVERY = timedelta(seconds=5)
+
+logger = structlog.get_logger(__name__)
 
 
 @dataclass(frozen=True)
@@ -30,4 +34,12 @@ def run_tasks(queue: str) -> None:
     """Run the periodic tasks of `queue` once."""
     for task in PERIODIC_TASKS:
         if task.queue == queue:
-            task.run()
+            _run(task)
+
+
+def _run(task: PeriodicTask) -> None:
+    """Run one task; a failure is logged, and the tasks behind it run all the same."""
+    try:
+        task.run()
+    except Exception:
+        logger.exception("periodic_task_failed", task=getattr(task.run, "__qualname__", ""))

@@ -11,7 +11,7 @@ from datetime import timedelta
 
 import structlog
 from django.conf import settings
-from django.db import models, transaction
+from django.db import DatabaseError, models, transaction
 from django.db.models import F
 from django.db.models.functions import Now
 from django.utils import timezone
@@ -96,22 +96,35 @@ def deliver_mail(mail_id: uuid.UUID) -> MailState | None:
     if timezone.now() >= mail.give_up_at:
         return _finish(mail, kind, owner, MailState.EXPIRED, RelayAnswer(Verdict.TEMPORARY))
     try:
-        message = kind.build(mail)
+        suppressed, answer = _build_and_send(mail, kind)
     except NotWantedError as reason:
         return _finish(
             mail, kind, owner, MailState.CANCELLED, RelayAnswer(Verdict.PERMANENT, text=str(reason))
         )
+    except DatabaseError:
+        raise
     except Exception:
-        logger.exception("outbox_build_failed", mail=str(mail.pk), kind=mail.kind)
+        # A builder or an address can fail in unforeseen ways: it counts against this mail, and the
+        # mails behind it go on (REL-10).
+        logger.exception("outbox_mail_failed", mail=str(mail.pk), kind=mail.kind)
         return _poisoned(mail, kind, owner)
-    # Behind the builder, which starts the time of a code: who waits for one sees no difference
-    # between an address that bounced and any other (SEC-14).
+    if suppressed:
+        return _finish(mail, kind, owner, MailState.SUPPRESSED, answer)
+    return _conclude(mail, kind, owner, answer)
+
+
+def _build_and_send(mail: OutgoingMail, kind: MailType) -> tuple[bool, RelayAnswer]:
+    """Whether the address is suppressed, and what came of the message.
+
+    The suppression is asked behind the builder, which starts the time of a code: a guest who waits
+    for one sees no difference between an address that bounced and any other (SEC-14).
+    """
+    message = kind.build(mail)
     suppressed = suppressions.suppressed_addresses(mail)
     if suppressed is not None:
         text = f"suppressed: {suppressed.reason}"[: smtp.MAXIMUM_REPLY_CHARACTERS]
-        answer = RelayAnswer(Verdict.PERMANENT, text=text)
-        return _finish(mail, kind, owner, MailState.SUPPRESSED, answer)
-    return _conclude(mail, kind, owner, smtp.send_message(message, kind.send_timeout))
+        return True, RelayAnswer(Verdict.PERMANENT, text=text)
+    return False, smtp.send_message(message, kind.send_timeout)
 
 
 def _conclude(

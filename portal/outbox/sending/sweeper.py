@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import threading
 import time
+import uuid
 from collections.abc import Iterable
 from datetime import timedelta
 from typing import Any
@@ -18,7 +19,7 @@ from django.db import DatabaseError, close_old_connections
 from django.db.models.functions import Now
 
 from portal.outbox import periodic
-from portal.outbox.models import OutgoingMail, Queue, WorkerHeartbeat
+from portal.outbox.models import MailState, OutgoingMail, Queue, WorkerHeartbeat
 from portal.outbox.sending import delivery
 
 PASSCODE_EVERY = timedelta(seconds=1)
@@ -41,10 +42,21 @@ def sweep_queue(queues: Iterable[str]) -> int:
             .order_by("due_at")
             .values_list("pk", flat=True)[:BATCH]
         )
-        done = [delivery.deliver_mail(mail_id) for mail_id in ids]
+        done = [_deliver(mail_id) for mail_id in ids]
         handled += sum(1 for state in done if state is not None)
         if len(ids) < BATCH or not any(done):
             return handled
+
+
+def _deliver(mail_id: uuid.UUID) -> MailState | None:
+    """Deliver one mail; a failure that its row cannot count stops no other mail (REL-3)."""
+    try:
+        return delivery.deliver_mail(mail_id)
+    except DatabaseError:
+        raise
+    except Exception:
+        logger.exception("outbox_delivery_failed", mail=str(mail_id))
+        return None
 
 
 def note_heartbeat(worker: str, queues: Iterable[str]) -> None:
@@ -95,7 +107,8 @@ class Sweeper(threading.Thread):
                     for queue in self.queues:
                         periodic.run_tasks(queue)
                     next_tasks = now + periodic.EVERY.total_seconds()
-            except DatabaseError:
+            except Exception:
+                # Without this thread the heartbeat stops, and every guest is told to come back.
                 logger.exception("outbox_sweep_failed")
             finally:
                 close_old_connections()

@@ -10,8 +10,11 @@ from django.utils import timezone
 from pytest_django import Settings
 
 from portal.outbox.actions import enqueue_mail
-from portal.outbox.models import DeliveryAttempt, MailState, OutgoingMail
+from portal.outbox.mail_types import MAIL_TYPES, MailType
+from portal.outbox.models import DeliveryAttempt, MailState, OutgoingMail, Queue
+from portal.outbox.periodic import PERIODIC_TASKS, PeriodicTask, run_tasks
 from portal.outbox.sending import delivery
+from portal.outbox.sending.sweeper import sweep_queue
 from portal.tenants.models import Tenant
 from tests.portal.outbox.conftest import Enqueue, Letters
 from tests.support.smtp_sink import SmtpSink
@@ -36,6 +39,60 @@ def test_ten_runs_send_one_mail(enqueue: Enqueue, smtp_sink: SmtpSink) -> None:
 
     assert outcomes == [MailState.SENT] + [None] * 9
     assert [m.message["Message-ID"] for m in smtp_sink.messages] == [f"<{mail.pk}@portal.test>"]
+
+
+@pytest.mark.rule("REL-10")
+def test_an_address_that_smtp_cannot_write_counts_against_its_mail_alone(
+    enqueue: Enqueue, smtp_sink: SmtpSink
+) -> None:
+    bad, good = enqueue("nils@bücher.test"), enqueue("ada@partner.test")
+
+    sweep_queue(["mail"])
+
+    assert state_of(bad) == MailState.PENDING
+    assert bad.poison_count == 1
+    assert state_of(good) == MailState.SENT
+    for _again in range(4):
+        make_due(bad)
+        sweep_queue(["mail"])
+    assert state_of(bad) == MailState.FAILED
+
+
+@pytest.mark.rule("REL-3")
+def test_a_mail_whose_outcome_cannot_be_noted_does_not_stop_the_sweep(
+    tenant: Tenant, letters: Letters, enqueue: Enqueue, smtp_sink: SmtpSink
+) -> None:
+    def fail(_mail: OutgoingMail) -> None:
+        raise ZeroDivisionError("a defect of the app that owns the mail")
+
+    MAIL_TYPES.register("faulty", MailType("faulty", Queue.MAIL, letters.build, on_sent=fail))
+    try:
+        enqueue("first@partner.test", "faulty")
+        good = enqueue("ada@partner.test")
+
+        sweep_queue(["mail"])
+    finally:
+        MAIL_TYPES.unregister("faulty")
+
+    assert state_of(good) == MailState.SENT
+
+
+@pytest.mark.rule("REL-3", "REL-22")
+def test_a_periodic_task_that_fails_does_not_stop_the_others() -> None:
+    done: list[str] = []
+
+    def fail() -> None:
+        raise ZeroDivisionError
+
+    PERIODIC_TASKS.register("a fails", PeriodicTask(Queue.BULK, fail), order=1)
+    PERIODIC_TASKS.register("b works", PeriodicTask(Queue.BULK, lambda: done.append("b")), order=2)
+    try:
+        run_tasks(Queue.BULK)
+    finally:
+        PERIODIC_TASKS.unregister("a fails")
+        PERIODIC_TASKS.unregister("b works")
+
+    assert done == ["b"]
 
 
 @pytest.mark.rule("SEC-97")
