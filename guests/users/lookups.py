@@ -139,8 +139,8 @@ def members_by_address(addresses: Iterable[str], *, outside: Tenant) -> dict[str
 def home_accounts(*, outside: Tenant) -> QuerySet[Any]:
     """Enabled members of other organizations, with their lower-case UPN as `upn_key` (HRD-1, ORG).
 
-    The UPN stands in a domain that its tenant proved. A mail proves nothing: whoever may write it
-    could take the guests of others with it (SEC-36); it counts only where a home tenant allows
+    The UPN stands in a domain that its tenant proved. A mail proves nothing: an administrator who
+    sets it could take over guests of others (SEC-36); it counts only where a home tenant allows
     sign-in by mail, which none can yet.
     """
     rows: QuerySet[Any] = (

@@ -80,7 +80,7 @@ class GroupKey:
 
 @dataclass(frozen=True)
 class GuestGroup:
-    """Guests for whom the same decides: how many they are, and when one of them signed in last."""
+    """Guests with the same facts: their number, and when one of them signed in last."""
 
     key: GroupKey
     facts: GuestFacts

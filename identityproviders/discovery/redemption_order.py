@@ -1,4 +1,4 @@
-"""Set the redemption order (T16, CTA-3 to CTA-6)."""
+"""Read and save the redemption order of a tenant (T16, CTA-3 to CTA-6)."""
 
 from __future__ import annotations
 

@@ -1,7 +1,4 @@
-"""Whoever takes a sign-in away from guests must have said that they mean it (OTC-10, BET-2).
-
-Who loses their sign-in when a provider or a domain goes, and that somebody saw it (BET-25).
-"""
+"""Refuse a change that takes sign-ins away until its number is confirmed (OTC-10, BET-2)."""
 
 from __future__ import annotations
 
@@ -29,11 +26,15 @@ def require_acknowledged(consequences: Consequences, acknowledged: int) -> None:
 
 @dataclass(frozen=True)
 class Removal:
-    """Something that goes, and what that does to the guests; `lose` is what is confirmed."""
+    """Something that goes, and what that does to the guests."""
 
     change: ProposedChange
     consequences: Consequences
-    lose: int
+
+    @property
+    def lose(self) -> int:
+        """How many guests lose their sign-in; this number is confirmed."""
+        return self.consequences.lose
 
 
 def without_provider(provider: Federation | SocialProvider) -> Removal:
@@ -66,5 +67,4 @@ def require_confirmed_number(removal: Removal, acknowledged: int) -> int:
 
 
 def _removal(tenant: Tenant, change: ProposedChange) -> Removal:
-    found = preview.find_consequences(tenant, change, timezone.now())
-    return Removal(change, found, found.lose)
+    return Removal(change, preview.find_consequences(tenant, change, timezone.now()))

@@ -1,7 +1,7 @@
 """What a change of settings does to the guests of a tenant, counted (BET-2).
 
-Every number comes from the discovery function, asked twice for each group of guests for whom the
-same decides: as it is, and as it would be (HRD-6, decision 7).
+Every number comes from the discovery function, called twice for each group of guests with the
+same facts: with the settings as they are and as they would be (HRD-6, decision 7).
 """
 
 from __future__ import annotations
@@ -74,7 +74,7 @@ class DomainImpact:
 class Consequences:
     """What a change does to all guests; gain, lose and unchanged sum up to all of them.
 
-    `named` are the guests whom the change names, each a group of their own.
+    `named` are the guests that the change names, each a group of their own.
     """
 
     effects: tuple[GroupEffect, ...]

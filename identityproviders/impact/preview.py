@@ -1,6 +1,6 @@
-"""Ask what a change does to the guests of a tenant before it is saved (OTC-10, BET-2, BET-25).
+"""Preview what a settings change does to the guests of a tenant (OTC-10, BET-2, BET-25).
 
-The guests are counted in groups once, also for all choices of the passcode pane; no guest is read.
+Guests are counted in groups; no guest is read (`identityproviders.discovery.guest_groups`).
 """
 
 from __future__ import annotations

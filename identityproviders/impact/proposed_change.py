@@ -134,7 +134,7 @@ class ProposedChange:
 
     @property
     def named_guests(self) -> frozenset[uuid.UUID]:
-        """The guests whom a rule names by their id."""
+        """The guests that a rule names by their id."""
         return frozenset(filter(None, (_guest_id(about) for about, _rule in self.rules)))
 
     def settings(self, settings: DiscoverySettings) -> DiscoverySettings:
@@ -142,7 +142,7 @@ class ProposedChange:
         return replace(settings, order=self.order) if self.order is not None else settings
 
     def facts(self, guest_id: uuid.UUID | None, facts: GuestFacts) -> GuestFacts:
-        """What decides after the change for guests of whom `facts` is true now.
+        """What decides after the change for guests with these `facts` now.
 
         Takes the id of a guest who is among `named_guests`, None for all others.
         """

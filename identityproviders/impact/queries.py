@@ -1,4 +1,4 @@
-"""The guests whom a change affects, a page at a time (BET-2, BET-25)."""
+"""The guests that a change affects, a page at a time (BET-2, BET-25)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""External Identities | All identity providers, and the passcode pane before it (IDP-1, OTC-1)."""
+"""Page All identity providers, and the Email one-time passcode pane (IDP-1, OTC-1)."""
 
 from __future__ import annotations
 

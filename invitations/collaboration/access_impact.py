@@ -1,7 +1,7 @@
-"""What a change of the restrictions or of cross-tenant access does to guests (COL-13, BET-2).
+"""Count what a change of restrictions or cross-tenant access does to guests (COL-13, BET-2).
 
-Both sides are asked with the very functions that decide at invitation, redemption and sign-in,
-once for all guests of a domain who accepted and once for those who did not.
+Before and after are decided by the very functions that decide at invitation, redemption and
+sign-in.
 """
 
 from __future__ import annotations
@@ -123,7 +123,7 @@ def compare(tenant: Tenant, before: CollaborationRules, after: CollaborationRule
 def affected_guests(
     tenant: Tenant, impact: AccessImpact, effect: Effect, *, after: str = ""
 ) -> PageByName:
-    """One page of the guests for whom `impact` means `effect`, by name.
+    """One page of the guests with this `effect`, by name.
 
     Takes as `after` the `next_after` of the page before.
     """

@@ -1,9 +1,7 @@
-"""External collaboration settings that are one value each (COL-3 to COL-9).
+"""Save the external collaboration settings and the domain restrictions (COL-3 to COL-13).
 
-Each takes the value that was shown: of two administrators who save at once the second one is
-told, and everything acts at once (COL-4, BET-8).
-
-Choose which domains may be invited (COL-10 to COL-13).
+Each save takes what was shown: of two administrators who save at once the second one is told, and
+everything acts at once (COL-4, BET-8).
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Saving collaboration restrictions: what they change, who is affected, the list as a file."""
+"""Pages that save the domain restrictions: review, affected guests, list as a file (COL-13)."""
 
 from __future__ import annotations
 

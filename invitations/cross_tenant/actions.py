@@ -65,7 +65,7 @@ def save_defaults(
     version: int,
     confirmed: str = "",
 ) -> bool:
-    """Store what holds for every organisation without settings of its own; whether it changed.
+    """Store the settings of organizations without their own; whether they changed.
 
     Raises: NotAllowed (CTA-8), ChangedMeanwhile, NotConfirmed.
     """
@@ -88,7 +88,7 @@ def save_defaults(
 
 
 def add_partner(tenant: Tenant, text: str, *, by: User) -> OrganizationAccess:
-    """Add an organisation by domain or tenant id; it follows the default at first (CTA-1).
+    """Add an organization by domain or tenant id; it follows the default at first (CTA-1).
 
     Raises: NotAllowed (CTA-8), InvalidInput at `organization`.
     """
@@ -117,7 +117,7 @@ def update_partner(
     version: int,
     confirmed: str = "",
 ) -> bool:
-    """Store the settings about one organisation; whether anything changed (CTA-2, CTA-7).
+    """Store the settings about one organization; whether anything changed (CTA-2, CTA-7).
 
     Raises: NotAllowed (CTA-8), ChangedMeanwhile, NotConfirmed.
     """
@@ -178,5 +178,5 @@ def _changed(*changes: Change) -> list[Change]:
 
 
 def target_of(row: OrganizationAccess) -> Target:
-    """How the log names the settings about one organisation."""
+    """How the log names the settings about one organization."""
     return Target("Policy", str(row.organization_id or row.domain), row.domain)

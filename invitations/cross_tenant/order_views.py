@@ -1,14 +1,7 @@
-"""The two lists of T16 in a form that carries the draft (CTA-3).
+"""Pages of the redemption order, for the tenant and for one organization (CTA-1, CTA-3 to CTA-6).
 
-Organizational settings | Redemption order (CTA-1, CTA-3 to CTA-6, T16).
-
-The form carries the draft, as that of the default order does; *Default settings* stands for the
-order of the tenant.
-
-Cross-tenant access settings | Redemption order (CTA-3 to CTA-6, T16).
-
-The form carries the draft. Moving a provider and switching one only show the draft again, with
-what it would do; *Save* stores it.
+The form carries the draft: moving a provider or switching one only shows the draft again, and
+*Save* stores it.
 """
 
 from __future__ import annotations

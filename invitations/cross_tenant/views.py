@@ -1,4 +1,4 @@
-"""External Identities | Cross-tenant access settings (CTA-1, CTA-2, CTA-7, CTA-8)."""
+"""Page Cross-tenant access settings (CTA-1, CTA-2, CTA-7, CTA-8)."""
 
 from __future__ import annotations
 

@@ -1,9 +1,4 @@
-"""Set how long invitations last and when guests are reminded (INV-4, BET-13).
-
-Say where guests may be sent without asking, after consent (SEC-60).
-
-Store what a tenant has set about its invitations (INV-4, BET-13, SEC-60).
-"""
+"""Save lifetime, reminders and redirect targets of invitations (INV-4, BET-13, SEC-60)."""
 
 from __future__ import annotations
 

@@ -114,7 +114,7 @@ class OutgoingMail(TenantModel):
 
     @cached_property
     def recipient_address(self) -> EmailAddress:
-        """The recipient; a row to nobody raises InvalidEmailAddress."""
+        """The recipient; a row without one raises InvalidEmailAddress."""
         return parse_email_address(self.recipient)
 
     @property

@@ -1,7 +1,4 @@
-"""Set Email one-time passcode for guests (T13, OTC-3 to OTC-11).
-
-Force or forbid the passcode for a domain or one guest (BET-10, BET-11).
-"""
+"""Save the passcode setting of a tenant (OTC-3 to OTC-11) and its passcode rules (BET-10)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Rules that force or forbid the passcode: their page, and the choice for one guest (BET-10)."""
+"""Pages of the passcode rules: the list, and the rule for one guest (BET-10)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""External Identities | All identity providers | one custom provider (IDP-11 to IDP-16)."""
+"""Pane of one custom provider: domains, metadata, deletion (IDP-11 to IDP-16)."""
 
 from __future__ import annotations
 

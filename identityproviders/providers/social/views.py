@@ -1,4 +1,4 @@
-"""External Identities | All identity providers | Google, Facebook, and what needs no setting."""
+"""Panes of Google, Facebook and the built-in providers (IDP-5 to IDP-8)."""
 
 from __future__ import annotations
 

@@ -1,7 +1,4 @@
-"""Organization | Company branding, with a live preview of the sign-in page (T1, DIR-8).
-
-The pictures of a tenant's branding, for its sign-in pages (DIR-8).
-"""
+"""Page Company branding with a preview, and the branding images for sign-in pages (DIR-8)."""
 
 from __future__ import annotations
 

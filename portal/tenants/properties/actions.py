@@ -1,4 +1,4 @@
-"""Change what the Properties blade holds (T1, DIR-6)."""
+"""Save the properties of a tenant (T1, DIR-6)."""
 
 from __future__ import annotations
 

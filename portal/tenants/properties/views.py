@@ -1,4 +1,4 @@
-"""Organization | Properties (T1, DIR-6, DIR-7)."""
+"""Page Properties (T1, DIR-6, DIR-7)."""
 
 from __future__ import annotations
 
