@@ -40,9 +40,13 @@ class InvalidInput(DomainError):
 
 
 class NotAllowed(DomainError):
-    """The actor lacks the right (T17)."""
+    """The actor lacks the right (T17).
+
+    `is_logged` is set once the audit log has a row about this refusal (AUD-1).
+    """
 
     status = 403
+    is_logged = False
     message = _("You don’t have permission to do this.")
 
     def __init__(

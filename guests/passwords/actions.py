@@ -16,7 +16,7 @@ from django.utils.translation import gettext_lazy
 from guests.models import User
 from guests.users import guards
 from portal import permissions
-from portal.audit import log
+from portal.audit import log, rights
 from portal.audit.log import Target
 from portal.errors import Conflict, DomainError, InvalidInput
 from portal.permissions import Capability
@@ -105,7 +105,7 @@ def reset_password(user: User, *, by: User) -> str:
     """
     if user.is_external:
         raise NoPasswordHere
-    guards.require_logged_on(by, Capability.USERS_RESET_PASSWORD, user, log.RESET_PASSWORD)
+    rights.require_right_over(by, Capability.USERS_RESET_PASSWORD, user, log.RESET_PASSWORD)
     guards.require_other_account(by, user)
     password = make_initial_password()
     with transaction.atomic():

@@ -11,7 +11,7 @@ from guests.models import User
 from guests.photos import images
 from guests.users import guards
 from portal import permissions
-from portal.audit import log
+from portal.audit import log, rights
 from portal.audit.log import Change, Details, Target
 from portal.permissions import Capability
 
@@ -31,13 +31,13 @@ def set_photo(user: User, *, by: User, file: IO[bytes]) -> None:
 
     Raises: NotAllowed, InvalidInput at `photo`, UserGone.
     """
-    guards.require_logged(by, _right(by, user), log.UPDATE_USER)
+    rights.require_right(by, _right(by, user), log.UPDATE_USER)
     _store(user, images.make_photo(file), by=by)
 
 
 def remove_photo(user: User, *, by: User) -> None:
     """Show initials again. Raises: NotAllowed, UserGone."""
-    guards.require_logged(by, _right(by, user), log.UPDATE_USER)
+    rights.require_right(by, _right(by, user), log.UPDATE_USER)
     if user.photo_version:
         _store(user, None, by=by)
 

@@ -17,7 +17,7 @@ from portal.errors import Conflict, InvalidInput, NotAllowed
 from portal.permissions import Role
 from portal.principals import System
 from portal.tenants.models import Tenant
-from portal.tenants.row_locks import lock_rows
+from portal.tenants.row_locks import lock_rows, lock_tenant
 
 
 def insert_role(user: User, role: Role, *, by: User | System) -> None:
@@ -77,7 +77,7 @@ def remove_role(user: User, role: Role, *, by: User) -> None:
     _require(by, user, [role], log.REMOVE_ROLE)
     with transaction.atomic():
         if role is Role.GLOBAL_ADMINISTRATOR:
-            guards.lock_tenant(user.tenant)
+            lock_tenant(user.tenant)
             now = User.objects.of(user.tenant).select_related("tenant").get(pk=user.pk)
             guards.require_another_administrator(now)
         mine = RoleAssignment.objects.of(user.tenant).filter(user=user, role=role.value)

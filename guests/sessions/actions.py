@@ -6,8 +6,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from guests.models import LastSignIn, User
-from portal import permissions
-from portal.audit import log
+from portal.audit import log, rights
 from portal.audit.log import Change, Details, Target
 from portal.permissions import Capability
 
@@ -26,10 +25,12 @@ def note_sign_in(user: User) -> None:
 def revoke_sessions(user: User, *, by: User) -> None:
     """End every session that was opened before now (SES-5, SEC-66).
 
+    Everybody may end their own, and no one those of a holder of a role beyond theirs (ROL-5).
+
     Raises: NotAllowed (T17).
     """
     if by.pk != user.pk:
-        permissions.require(by, Capability.USERS_REVOKE_SESSIONS)
+        rights.require_right_over(by, Capability.USERS_REVOKE_SESSIONS, user, log.REVOKE_SESSIONS)
     now = timezone.now()
     with transaction.atomic():
         before = user.sign_in_sessions_valid_from

@@ -1,4 +1,4 @@
-"""Require rights and log refusals; protect the own account, the last administrator, higher roles.
+"""Protect the own account and the last administrator from changes, and deleted users.
 
 USR-25 and ROL-5 hold for deleting, disabling and resetting alike.
 """
@@ -9,13 +9,10 @@ from django.db.models import Exists, OuterRef, QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from guests.models import RoleAssignment, User
-from portal import permissions
-from portal.audit import log
-from portal.audit.log import Activity, Target
 from portal.errors import Conflict
-from portal.permissions import Capability, Role
+from portal.permissions import Role
 from portal.tenants.models import Tenant
-from portal.tenants.row_locks import lock_rows
+from portal.tenants.row_locks import lock_tenant
 
 
 class OwnAccount(Conflict):
@@ -36,24 +33,6 @@ class LastAdministrator(Conflict):
     message = _(
         "This is the last enabled Global Administrator. Make somebody else one before you go on."
     )
-
-
-def require_logged_on(by: User, capability: Capability, user: User, activity: Activity) -> None:
-    """Pass if `by` may do this to `user` (T17, ROL-5); a refusal is logged (AUD-1).
-
-    Call it outside the transaction of the change. Raises: NotAllowed.
-    """
-    with log.refusals(activity, user.tenant, by=by, target=Target.of_user(user)):
-        permissions.require_on(by, capability, user)
-
-
-def require_logged(by: User, capability: Capability, activity: Activity) -> None:
-    """Pass if `by` holds `capability` (T17); a refusal is logged (AUD-1).
-
-    Call it outside the transaction of the change. Raises: NotAllowed.
-    """
-    with log.refusals(activity, by.tenant, by=by):
-        permissions.require(by, capability)
 
 
 def require_other_account(by: User, user: User) -> None:
@@ -87,14 +66,6 @@ def require_another_administrator(user: User) -> None:
     )
     if not others.exists():
         raise LastAdministrator
-
-
-def lock_tenant(tenant: Tenant) -> None:
-    """Let one such change at a time go on in `tenant`, until the transaction ends.
-
-    A query after it sees what the change before committed.
-    """
-    lock_rows(Tenant.objects.filter(pk=tenant.pk))
 
 
 def _administrations(tenant: Tenant) -> QuerySet[RoleAssignment]:

@@ -10,10 +10,9 @@ from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
 from guests.models import Issuer, User
-from guests.users import guards
 from identityproviders.models import PasscodeLock, WrongPasscode
 from identityproviders.passcodes import one_time_codes
-from portal.audit import log
+from portal.audit import log, rights
 from portal.audit.log import METHODS, USERS, Activity, Details, Target
 from portal.errors import Conflict
 from portal.permissions import Capability
@@ -59,7 +58,7 @@ def clear_lock(user: User, *, by: User) -> None:
 
     Raises: NotAllowed (T17, for holders of higher roles ROL-5), NotLocked.
     """
-    guards.require_logged_on(by, Capability.PASSCODES_CLEAR_LOCK, user, CLEARED)
+    rights.require_right_over(by, Capability.PASSCODES_CLEAR_LOCK, user, CLEARED)
     keys = _keys_of(user)
     with transaction.atomic():
         was_locked = _unlock(user, keys)

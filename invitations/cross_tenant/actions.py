@@ -9,7 +9,6 @@ from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
 
 from guests.models import User
-from guests.users import guards
 from identityproviders.discovery.redemption_order import UPDATE_DEFAULT
 from invitations.collaboration import access_impact
 from invitations.collaboration.access_impact import AccessImpact
@@ -18,7 +17,7 @@ from invitations.cross_tenant import queries
 from invitations.cross_tenant.queries import PartnerSettings
 from invitations.inviting import checks
 from invitations.models import CollaborationPolicy, OrganizationAccess
-from portal.audit import log
+from portal.audit import log, rights
 from portal.audit.log import Activity, Change, Details, Target
 from portal.errors import InvalidInput, NotConfirmed
 from portal.permissions import Capability
@@ -48,7 +47,7 @@ PARTNER = TenantSetting(
 
 def require_may_edit_cross_tenant(by: User, activity: Activity) -> None:
     """Require the right to change the settings (CTA-8); log a refusal. Raises: NotAllowed."""
-    guards.require_logged(by, Capability.CROSS_TENANT_EDIT, activity)
+    rights.require_right(by, Capability.CROSS_TENANT_EDIT, activity)
 
 
 def cross_tenant_confirmation(impact: AccessImpact) -> str:

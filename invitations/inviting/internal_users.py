@@ -26,7 +26,7 @@ from invitations.lifecycle.forms import InternalForm
 from invitations.lifecycle.resetting import insert_reset_invitation, require_address_for
 from invitations.models import Invitation
 from portal import permissions
-from portal.audit import log
+from portal.audit import log, rights
 from portal.audit.log import Change, Details, Target
 from portal.console import toasts
 from portal.console.blades import TenantRequest, blade
@@ -61,7 +61,7 @@ def invite_member(user: User, request: InvitationRequest, *, by: User) -> Invite
     TooSoon (T21), InvalidInput at `address`, `message`, `redirect_url`.
     """
     tenant = user.tenant
-    guards.require_logged_on(by, Capability.USERS_EDIT, user, log.INVITE_INTERNAL)
+    rights.require_right_over(by, Capability.USERS_EDIT, user, log.INVITE_INTERNAL)
     with log.refusals(log.INVITE_INTERNAL, tenant, by=by, target=Target.of_user(user)):
         checks.require_may_invite(by, tenant)
     guards.require_other_account(by, user)

@@ -29,7 +29,7 @@ from invitations.inviting.rate_limits import MAILS_PER_DAY, RESEND_WAIT, seconds
 from invitations.lifecycle.resetting import end_open_links
 from invitations.models import Invitation, InvitationStatus
 from portal import permissions
-from portal.audit import log
+from portal.audit import log, rights
 from portal.audit.log import Change, Details, Target
 from portal.errors import Conflict, NotAllowed, TooSoon
 from portal.outbox.actions import cancel_mails
@@ -168,7 +168,7 @@ def convert_to_internal(user: User, *, by: User, name: str, domain: str) -> str:
     Raises: NotAllowed (T17, ROL-5), OwnAccount, AlreadyInternal, InvalidInput at `name`, `domain`.
     """
     for capability in (Capability.USERS_EDIT, Capability.USERS_RESET_PASSWORD):
-        guards.require_logged_on(by, capability, user, log.CONVERT_TO_INTERNAL)
+        rights.require_right_over(by, capability, user, log.CONVERT_TO_INTERNAL)
     guards.require_other_account(by, user)
     principal_name = user_principal_name(user.tenant, name, domain)
     if is_principal_name_taken(principal_name):

@@ -25,7 +25,7 @@ from invitations.inviting.rate_limits import INVITATIONS_PER_HOUR
 from invitations.inviting.request import InvitationRequest
 from invitations.models import Invitation, InvitationStatus
 from portal import permissions
-from portal.audit import log
+from portal.audit import log, rights
 from portal.audit.log import Change, Details, Target
 from portal.errors import Conflict, InvalidInput
 from portal.outbox.actions import cancel_mails
@@ -48,7 +48,7 @@ def reset_redemption(guest: User, request: InvitationRequest, *, by: User) -> In
     Raises: NotAllowed (T17, ROL-5), NotExternal, InvalidInput at `address`, `message`,
     `redirect_url`, `cc`, UserGone.
     """
-    guards.require_logged_on(by, Capability.INVITATIONS_RESET, guest, log.INVITE_RESET)
+    rights.require_right_over(by, Capability.INVITATIONS_RESET, guest, log.INVITE_RESET)
     if not guest.is_external:
         raise NotExternal
     require_address_for(guest, request.address)
@@ -173,8 +173,8 @@ def restore_and_invite(guest: User, request: InvitationRequest, *, by: User) -> 
     tenant = guest.tenant
     with log.refusals(log.INVITE, tenant, by=by):
         checks.require_may_invite(by, tenant)
-    guards.require_logged_on(by, Capability.USERS_DELETE, guest, log.RESTORE_USER)
-    guards.require_logged_on(by, Capability.INVITATIONS_RESET, guest, log.INVITE_RESET)
+    rights.require_right_over(by, Capability.USERS_DELETE, guest, log.RESTORE_USER)
+    rights.require_right_over(by, Capability.INVITATIONS_RESET, guest, log.INVITE_RESET)
     if not guest.is_external:
         raise NotExternal
     checks.require_allowed_address(tenant, request.address)

@@ -11,9 +11,8 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from guests.models import User
-from guests.users import guards
 from invitations.models import TermsAcceptance, TermsDocument, TermsVersion
-from portal.audit import log
+from portal.audit import log, rights
 from portal.audit.log import Activity, Change, Details, Target
 from portal.errors import Conflict, InvalidInput
 from portal.permissions import Capability
@@ -74,7 +73,7 @@ def create_terms(tenant: Tenant, *, name: str, text: str, by: User) -> TermsDocu
 
     Raises: NotAllowed, InvalidInput at `name` for one that exists.
     """
-    guards.require_logged(by, Capability.TERMS_EDIT, CREATE)
+    rights.require_right(by, Capability.TERMS_EDIT, CREATE)
     try:
         with transaction.atomic():
             document: TermsDocument = TermsDocument.objects.create(tenant=tenant, name=name)
@@ -92,7 +91,7 @@ def publish_terms(document: TermsDocument, *, text: str, shown: int, by: User) -
 
     Raises: NotAllowed, PublishedMeanwhile.
     """
-    guards.require_logged(by, Capability.TERMS_EDIT, UPDATE)
+    rights.require_right(by, Capability.TERMS_EDIT, UPDATE)
     try:
         with transaction.atomic():
             version: TermsVersion = TermsVersion.objects.create(
@@ -110,7 +109,7 @@ def retire_terms(document: TermsDocument, *, by: User) -> None:
 
     Raises: NotAllowed.
     """
-    guards.require_logged(by, Capability.TERMS_EDIT, RETIRE)
+    rights.require_right(by, Capability.TERMS_EDIT, RETIRE)
     with transaction.atomic():
         rows = TermsDocument.objects.of(document.tenant).filter(pk=document.pk, retired_at=None)
         if rows.update(retired_at=timezone.now()):

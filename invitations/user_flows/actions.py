@@ -12,11 +12,10 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from guests.models import User
-from guests.users import guards
 from invitations.inviting import checks
 from invitations.models import UserFlow
 from invitations.user_flows.models import PREFIX
-from portal.audit import log
+from portal.audit import log, rights
 from portal.audit.log import Activity, Change, Details, Target
 from portal.errors import ChangedMeanwhile, Conflict, InvalidInput
 from portal.permissions import Capability
@@ -98,7 +97,7 @@ def create_user_flow(tenant: Tenant, name: str, settings: FlowSettings, *, by: U
 
     Raises: NotAllowed (T17), SelfServiceOff (COL-6), InvalidInput at `name`.
     """
-    guards.require_logged(by, Capability.USER_FLOWS_EDIT, CREATE_FLOW)
+    rights.require_right(by, Capability.USER_FLOWS_EDIT, CREATE_FLOW)
     _require_on(tenant)
     flow = UserFlow(tenant=tenant, name=name_of(name), **settings.columns)
     try:
@@ -115,7 +114,7 @@ def update_user_flow(flow: UserFlow, settings: FlowSettings, *, by: User, versio
 
     Raises: NotAllowed (T17), SelfServiceOff (COL-6), ChangedMeanwhile.
     """
-    guards.require_logged(by, Capability.USER_FLOWS_EDIT, UPDATE_FLOW)
+    rights.require_right(by, Capability.USER_FLOWS_EDIT, UPDATE_FLOW)
     _require_on(flow.tenant)
     with transaction.atomic():
         stored = UserFlow.objects.of(flow.tenant).filter(pk=flow.pk, version=version)
@@ -129,7 +128,7 @@ def delete_user_flow(flow: UserFlow, *, by: User) -> None:
 
     Raises: NotAllowed (T17), FlowGone.
     """
-    guards.require_logged(by, Capability.USER_FLOWS_EDIT, DELETE_FLOW)
+    rights.require_right(by, Capability.USER_FLOWS_EDIT, DELETE_FLOW)
     with transaction.atomic():
         gone, _by_model = UserFlow.objects.of(flow.tenant).filter(pk=flow.pk).delete()
         if not gone:

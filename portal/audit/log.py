@@ -205,15 +205,16 @@ def refusals(
 ) -> Iterator[None]:
     """Write a row of result Failure when the block is refused for lack of rights (AUD-1).
 
-    Open it outside the transaction of the change. Nothing is written into the log of a tenant
-    that `by` does not belong to.
+    A refusal that has its row already gets no second one. Open it outside the transaction of the
+    change. Nothing is written into the log of a tenant that `by` does not belong to.
     """
     try:
         yield
     except NotAllowed as refusal:
-        if by.tenant_id == tenant.pk:
+        if by.tenant_id == tenant.pk and not refusal.is_logged:
             details = Details(reason=str(refusal))
             record(activity, tenant, by=by, target=target, details=details, result=Result.FAILURE)
+            refusal.is_logged = True
         raise
 
 

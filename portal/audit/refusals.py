@@ -1,4 +1,4 @@
-"""Log changes that a page refused before any action ran (AUD-1).
+"""Log the refused changes that no action has logged (AUD-1).
 
 An action that refuses writes its own row, under its own activity; these rows stand under one name
 with the title of the page.

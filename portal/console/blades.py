@@ -45,8 +45,8 @@ class TenantRequest(HttpRequest):
 
 
 CHANGE_REFUSED: Hook[Callable[[TenantRequest, Text, str], object]] = Hook("change refused")
-"""What is called when somebody posts to a page they have no right to; takes the request, the
-title of the page and the reason."""
+"""What is called when somebody posts a change that they have no right to, whichever layer refuses;
+takes the request, the title of the page and the reason."""
 
 
 @dataclass(frozen=True)
@@ -172,6 +172,7 @@ def blade(
                 _require(inside, place)
                 return view(inside, *args, **kwargs)
             except DomainError as error:
+                _log_refused_change(inside, place, error)
                 return error_pages.error_response(request, error)
             except Http404:
                 if menu:
@@ -184,20 +185,20 @@ def blade(
 
 
 def _require(request: TenantRequest, place: _Place) -> None:
-    """Pass if the page is open to the user; a refused change is told to the log (AUD-1).
-
-    Raises: NotAllowed.
-    """
+    """Pass if the page is open to the user. Raises: NotAllowed."""
     if request.user.is_operator:
         raise NotAllowed(_("Operators work in the operations pages, not in the console."))
-    try:
-        permissions.require(request.user, Capability.CONSOLE_OPEN)
-        permissions.require(request.user, place.capability)
-    except NotAllowed as refusal:
-        if request.method not in SAFE_METHODS:
-            for note_refusal in CHANGE_REFUSED:
-                note_refusal(request, place.title, str(refusal))
-        raise
+    permissions.require(request.user, Capability.CONSOLE_OPEN)
+    permissions.require(request.user, place.capability)
+
+
+def _log_refused_change(request: TenantRequest, place: _Place, error: DomainError) -> None:
+    """Tell the log about a refused change, unless the action that refused it did (AUD-1)."""
+    if not isinstance(error, NotAllowed) or error.is_logged or request.method in SAFE_METHODS:
+        return
+    for note_refusal in CHANGE_REFUSED:
+        note_refusal(request, place.title, str(error))
+    error.is_logged = True
 
 
 def guest_page(view: Callable[P, HttpResponse]) -> Callable[P, HttpResponse]:

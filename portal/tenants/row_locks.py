@@ -6,6 +6,8 @@ from typing import Any
 
 from django.db import models
 
+from portal.tenants.models import Tenant
+
 
 def lock_rows(rows: models.QuerySet[Any]) -> int:
     """Lock `rows` until the transaction ends; give how many there are.
@@ -17,3 +19,11 @@ def lock_rows(rows: models.QuerySet[Any]) -> int:
     """
     keys = rows.order_by("pk").select_for_update(no_key=True).values_list("pk", flat=True)
     return len(keys)
+
+
+def lock_tenant(tenant: Tenant) -> None:
+    """Let one change that asks for it at a time go on in `tenant`, until the transaction ends.
+
+    A query after it sees what the change before committed.
+    """
+    lock_rows(Tenant.objects.filter(pk=tenant.pk))

@@ -23,6 +23,7 @@ from identityproviders.models import Federation
 from invitations.models import Invitation, OrganizationAccess, TermsDocument, UserFlow
 from invitations.terms.actions import create_terms
 from portal import permissions
+from portal.audit.models import AuditEvent, Result
 from portal.outbox.models import MailState, OutgoingMail, SuppressedAddress
 from portal.permissions import Capability, Role
 from portal.tenants.models import PLATFORM_TENANT_ID, Domain, GuestAccess, Tenant
@@ -463,6 +464,35 @@ def test_each_address_answers_each_role_as_the_table_says(
 
     methods = METHODS if kind == Role.GLOBAL_ADMINISTRATOR.value else READ_OR_CHANGE
     assert wrong_cells(client, world, methods) == []
+
+
+def refused_changes_without_one_row(client: Client, world: World) -> list[str]:
+    """Every refused POST of who asks that does not leave one row of result Failure."""
+    wrong = []
+    for name, pattern in named_patterns():
+        if name not in CONSOLE:
+            continue
+        url = reverse(name, kwargs=arguments(pattern, world))
+        with transaction.atomic():
+            status = client.post(url).status_code
+            rows = AuditEvent.objects.of(world.tenant).filter(
+                result=Result.FAILURE, actor_id=world.actor.pk if world.actor else None
+            )
+            if status in REFUSED and rows.count() != 1:
+                wrong.append(f"{name}: {rows.count()} rows")
+            transaction.set_rollback(True)
+    return wrong
+
+
+@pytest.mark.rule("AUD-1")
+@pytest.mark.parametrize("kind", list(ACTORS))
+def test_each_refused_change_leaves_one_row_of_result_failure(
+    client: Client, world: World, kind: str
+) -> None:
+    world.actor = ACTORS[kind](world)
+    client.force_login(world.actor)
+
+    assert refused_changes_without_one_row(client, world) == []
 
 
 @pytest.mark.rule("SEC-78", "T14")

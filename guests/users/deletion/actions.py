@@ -14,7 +14,7 @@ from guests.models import Identity, Sponsorship, User
 from guests.users import guards, lookups
 from guests.users.models import DELETED_LIFE
 from portal import permissions
-from portal.audit import log
+from portal.audit import log, rights
 from portal.audit.log import Activity, Target
 from portal.errors import Conflict, DomainError, NotAllowed
 from portal.permissions import Capability
@@ -61,7 +61,7 @@ def delete_user(user: User, *, by: User) -> None:
 
     Raises: NotAllowed (T17, ROL-5), OwnAccount and LastAdministrator (USR-25), AlreadyDeleted.
     """
-    guards.require_logged_on(by, Capability.USERS_DELETE, user, log.DELETE_USER)
+    rights.require_right_over(by, Capability.USERS_DELETE, user, log.DELETE_USER)
     guards.require_other_account(by, user)
     _move_to_deleted(user, by=by, activity=log.DELETE_USER)
 
@@ -100,7 +100,7 @@ def restore_user(user: User, *, by: User) -> None:
 
     Raises: NotAllowed (DEL-3), NotDeleted, NameTaken (DIR-30).
     """
-    guards.require_logged_on(by, Capability.USERS_DELETE, user, log.RESTORE_USER)
+    rights.require_right_over(by, Capability.USERS_DELETE, user, log.RESTORE_USER)
     try:
         with transaction.atomic():
             _require_free_addresses(user)
@@ -123,7 +123,7 @@ def purge_user(user: User, *, by: User | System) -> None:
     Takes `by=SYSTEM` for the job. Raises: NotAllowed (DEL-3), NotDeleted.
     """
     if not isinstance(by, System):
-        guards.require_logged_on(by, Capability.USERS_DELETE, user, log.HARD_DELETE_USER)
+        rights.require_right_over(by, Capability.USERS_DELETE, user, log.HARD_DELETE_USER)
     with transaction.atomic():
         rows = User.objects.of(user.tenant).filter(pk=user.pk, deleted_at__isnull=False)
         if not lock_rows(rows):  # no restore meanwhile

@@ -23,10 +23,11 @@ from guests.sponsors.actions import (
 from guests.users import guards, search_terms
 from guests.users.creation.actions import PROFILE_FIELDS
 from portal import permissions
-from portal.audit import log
+from portal.audit import log, rights
 from portal.audit.log import Change, Details, Target
 from portal.errors import ChangedMeanwhile, InvalidInput
 from portal.permissions import Capability
+from portal.tenants.row_locks import lock_tenant
 
 SENSITIVE = frozenset(
     {"account_enabled", "user_principal_name", "user_type", "mail", "other_mails"}
@@ -85,7 +86,7 @@ def edit_user(user: User, *, by: User, edits: Sequence[UserEdit]) -> None:
     if unknown := set(changed) - COLUMNS - {SPONSORS}:
         raise TypeError(f"not settable on a user: {sorted(unknown)}")
     if changed.keys() & SENSITIVE:
-        guards.require_logged_on(by, Capability.USERS_EDIT, user, log.UPDATE_USER)
+        rights.require_right_over(by, Capability.USERS_EDIT, user, log.UPDATE_USER)
     require_may_edit(user, by=by, names=changed)
     is_disabled = "account_enabled" in changed and not changed["account_enabled"].new
     if is_disabled:
@@ -129,7 +130,7 @@ def _require_no_circle(user: User, manager: User | None) -> None:
 
     Raises: InvalidInput at `manager`.
     """
-    guards.lock_tenant(user.tenant)
+    lock_tenant(user.tenant)
     people = User.objects.of(user.tenant)
     above = manager.pk if manager else None
     for _step in range(MAXIMUM_DEPTH):

@@ -86,7 +86,8 @@ def _context(request: TenantRequest, user: User) -> dict[str, Any]:
     is_self = user.pk == request.user.pk
     return {
         "subject": user,
-        "may_revoke": is_self or permissions.may(request.user, Capability.USERS_REVOKE_SESSIONS),
+        "may_revoke": is_self
+        or permissions.may_act_on(request.user, Capability.USERS_REVOKE_SESSIONS, user),
         "revoking_roles": permissions.role_names(Capability.USERS_REVOKE_SESSIONS),
         "may_edit": is_self or permissions.may(request.user, Capability.USERS_EDIT),
         "editing_roles": permissions.role_names(Capability.USERS_EDIT),
@@ -202,7 +203,7 @@ def revoke_sessions(request: TenantRequest, user_id: UUID) -> HttpResponse:
     """Ask, then end every session of a user (SES-5)."""
     found = user_of(request, user_id)
     if found.pk != request.user.pk:
-        permissions.require(request.user, Capability.USERS_REVOKE_SESSIONS)
+        permissions.require_on(request.user, Capability.USERS_REVOKE_SESSIONS, found)
     if request.method != "POST":
         return render(request, "guests/users/revoke_sessions.html", overview(request, found))
     sessions_actions.revoke_sessions(found, by=request.user)

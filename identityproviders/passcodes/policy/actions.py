@@ -13,7 +13,6 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from guests.models import User
-from guests.users import guards
 from identityproviders.discovery.decide import Rule
 from identityproviders.discovery.queries import (
     needs_passcode,
@@ -28,7 +27,7 @@ from identityproviders.passcodes import one_time_codes
 from identityproviders.passcodes.policy import state
 from identityproviders.passcodes.policy.models import StoredState
 from identityproviders.passcodes.policy.state import PasscodeChoice, PasscodePhase, PasscodeSettings
-from portal.audit import log
+from portal.audit import log, rights
 from portal.audit.log import Change, Details, Target
 from portal.errors import InvalidInput
 from portal.permissions import Capability
@@ -183,7 +182,7 @@ def require_may_edit(by: User) -> None:
 
     Raises: NotAllowed.
     """
-    guards.require_logged(by, Capability.PASSCODE_POLICY_EDIT, log.METHODS_POLICY_UPDATE)
+    rights.require_right(by, Capability.PASSCODE_POLICY_EDIT, log.METHODS_POLICY_UPDATE)
 
 
 def consequences_for_domain(tenant: Tenant, domain: str, rule: Rule | None) -> Consequences:
@@ -224,7 +223,7 @@ def set_for_guest(guest: User, rule: Rule | None, *, by: User) -> bool:
 
     Raises: NotAllowed (OTC-12), InvalidInput at `rule` for somebody who is no external user.
     """
-    guards.require_logged_on(by, Capability.PASSCODE_POLICY_EDIT, guest, log.METHODS_POLICY_UPDATE)
+    rights.require_right_over(by, Capability.PASSCODE_POLICY_EDIT, guest, log.METHODS_POLICY_UPDATE)
     if not guest.is_external:
         raise InvalidInput("rule", _("Members sign in with a password, never with a passcode."))
     with transaction.atomic():

@@ -77,3 +77,31 @@ def test_others_and_other_tenants_end_no_session(
     assert client.post(URL, sent).status_code == 404
 
     assert valid_from(people) == before
+
+
+@pytest.mark.rule("ROL-5", "SEC-77")
+@pytest.mark.parametrize("role", [Role.USER_ADMINISTRATOR, Role.HELPDESK_ADMINISTRATOR])
+def test_sessions_of_a_higher_role_go_on(client: Client, contoso: Tenant, role: Role) -> None:
+    boss = AdministratorFactory(tenant=contoso)
+    before = valid_from([boss])
+    client.force_login(MemberFactory(tenant=contoso, roles=[role]))
+
+    assert client.get(f"/users/{boss.pk}/revoke-sessions/").status_code == 403
+    assert client.post(f"/users/{boss.pk}/revoke-sessions/").status_code == 403
+    client.post(URL, {**selection([boss]), "confirmed": "yes"})
+
+    assert valid_from([boss]) == before
+
+
+@pytest.mark.rule("AUD-1", "ROL-5")
+def test_refused_revocation_of_a_selection_stands_in_the_log(
+    client: Client, contoso: Tenant
+) -> None:
+    boss = AdministratorFactory(tenant=contoso)
+    client.force_login(MemberFactory(tenant=contoso, roles=[Role.USER_ADMINISTRATOR]))
+
+    client.post(URL, {**selection([boss]), "confirmed": "yes"})
+
+    event = AuditEvent.objects.of(contoso).get(result="failure")
+    assert event.activity == "Update StsRefreshTokenValidFrom Timestamp"
+    assert event.target_id == str(boss.pk)
