@@ -65,7 +65,7 @@ def upload_file(
     Nothing is kept of a file with an error. Raises: NotAllowed, FileRefused, RowsRefused.
     """
     require_may_run(by, kind)
-    sheet = open_sheet(source, size, kind.columns, kind.example)
+    sheet = open_sheet(source, size, kind.columns, kind.example(by.tenant))
     with transaction.atomic():
         job: BulkJob = BulkJob.objects.create(
             tenant=by.tenant,

@@ -10,6 +10,7 @@ from __future__ import annotations
 import contextlib
 import csv
 import io
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -62,7 +63,10 @@ UNSUBMITTED_KEPT = timedelta(days=1)
 
 
 SEPARATORS = ",;"
+_HINT = re.compile(r"sep=(.)\s*\Z", re.IGNORECASE)
+"""A first line that tells spreadsheets the separator; it is no row."""
 FIRST_ROW = 3
+MAXIMUM_VERSION_LINE = 1_000
 
 
 class FileRefused(InvalidInput):
@@ -152,7 +156,10 @@ class Sheet:
                     self.headings[index] if index < len(self.headings) else "",
                 )
         if _is_example(cells, self.example):
-            yield _("This is the example row of the template. Replace it or delete it."), ""
+            yield (
+                _("This is the example row of the template. Replace it or delete it."),
+                self.columns[0].heading,
+            )
             return
         for index, column in enumerate(self.columns):
             if column.is_required and not (index < len(cells) and cells[index]):
@@ -200,31 +207,66 @@ def _not_text() -> str:
 
 def _headings(lines: Iterator[str], expected: list[str]) -> tuple[str, list[str]]:
     """The separator and all headings, after version and headings were found right (BLK-2)."""
-    version = next(lines, "").strip("\r\n").rstrip(f"{SEPARATORS} ").strip('"')
-    if version != VERSION_LINE:
+    version = next(lines, "")
+    if hint := _HINT.match(version):
+        _check_separator(hint[1])
+        version = next(lines, "")
+    if not any(_is_version_line(version, separator) for separator in f"{SEPARATORS}\t"):
         raise FileRefused(
             _("Row 1 has to be “%(version)s”. Start from the template.") % {"version": VERSION_LINE}
         )
     line = next(lines, "")
-    for separator in SEPARATORS:
-        found = [cell.strip() for record in _records(iter([line]), separator) for cell in record]
-        while len(found) > len(expected) and not found[-1]:
-            found.pop()
-        if found[: len(expected)] == expected:
-            break
-    else:
-        raise FileRefused(
-            _("Row 2 has to hold the headings of the template, unchanged and in their order.")
-        )
+    separator = max(f"{SEPARATORS}\t", key=line.count)
+    _check_separator(separator)
+    records = _records(iter([line]), separator, first_row=FIRST_ROW - 1)
+    found = [cell.strip() for record in records for cell in record]
+    while len(found) > len(expected) and not found[-1]:
+        found.pop()
+    if found[: len(expected)] != expected:
+        raise FileRefused(_wrong_heading(found, expected))
     if len(found) > MAXIMUM_COLUMNS:
         raise FileRefused(_("The file has more than 100 columns."))
     return separator, found
 
 
-def _records(lines: Iterable[str], separator: str) -> Iterator[list[str]]:
+def _is_version_line(line: str, separator: str) -> bool:
+    """Whether the line is the version alone; spreadsheets add empty cells and quotes."""
+    cells = next(csv.reader([line[:MAXIMUM_VERSION_LINE]], delimiter=separator), [])
+    return cells[:1] == [VERSION_LINE] and not any(cell.strip() for cell in cells[1:])
+
+
+def _check_separator(separator: str) -> None:
+    """Pass for a comma and a semicolon. Raises: FileRefused naming the separator."""
+    if separator not in SEPARATORS:
+        name = _("a tab") if separator == "\t" else f"“{separator}”"
+        raise FileRefused(
+            _(
+                "The cells of this file are separated by %(separator)s. Save it with commas or "
+                "semicolons."
+            )
+            % {"separator": name}
+        )
+
+
+def _wrong_heading(found: list[str], expected: list[str]) -> str:
+    """The sentence that names the first heading that is not the template’s."""
+    lead = _("Row 2 has to hold the headings of the template, unchanged and in their order.")
+    index = next(i for i, heading in enumerate(expected) if found[i : i + 1] != [heading])
+    wanted, column = expected[index], index + 1
+    if not "".join(found[index : index + 1]):
+        text = _("Column %(column)s has to be “%(wanted)s”, and is empty.")
+        return f"{lead} {text % {'column': column, 'wanted': wanted}}"
+    text = _("Column %(column)s has to be “%(wanted)s”, not “%(found)s”.")
+    values = {"column": column, "wanted": wanted, "found": found[index][:100]}
+    return f"{lead} {text % values}"
+
+
+def _records(
+    lines: Iterable[str], separator: str, *, first_row: int = FIRST_ROW
+) -> Iterator[list[str]]:
     """The records of RFC 4180. Raises: FileRefused where quotes do not fit together."""
     reader = csv.reader(lines, delimiter=separator, strict=True)
-    number = FIRST_ROW - 1
+    number = first_row - 1
     while True:
         number += 1
         try:

@@ -52,7 +52,8 @@ class BulkOperation:
     name: str
     label: Text
     columns: Sequence[FileColumn]
-    example: Sequence[str]
+    example: Callable[[Tenant], Sequence[str]]
+    """The example row of the template for a tenant; a row that equals it is refused (BLK-3)."""
     begin: Callable[[User, Sequence[Values]], AbstractContextManager[RunRow]]
     may: Callable[[User, Tenant], bool]
     finished: Activity

@@ -81,7 +81,9 @@ def bulk_template(request: TenantRequest, kind_name: str) -> HttpResponse:
     """The file to fill in (BLK-2, BLK-3)."""
     kind = _kind(request, kind_name)
     actions.require_may_run(request.user, kind)
-    return csv_answer(files.template_file(kind.columns, kind.example), f"bulk-{kind.name}.csv")
+    return csv_answer(
+        files.template_file(kind.columns, kind.example(request.tenant)), f"bulk-{kind.name}.csv"
+    )
 
 
 @require_safe

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import base64
 import binascii
+import codecs
 import re
 from typing import Any, TypeAlias
 
@@ -25,7 +26,11 @@ Element: TypeAlias = Any
 
 _DECLARATION = re.compile(r"^<\?xml\s[^?>]{0,200}\?>")
 _ENCODING = re.compile(r"encoding\s*=\s*[\"']([A-Za-z0-9._-]+)[\"']")
-_MARKUP_DECLARATION = re.compile(r"<!(?!--|\[CDATA\[)")
+_MARKUP_DECLARATION = re.compile(
+    r"<!--.*?-->|<!\[CDATA\[.*?\]\]>|<\?.*?\?>|(?P<declaration><!)", re.DOTALL
+)
+"""A declaration outside comments, character data and instructions, which may hold its letters."""
+_WEB_PAGE = re.compile(r"\s*(?:<!doctype\s+html|<html[\s>])", re.IGNORECASE)
 _INCLUSION = "http://www.w3.org/2001/XInclude"
 
 
@@ -48,11 +53,12 @@ def parse_response(data: bytes) -> Element:
 
 
 def parse_metadata(data: bytes) -> Element:
-    """The root of a metadata document: 1 MiB at most; comments in it are dropped.
+    """The root of a metadata document: 1 MiB at most; comments in it, and blanks before
+    it, are dropped.
 
     Raises: BadDocument.
     """
-    return _parse(data, MAX_METADATA_BYTES, drops_remarks=True)
+    return _parse(data.lstrip(), MAX_METADATA_BYTES, drops_remarks=True)
 
 
 def decode_base64(text: str, *, max_bytes: int = MAX_RESPONSE_BYTES) -> bytes:
@@ -90,6 +96,8 @@ def _parse(data: bytes, max_bytes: int, *, drops_remarks: bool) -> Element:
         root: Element = etree.fromstring(text.encode(), parser)
     except etree.XMLSyntaxError as error:
         raise BadDocument(_("It is not well-formed XML.")) from error
+    if root.getroottree().docinfo.doctype:
+        raise BadDocument(_("It contains a document type or an entity declaration."))
     _check_tree(root)
     return root
 
@@ -98,19 +106,35 @@ def _text(data: bytes, max_bytes: int) -> str:
     """The document as text, after everything that can be refused unparsed."""
     if len(data) > max_bytes:
         raise _too_large(max_bytes)
+    text = _decoded(data)
+    if _WEB_PAGE.match(text):
+        raise BadDocument(_("It is a web page, not metadata. Save the metadata document itself."))
+    declaration = _DECLARATION.match(text)
+    encoding = _ENCODING.search(declaration[0]) if declaration else None
+    if encoding and encoding[1].lower() not in {"utf-8", "us-ascii"}:
+        raise _wrong_encoding(encoding[1])
+    if any(found["declaration"] for found in _MARKUP_DECLARATION.finditer(text)):
+        raise BadDocument(_("It contains a document type or an entity declaration."))
+    return text[declaration.end() :] if declaration else text
+
+
+def _decoded(data: bytes) -> str:
+    """The text of a document in UTF-8. Raises: BadDocument naming another encoding."""
+    if data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        raise _wrong_encoding("UTF-16")
     try:
         text = data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         raise BadDocument(_("It is not encoded as UTF-8.")) from error
     if "\x00" in text:
         raise BadDocument(_("It is not encoded as UTF-8."))
-    declaration = _DECLARATION.match(text)
-    encoding = _ENCODING.search(declaration[0]) if declaration else None
-    if encoding and encoding[1].lower() not in {"utf-8", "us-ascii"}:
-        raise BadDocument(_("It is not encoded as UTF-8."))
-    if _MARKUP_DECLARATION.search(text):
-        raise BadDocument(_("It contains a document type or an entity declaration."))
-    return text[declaration.end() :] if declaration else text
+    return text
+
+
+def _wrong_encoding(name: str) -> BadDocument:
+    return BadDocument(
+        _("It is not encoded as UTF-8 but as %(name)s. Save it as UTF-8.") % {"name": name}
+    )
 
 
 def _check_tree(root: Element) -> None:

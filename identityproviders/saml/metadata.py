@@ -6,21 +6,25 @@ SAML 2.0 providers describe themselves in an `IDPSSODescriptor`, WS-Federation o
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from urllib.parse import urlsplit
 
+from cryptography.hazmat.primitives.serialization import Encoding
 from django.utils.translation import gettext_lazy as _
 
 from identityproviders.models import Federation
 from identityproviders.providers.federations.certificates import (
     BadCertificate,
     Certificate,
-    as_pem,
+    leaf_certificate,
+    load_certificates,
     read_certificates,
 )
 from identityproviders.saml import documents
 from identityproviders.saml.documents import BadDocument, Element
+from portal.net import fetch
 
 Protocol = Federation.Protocol
 
@@ -55,6 +59,8 @@ class PartnerMetadata:
     endpoint: str
     certificates: tuple[Certificate, ...]
     binding: Federation.Binding = Federation.Binding.REDIRECT
+    remarks: tuple[str, ...] = ()
+    """Why some of its certificates were left out."""
 
 
 def parse_partner_metadata(data: bytes, protocol: Protocol, now: datetime) -> PartnerMetadata:
@@ -66,13 +72,15 @@ def parse_partner_metadata(data: bytes, protocol: Protocol, now: datetime) -> Pa
     issuer = str(entity.get("entityID", "")).strip()
     if not issuer:
         raise BadMetadata(_("The <EntityDescriptor> of the metadata has no entityID."))
-    _check_validity(entity, now)
-    _check_validity(role, now)
+    for node in (role, *role.iterancestors()):
+        _check_validity(node, now)
     if protocol is Protocol.SAML:
         endpoint, binding = _saml_endpoint(role)
     else:
         endpoint, binding = _wsfed_endpoint(role), Federation.Binding.REDIRECT
-    return PartnerMetadata(protocol, issuer, endpoint, _certificates(role, now), binding)
+    _check_endpoint(endpoint)
+    certificates, remarks = _certificates(role, now)
+    return PartnerMetadata(protocol, issuer, endpoint, certificates, binding, remarks)
 
 
 def _role(root: Element, protocol: Protocol) -> tuple[Element, Element]:
@@ -133,23 +141,60 @@ def _wsfed_endpoint(role: Element) -> str:
     return text
 
 
-def _certificates(role: Element, now: datetime) -> tuple[Certificate, ...]:
-    """The certificates of the keys that sign; a key without a use does both."""
-    found: list[str] = []
+def _certificates(role: Element, now: datetime) -> tuple[tuple[Certificate, ...], tuple[str, ...]]:
+    """The certificates of the keys that sign, and why others were left out.
+
+    A key without a use does both. Beside a usable certificate, one that can't be used is left out
+    with a remark; if none is usable, its reason is the refusal.
+
+    Raises: BadMetadata.
+    """
+    usable: dict[str, Certificate] = {}
+    remarks: list[str] = []
+    chains = list(_chains(role))
+    if not chains:
+        raise _missing("X509Certificate")
+    for chain in chains:
+        try:
+            for one in read_certificates(_leaf_text(chain), now):
+                usable[one.fingerprint] = one
+        except BadCertificate as error:
+            remarks.append(str(error))
+    if not usable:
+        raise BadMetadata(remarks[0])
+    return tuple(usable.values()), tuple(dict.fromkeys(remarks))
+
+
+def _chains(role: Element) -> Iterator[list[str]]:
+    """The texts of the certificates of each signing key: its own, and perhaps its issuers'."""
     for key in role.findall(f"{_M}KeyDescriptor"):
         if key.get("use") in {None, "signing"}:
-            found += _texts(key.iter(f"{_D}X509Certificate"))
-    if not found:
-        raise _missing("X509Certificate")
-    pems = "".join(as_pem(text) for text in dict.fromkeys(found))
-    try:
-        return read_certificates(pems, now)
-    except BadCertificate as error:
-        raise BadMetadata(str(error)) from error
+            for data in key.iter(f"{_D}X509Data"):
+                texts = [str(node.text or "").strip() for node in data.iter(f"{_D}X509Certificate")]
+                if chain := [text for text in texts if text]:
+                    yield chain
 
 
-def _texts(nodes: Iterable[Element]) -> list[str]:
-    return ["".join(str(node.text or "").split()) for node in nodes]
+def _leaf_text(chain: list[str]) -> str:
+    """The certificate of the key itself in PEM.
+
+    Raises: BadCertificate where one element holds what is no certificate.
+    """
+    loaded = [one for text in chain for one in load_certificates(text)]
+    return leaf_certificate(loaded).public_bytes(Encoding.PEM).decode()
+
+
+def _check_endpoint(endpoint: str) -> None:
+    """Pass for an https address; http only where the operator excepted loopback (IDP-9).
+
+    Raises: BadMetadata.
+    """
+    parts = urlsplit(endpoint)
+    if parts.scheme != "https" and not fetch.is_excepted_loopback(parts.hostname or ""):
+        raise BadMetadata(
+            _("The sign-in address of the metadata, %(address)s, does not begin with https://.")
+            % {"address": endpoint[:200]}
+        )
 
 
 def _check_validity(node: Element, now: datetime) -> None:

@@ -14,6 +14,7 @@ from guests.bulk.file_reading import FileColumn
 from guests.bulk.operations import SERVICE, BulkOperation, CheckRow, RunRow, Values
 from guests.models import User
 from invitations.inviting import actions, checks
+from invitations.inviting.forms import my_apps_url
 from invitations.inviting.guest_quota import room_for_guests
 from invitations.inviting.invite_context import InviteContext
 from invitations.inviting.request import InvitationRequest
@@ -22,12 +23,14 @@ from portal.audit.log import USERS, Activity
 from portal.errors import InvalidInput
 from portal.permissions import Capability
 from portal.tenants import bulk_inserts
+from portal.tenants.models import Tenant
 from portal.values.email_address import (
     EmailAddress,
     InvalidEmailAddress,
     parse_domain,
     parse_email_address,
 )
+from portal.values.text import hidden_character
 
 COLUMNS = (
     FileColumn("Email address to invite", "inviteeEmail", is_required=True),
@@ -35,14 +38,15 @@ COLUMNS = (
     FileColumn("Send invitation message (true or false)", "sendEmail"),
     FileColumn("Customized invitation message", "customizedMessageBody"),
 )
-EXAMPLE = (
-    "guest@example.com",
-    "https://myapps.example.com/",
-    "true",
-    "Welcome to our organization, and thank you for working with us",
-)
+EXAMPLE_ADDRESS, EXAMPLE_HOST = "guest@example.com", "myapps.example.com"
 YES, NO = "true", "false"
 REMEMBERED = 1_000
+
+
+def example_row(tenant: Tenant) -> tuple[str, str, str, str]:
+    """The row of the template: only its address has to be replaced (BLK-3)."""
+    message = "Welcome to our organization, and thank you for working with us"
+    return EXAMPLE_ADDRESS, my_apps_url(tenant), "true", message
 
 
 def is_mail_wanted(text: str) -> bool:
@@ -51,6 +55,12 @@ def is_mail_wanted(text: str) -> bool:
     Raises: InvalidInput.
     """
     value = text.casefold() or YES
+    if character := hidden_character(text):
+        raise InvalidInput(
+            "sendEmail",
+            _("The cell contains the hidden character %(character)s. Delete it.")
+            % {"character": character},
+        )
     if value not in {YES, NO}:
         raise InvalidInput("sendEmail", _("“Send invitation message” has to be true or false."))
     return value == YES
@@ -105,10 +115,26 @@ def _checks(_by: User) -> CheckRow:
     The rows of a file share few domains, targets and messages, and each is judged once.
     """
     remember = lru_cache(maxsize=REMEMBERED)
+
+    def check_redirect(text: str) -> None:
+        if checks.redirect_of(text).host == EXAMPLE_HOST:
+            raise InvalidInput(
+                "inviteRedirectURL",
+                _(
+                    "%(host)s is only an example. Enter an address of yours, such as that of My "
+                    "Apps in the template."
+                )
+                % {"host": EXAMPLE_HOST},
+            )
+
+    def check_address(text: str) -> None:
+        if address_of(text).canonical == EXAMPLE_ADDRESS:
+            raise InvalidInput("inviteeEmail", _("This is the address of the example row."))
+
     address_of = partial(checks.address_of, domain_of=remember(parse_domain))
     judges: dict[str, Callable[[str], object]] = {
-        "inviteeEmail": address_of,
-        "inviteRedirectURL": remember(checks.redirect_of),
+        "inviteeEmail": check_address,
+        "inviteRedirectURL": remember(check_redirect),
         "sendEmail": is_mail_wanted,
         "customizedMessageBody": remember(checks.message_of),
     }
@@ -129,7 +155,7 @@ KIND = BulkOperation(
     name="invite",
     label=gettext_lazy("Bulk invite"),
     columns=COLUMNS,
-    example=EXAMPLE,
+    example=example_row,
     begin=_begin,
     checks=_checks,
     may=checks.may_invite,

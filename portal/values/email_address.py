@@ -12,6 +12,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from portal.errors import DomainError
+from portal.values.text import hidden_character
 
 MAXIMUM_ADDRESS = 254
 MAXIMUM_LOCAL_PART = 64
@@ -33,6 +34,10 @@ class InvalidEmailAddress(DomainError):
 
 _ONE_ADDRESS = _("Enter one e-mail address, such as name@example.com.")
 _BARE_ADDRESS = _("Enter the e-mail address alone, without a name or brackets around it.")
+_NO_SCHEME = _("Enter the e-mail address alone, without “mailto:” before it.")
+_HIDDEN = _(
+    "The address contains the hidden character %(character)s. Delete it, or type the address anew."
+)
 _LOCAL_CHARACTERS = _(
     "The part before the @ can have letters from A to Z, digits and some signs, but no spaces, "
     "quotation marks or accented letters."
@@ -53,8 +58,9 @@ _NO_NUMBERS = _("Enter a domain name after the @, not an IP address.")
 class EmailAddress:
     """An address that follows the grammar.
 
-    `as_typed` is what the inviter wrote and mail is sent to; `canonical` is what is compared
-    and unique in a tenant (SEC-85). `domain` is in lower-case A-labels.
+    `as_typed` is what the inviter wrote; a domain with non-ASCII letters is kept in its composed,
+    lower-case form. Mail is sent to `ascii`; `canonical` is what is compared and unique in a
+    tenant (SEC-85). `domain` is in lower-case A-labels.
     """
 
     as_typed: str
@@ -106,6 +112,10 @@ def parse_email_address(
     Raises: InvalidEmailAddress with the sentence to show (SEC-84).
     """
     text = text.strip(" ")
+    if character := hidden_character(text):
+        raise InvalidEmailAddress(_HIDDEN % {"character": character})
+    if text.lower().startswith("mailto:"):
+        raise InvalidEmailAddress(_NO_SCHEME)
     if not text or text.count("@") != 1:
         raise InvalidEmailAddress(_BARE_ADDRESS if "<" in text or '"' in text else _ONE_ADDRESS)
     if "<" in text or ">" in text or '"' in text:
@@ -115,7 +125,8 @@ def parse_email_address(
     domain = (domain_of or parse_domain)(domain_text)
     if len(local) + 1 + len(domain) > MAXIMUM_ADDRESS:
         raise InvalidEmailAddress(_ADDRESS_LENGTH)
-    return EmailAddress(as_typed=text, local=local, domain=domain)
+    typed_domain = domain_text if domain_text.isascii() else unicode_domain(domain)
+    return EmailAddress(as_typed=f"{local}@{typed_domain}", local=local, domain=domain)
 
 
 def canonical_address(text: str) -> str:

@@ -15,6 +15,7 @@ from django.utils.translation import gettext_lazy as _
 
 from portal.errors import DomainError
 from portal.values.email_address import InvalidEmailAddress, to_a_labels, unicode_domain
+from portal.values.text import hidden_character
 
 MAXIMUM_URL_CHARACTERS = 2048
 
@@ -45,6 +46,7 @@ _PLAIN_CHARACTERS = _(
     "The address can have letters from A to Z, digits and the usual signs, but no spaces, "
     "backslashes or accented letters."
 )
+_HIDDEN_CHARACTER = _("The address contains the hidden character %(character)s. Delete it.")
 _NO_FRAGMENT = _("Leave out the # and what follows it.")
 _NO_USER = _("Leave out the name before the host.")
 _NO_NUMBERS = _("Enter a host name, not an IP address.")
@@ -100,7 +102,7 @@ def parse_redirect_url(text: str, *, own_origin: str = "") -> RedirectUrl:
     if len(text) > MAXIMUM_URL_CHARACTERS:
         raise BadRedirect(_TOO_LONG)
     found = _ABSOLUTE.match(text)
-    if found is None or _has_bad_escape(text):
+    if found is None or _has_bad_escape(text) or hidden_character(text):
         raise BadRedirect(_why(text))
     scheme = found["scheme"].lower()
     if scheme not in _DEFAULT_PORTS:
@@ -174,6 +176,8 @@ def is_loopback(host: str) -> bool:
 
 def _why(text: str) -> str | Promise:
     """The sentence for a text that is outside the grammar."""
+    if character := hidden_character(text):
+        return _HIDDEN_CHARACTER % {"character": character}
     scheme, separator, rest = text.partition("://")
     if not separator or scheme.lower() not in _DEFAULT_PORTS or not rest:
         return _ABSOLUTE_ONLY

@@ -44,6 +44,20 @@ def clean_line(text: str) -> str:
     return clean_display_name(text, limit=max(len(text), 1))
 
 
+def hidden_character(text: str) -> str:
+    """The first invisible character of `text`, as `U+200B (zero width space)`; empty for none.
+
+    Blanks of every kind but the ordinary one count: an address or a URL has none (SEC-86). A
+    joiner between letters of the scripts that need it does not.
+    """
+    for index, character in enumerate(text):
+        is_blank = unicodedata.category(character) in _SEPARATORS and character != " "
+        if is_blank or (character != " " and not _kept(text, index)):
+            name = unicodedata.name(character, "").lower() or _("control character")
+            return f"U+{ord(character):04X} ({name})"
+    return ""
+
+
 def refuse_control_characters(value: str) -> None:
     """Validate a single-line field: no control characters, line breaks or bidi controls.
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import base64
 import binascii
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -47,9 +47,7 @@ def read_certificates(text: str, now: datetime) -> tuple[Certificate, ...]:
 
     Those that are over are left out. Raises: BadCertificate when none is left, naming why.
     """
-    if len(text) > MAXIMUM_CHARACTERS:
-        raise BadCertificate(_("This is too long to be a certificate."))
-    found = _unique(map(_checked, _loaded(text)))
+    found = _unique(map(_checked, load_certificates(text)))
     if not found:
         raise BadCertificate(_("Paste the certificate of the partner’s signing key."))
     usable = tuple(one for one in found if one.expires_at > now)
@@ -60,12 +58,6 @@ def read_certificates(text: str, now: datetime) -> tuple[Certificate, ...]:
             % {"date": date_format(last, "F j, Y")}
         )
     return usable
-
-
-def as_pem(packed: str) -> str:
-    """The base64 text of a certificate between the lines that PEM has around it."""
-    lines = [packed[start : start + 64] for start in range(0, len(packed), 64)]
-    return "\n".join([f"{_BEGIN} CERTIFICATE-----", *lines, "-----END CERTIFICATE-----", ""])
 
 
 def stored_certificates(found: Iterable[Certificate]) -> str:
@@ -85,10 +77,25 @@ def certificate_fingerprints(text: str) -> list[str]:
 
 def describe_certificates(text: str) -> list[Certificate]:
     """Stored certificates for a page, also those that are over by now."""
-    return [_checked(one) for one in _loaded(text)] if text else []
+    return [_checked(one) for one in load_certificates(text)] if text else []
 
 
-def _loaded(text: str) -> list[x509.Certificate]:
+def leaf_certificate(chain: Sequence[x509.Certificate]) -> x509.Certificate:
+    """The certificate of the key itself among those that stand with it; never one of its issuers.
+
+    Where none issued another, the first one counts, which is where chains begin.
+    """
+    issuers = {one.issuer for one in chain if one.issuer != one.subject}
+    return next((one for one in chain if one.subject not in issuers), chain[0])
+
+
+def load_certificates(text: str) -> list[x509.Certificate]:
+    """The certificates in `text`: PEM, one after another, or one in bare base64.
+
+    Raises: BadCertificate for what is none.
+    """
+    if len(text) > MAXIMUM_CHARACTERS:
+        raise BadCertificate(_("This is too long to be a certificate."))
     try:
         if _BEGIN in text:
             loaded = x509.load_pem_x509_certificates(text.encode())
@@ -96,7 +103,9 @@ def _loaded(text: str) -> list[x509.Certificate]:
             packed = "".join(text.split())
             if not packed:
                 return []
-            loaded = [x509.load_der_x509_certificate(base64.b64decode(packed, validate=True))]
+            _check_single(packed)
+            data = base64.b64decode(packed, validate=True)
+            loaded = [x509.load_der_x509_certificate(data)]
     except (ValueError, binascii.Error, x509.InvalidVersion) as error:
         raise BadCertificate(
             _("This is no certificate. Paste it in PEM form, or its base64 text alone.")
@@ -104,6 +113,25 @@ def _loaded(text: str) -> list[x509.Certificate]:
     if len(loaded) > MAXIMUM_CERTIFICATES:
         raise BadCertificate(_("These are more certificates than a provider has."))
     return loaded
+
+
+def _check_single(packed: str) -> None:
+    """Pass where `packed` is not several certificates in base64 one after another.
+
+    Padding in the middle tells, or more bytes than the length at the start says.
+
+    Raises: BadCertificate; binascii.Error where it is no base64.
+    """
+    begins_anew = "=" in packed.rstrip("=")
+    head = base64.b64decode(packed[:8], validate=True)
+    length = 4 + int.from_bytes(head[2:4]) if head[:2] == b"\x30\x82" else 0
+    if begins_anew or (length and len(packed) * 3 // 4 > length + 2):
+        raise BadCertificate(
+            _(
+                "Several certificates stand one after another without their lines. Use each one "
+                "by itself, in PEM form."
+            )
+        )
 
 
 def _checked(certificate: x509.Certificate) -> Certificate:

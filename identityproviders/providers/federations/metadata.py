@@ -126,6 +126,8 @@ def _refresh(federation: Federation, *, by: User | System) -> bool:
         found = fetch_metadata(federation.metadata_url, Federation.Protocol(federation.protocol))
         if found.issuer != federation.issuer:
             raise WrongIssuer
+        for remark in found.remarks:
+            logger.info("metadata_remark", federation=str(federation.pk), detail=remark)
     except DomainError as error:
         _note_problem(federation, error)
         raise

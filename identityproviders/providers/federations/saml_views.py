@@ -116,7 +116,7 @@ def _filled(
     form = FederationForm(data, is_new=is_new)
     form.is_valid()
     without_errors(form)
-    return _show(request, form, row, filled=True)
+    return _show(request, form, row, filled=True, remarks=found.remarks)
 
 
 def _is_to_read(request: TenantRequest) -> bool:

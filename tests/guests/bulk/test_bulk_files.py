@@ -13,13 +13,14 @@ from hypothesis import strategies as st
 from guests.bulk import file_reading, files
 from guests.bulk.file_reading import FileColumn, FileRefused, Row, column_headings, open_sheet
 from invitations.inviting.bulk_invite import COLUMNS as INVITE
-from invitations.inviting.bulk_invite import EXAMPLE
 from portal.values import csv_file
 from portal.values.csv_file import protect_cell, unprotect_cell
 
 HEAD = ",".join(column_headings(INVITE))
 OK = "ada@partner.example,https://contoso.com/,,"
 DELETE = (FileColumn("User name", "userPrincipalName", is_required=True),)
+
+EXAMPLE = ("guest@example.com", "https://myapps.example.com/", "true", "Welcome")
 
 
 def rows_of(

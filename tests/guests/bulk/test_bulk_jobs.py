@@ -420,7 +420,7 @@ def trial(given: dict[str, object], seen: list[Mapping[str, str]]) -> Iterator[B
             FileColumn("Name", "name", is_required=True),
             FileColumn("Password", "password", is_required=True, is_secret=True),
         ),
-        example=("example", "secret"),
+        example=lambda _tenant: ("example", "secret"),
         begin=lambda by, batch: nullcontext(partial(run, by)),
         may=lambda user, tenant: True,
         finished=Activity("Trial - finished (bulk)", SERVICE, USERS, "Add"),

@@ -96,7 +96,7 @@ def test_sweepers_of_the_bulk_queue_do_it(partner: Federation, web: WebServer) -
     [
         (saml_metadata(NEW, issuer="https://other.example/"), "another issuer"),
         (saml_metadata(certificate(days=-1)), "expired on"),
-        (b"<html>", "not well-formed"),
+        (b"<html>", "It is a web page"),
         (b"x" * (1024 * 1024 + 10), "too large"),
     ],
 )
