@@ -6,6 +6,7 @@ from the row, so that a repeated send is the same message.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC
@@ -38,6 +39,8 @@ class _Policy(EmailPolicy):
             return f"{name}: {value}{self.linesep}".encode("ascii")
         if name.lower() == "from":
             return f"{name}: {_sender(value)}{self.linesep}".encode("ascii")
+        if name.lower() == "subject":
+            return f"{name}: {_folded_subject(str(value))}{self.linesep}".encode("ascii")
         return super().fold_binary(name, value)
 
 
@@ -49,6 +52,28 @@ def _sender(value: Any) -> str:
         return formataddr((name, address.addr_spec))
     encoded = Header(name, "utf-8", header_name="From").encode(linesep="\r\n")
     return f"{encoded} <{address.addr_spec}>"
+
+
+LINE_CHARACTERS = 76
+LONGEST_WORD = 900
+
+
+def _folded_subject(text: str) -> str:
+    """The subject in lines of 76 characters, never folded straight behind its name.
+
+    The standard library begins a new line before a first word that does not fit. Filters take a
+    header without a text on its first line for forged, and some relays drop it.
+    """
+    words = re.split(r"(?<=\S)(?=[ \t]+\S)", text)
+    if not text.isascii() or max(map(len, words)) > LONGEST_WORD:
+        return Header(text, "utf-8", header_name="Subject").encode(linesep="\r\n")
+    lines = ["Subject: " + words[0]]
+    for word in words[1:]:
+        if len(lines[-1]) + len(word) <= LINE_CHARACTERS:
+            lines[-1] += word
+        else:
+            lines.append(word)
+    return "\r\n".join(lines).removeprefix("Subject: ")
 
 
 _POLICY = _Policy(linesep="\r\n", cte_type="7bit")

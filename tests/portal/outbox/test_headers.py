@@ -131,3 +131,22 @@ def test_names_of_tenants_and_brands_stay_in_their_place_in_both_mails(settings:
         message = parsed(content)
         assert message is not None, "names are cleaned before they reach a header"
         check(message, HEADERS + (["Reply-To"] if content.reply_to else []), text)
+
+
+@pytest.mark.rule("SEC-93")
+@pytest.mark.parametrize(
+    "subject",
+    [
+        "Contosocontosocontosocontosocontosocontosocontosocontosocontosocontosocontoso invited you",
+        "ü" * 100 + " invited you",
+        "x" * 2000,
+        "Contoso invited you to access applications within their organization, and a  few more",
+    ],
+)
+def test_a_subject_starts_on_the_line_of_its_name(subject: str) -> None:
+    mail = OutgoingMail(id=uuid.uuid4(), recipient=RECIPIENT, created_at=timezone.now())
+    raw = OutgoingMessage(mail, replace(CONTENT, subject=subject)).message().as_bytes()
+
+    [line] = [text for text in raw.split(b"\r\n") if text.startswith(b"Subject:")]
+    assert line.removeprefix(b"Subject:").strip()
+    assert message_from_bytes(raw, policy=policy.default)["Subject"] == subject
