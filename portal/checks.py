@@ -186,7 +186,7 @@ def _relay_errors() -> Iterator[CheckMessage]:
     if is_smtp and not is_safe and is_public(url):
         yield Error(
             "The mail relay is another machine and is asked without TLS.",
-            hint="Start EMAIL_URL with smtp+tls:// or smtp+ssl://: mails hold tickets and codes.",
+            hint="Start EMAIL_URL with smtp+tls:// or smtps://: mails hold tickets and codes.",
             id="portal.E010",
         )
 

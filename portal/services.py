@@ -1,8 +1,9 @@
-"""Settings of database, cache and broker, for web processes and workers (REL-12, REL-27)."""
+"""Settings of database, cache, broker and mail relay, for web and workers (REL-12, REL-27)."""
 
 from typing import Any
 from urllib.parse import urlsplit, urlunsplit
 
+import environ
 from django.conf import settings
 from django.db import connections
 
@@ -63,6 +64,23 @@ def cache_settings(redis_url: str) -> dict[str, Any]:
         "LOCATION": location,
         "OPTIONS": {"socket_timeout": 0.5, "socket_connect_timeout": 0.5},
     }
+
+
+RELAY_PORTS = {"smtp": 25, "smtp+tls": 587, "smtp+ssl": 465}
+
+
+def mail_settings(url: str) -> dict[str, Any]:
+    """The EMAIL_ settings for an address of the relay.
+
+    `smtps://` means TLS from the first byte, as RFC 8314 and every mail program have it;
+    django-environ takes it for STARTTLS. An address without a port gets that of its scheme.
+    """
+    if url.startswith("smtps:"):
+        url = "smtp+ssl:" + url.removeprefix("smtps:")
+    values: dict[str, Any] = environ.Env.email_url_config(url)
+    if values["EMAIL_PORT"] is None:
+        values["EMAIL_PORT"] = RELAY_PORTS.get(url.partition(":")[0], RELAY_PORTS["smtp"])
+    return values
 
 
 def become_web() -> None:

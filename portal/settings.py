@@ -175,7 +175,7 @@ CELERY_BEAT_SCHEDULE = {
 
 # Mail
 
-vars().update(env.email_url("EMAIL_URL", default="smtp://127.0.0.1:25"))
+vars().update(services.mail_settings(env.str("EMAIL_URL", default="smtp://127.0.0.1:25")))
 EMAIL_TIMEOUT = env.int("EMAIL_TIMEOUT", default=10)
 PORTAL_MAIL_FROM = env.str("PORTAL_MAIL_FROM", default=f"invitations@{_host}")
 DEFAULT_FROM_EMAIL = PORTAL_MAIL_FROM

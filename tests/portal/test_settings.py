@@ -189,3 +189,25 @@ def test_nothing_secret_has_a_default(load: Load, monkeypatch: pytest.MonkeyPatc
 
 def test_a_dollar_in_a_secret_stays_a_dollar(load: Load) -> None:
     assert load(SECRET_KEY="$HOME-and-more")["SECRET_KEY"] == "$HOME-and-more"
+
+
+@pytest.mark.rule("SEC-96")
+@pytest.mark.parametrize(
+    ("url", "port", "use_tls", "use_ssl"),
+    [
+        ("smtps://relay:465", 465, False, True),
+        ("smtps://relay", 465, False, True),
+        ("smtp+ssl://relay:465", 465, False, True),
+        ("smtp+tls://relay:587", 587, True, False),
+        ("smtp+tls://relay", 587, True, False),
+        ("smtp://relay", 25, False, False),
+    ],
+)
+def test_smtps_is_tls_from_the_first_byte(
+    load: Load, url: str, port: int, use_tls: bool, use_ssl: bool
+) -> None:
+    settings = load(EMAIL_URL=url)
+
+    assert (settings["EMAIL_HOST"], settings["EMAIL_PORT"]) == ("relay", port)
+    assert settings.get("EMAIL_USE_TLS", False) is use_tls
+    assert settings.get("EMAIL_USE_SSL", False) is use_ssl
