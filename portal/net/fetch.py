@@ -11,7 +11,6 @@ from __future__ import annotations
 import enum
 import json
 import ssl
-import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -26,12 +25,17 @@ from requests.adapters import HTTPAdapter
 from requests.utils import DEFAULT_CA_BUNDLE_PATH
 from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
-from urllib3.exceptions import HTTPError, LocationParseError
+from urllib3.exceptions import (
+    ConnectTimeoutError,
+    HTTPError,
+    LocationParseError,
+    NewConnectionError,
+)
 from urllib3.util import Url, parse_url
 
 from portal.errors import DomainError
-from portal.net import permitted_addresses
-from portal.net.permitted_addresses import CheckedConnection
+from portal.net import permitted_addresses, timed_connection
+from portal.net.timed_connection import TimedConnection
 
 CONNECT_SECONDS = 3
 TOTAL_SECONDS = 10
@@ -41,7 +45,7 @@ _CHUNK = 16 * 1024
 
 Resolver = Callable[[str, int], list[str]]
 
-resolver: Resolver = permitted_addresses.system_addresses
+resolver: Resolver = timed_connection.system_addresses
 """Gives the addresses of a name; a test puts its own here."""
 
 
@@ -169,7 +173,7 @@ def _target(url: str) -> _Target:
     return _Target(plain.url, parts.host.strip("[]"), port, is_https)
 
 
-def _line(target: _Target, deadline: float) -> CheckedConnection:
+def _line(target: _Target, deadline: float) -> TimedConnection:
     """Resolve once and look at every address (SEC-90)."""
     try:
         found = resolver(target.host, target.port)
@@ -184,7 +188,7 @@ def _line(target: _Target, deadline: float) -> CheckedConnection:
     for address in found:
         if not permitted_addresses.is_permitted(address, networks, is_usual=is_usual):
             raise FetchFailed(FetchProblem.ADDRESS_REFUSED)
-    return CheckedConnection(tuple(found), target.port, CONNECT_SECONDS, deadline)
+    return TimedConnection(tuple(found), target.port, CONNECT_SECONDS, deadline)
 
 
 def _ask(
@@ -199,7 +203,7 @@ def _ask(
     deadline = time.monotonic() + TOTAL_SECONDS
     line = _line(target, deadline)
     sent = {"User-Agent": "Foyer", "Accept-Encoding": "identity", **(headers or {})}
-    with _cut_at_deadline(line), _problems(line), requests.Session() as session:
+    with line.cut_at_deadline(), _problems(line), requests.Session() as session:
         session.trust_env = False
         session.mount(f"{'https' if target.is_https else 'http'}://", _Adapter(target, line))
         response = session.request(
@@ -222,20 +226,7 @@ def _ask(
 
 
 @contextmanager
-def _cut_at_deadline(line: CheckedConnection) -> Iterator[None]:
-    """End the connection when the time is over, however slowly the other side drips."""
-    timer = threading.Timer(max(0, line.deadline - time.monotonic()), line.cut)
-    timer.daemon = True
-    timer.start()
-    try:
-        yield
-    finally:
-        timer.cancel()
-        line.close()
-
-
-@contextmanager
-def _problems(line: CheckedConnection) -> Iterator[None]:
+def _problems(line: TimedConnection) -> Iterator[None]:
     """Reduce what goes wrong to its class."""
     try:
         yield
@@ -251,26 +242,36 @@ def _problems(line: CheckedConnection) -> Iterator[None]:
         raise FetchFailed(FetchProblem.TIMEOUT if line.is_cut else problem) from error
 
 
+def _connect(line: TimedConnection, connection: Any) -> Any:
+    """Connect, and name `connection` in the errors that urllib3 knows."""
+    try:
+        return line.connect()
+    except TimeoutError as error:
+        raise ConnectTimeoutError(connection, str(error)) from error
+    except OSError as error:
+        raise NewConnectionError(connection, "no connection") from error
+
+
 class _GuardedHTTP(HTTPConnection):
     """Connects to the addresses that were checked, whatever the name says by now."""
 
-    def __init__(self, *args: Any, line: CheckedConnection, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, line: TimedConnection, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.line = line
 
     def _new_conn(self) -> Any:
-        return self.line.connect(self)
+        return _connect(self.line, self)
 
 
 class _GuardedHTTPS(HTTPSConnection):
     """The same; server name and certificate stay those of the host in the URL."""
 
-    def __init__(self, *args: Any, line: CheckedConnection, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, line: TimedConnection, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.line = line
 
     def _new_conn(self) -> Any:
-        return self.line.connect(self)
+        return _connect(self.line, self)
 
 
 class _HTTPPool(HTTPConnectionPool):
@@ -284,7 +285,7 @@ class _HTTPSPool(HTTPSConnectionPool):
 class _Adapter(HTTPAdapter):
     """Carries one request over the checked line."""
 
-    def __init__(self, target: _Target, line: CheckedConnection) -> None:
+    def __init__(self, target: _Target, line: TimedConnection) -> None:
         super().__init__()
         self.target = target
         self.line = line

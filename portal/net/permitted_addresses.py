@@ -1,22 +1,10 @@
-"""Decide which IP addresses the portal may connect to, and connect to them (SEC-90).
-
-The first half is pure; `CheckedConnection` is one socket that is cut when its time is over.
-"""
+"""Decide which IP addresses the portal may connect to (SEC-90)."""
 
 from __future__ import annotations
 
-import contextlib
 import ipaddress
-import socket
-import threading
-import time
 from collections.abc import Iterable, Iterator
 from ipaddress import IPv4Address, IPv6Address
-from typing import Any
-
-from urllib3.exceptions import ConnectTimeoutError, NewConnectionError
-
-RESOLVE_SECONDS = 3
 
 IPAddress = IPv4Address | IPv6Address
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
@@ -81,93 +69,3 @@ def _parsed(text: str) -> IPAddress | None:
     if isinstance(address, IPv6Address):
         return None if address.scope_id else address.ipv4_mapped or address
     return address
-
-
-def system_addresses(host: str, port: int) -> list[str]:
-    """What the machine's resolver says, within its own limit of time.
-
-    Raises: OSError when the name is unknown, TimeoutError when no server answers.
-    """
-    answers: list[list[str]] = []
-    problems: list[Exception] = []
-
-    def ask() -> None:
-        try:
-            rows = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
-            answers.append(list(dict.fromkeys(str(row[4][0]) for row in rows)))
-        except (OSError, UnicodeError) as error:
-            problems.append(error)
-
-    # getaddrinfo takes no limit of time; an abandoned thread ends by itself.
-    asking = threading.Thread(target=ask, daemon=True)
-    asking.start()
-    asking.join(RESOLVE_SECONDS)
-    if problems:
-        raise problems[0]
-    if not answers:
-        raise TimeoutError
-    return answers[0]
-
-
-class CheckedConnection:
-    """One connection to checked addresses, which ends at the deadline."""
-
-    def __init__(
-        self, addresses: tuple[str, ...], port: int, connect_seconds: float, deadline: float
-    ) -> None:
-        """Take the addresses in the order to try, and the end by `time.monotonic()`."""
-        self.addresses = addresses
-        self.port = port
-        self.connect_seconds = connect_seconds
-        self.deadline = deadline
-        self.is_cut = False
-        self.is_connected = False
-        self._again: socket.socket | None = None
-        self._lock = threading.Lock()
-
-    def connect(self, connection: Any) -> socket.socket:
-        """A socket to the first address that answers; `connection` is named in errors."""
-        give_up = min(time.monotonic() + self.connect_seconds, self.deadline)
-        problem: OSError | None = None
-        for number, address in enumerate(self.addresses):
-            # An address that swallows packets must leave time for the next one.
-            share = (give_up - time.monotonic()) / (len(self.addresses) - number)
-            if share <= 0:
-                break
-            try:
-                made = socket.create_connection((address, self.port), share)
-            except OSError as error:
-                problem = error
-                continue
-            self._keep(made)
-            return made
-        if problem is None or isinstance(problem, TimeoutError):
-            raise ConnectTimeoutError(connection, "nobody answered in time")
-        raise NewConnectionError(connection, "no connection") from problem
-
-    def _keep(self, made: socket.socket) -> None:
-        made.settimeout(max(0.001, self.deadline - time.monotonic()))
-        with self._lock:
-            # TLS takes the first descriptor over; a second one ends the same connection.
-            self._again = made.dup()
-            self.is_connected = True
-            if self.is_cut:
-                self._shut()
-
-    def cut(self) -> None:
-        """End the connection, from whichever thread."""
-        with self._lock:
-            self.is_cut = True
-            self._shut()
-
-    def close(self) -> None:
-        """Give the second descriptor back."""
-        with self._lock:
-            if self._again is not None:
-                self._again.close()
-                self._again = None
-
-    def _shut(self) -> None:
-        if self._again is not None:
-            with contextlib.suppress(OSError):
-                self._again.shutdown(socket.SHUT_RDWR)

@@ -8,6 +8,7 @@ from __future__ import annotations
 import enum
 import re
 import smtplib
+import socket
 import ssl
 import uuid
 from collections.abc import Iterator
@@ -26,7 +27,7 @@ from portal.net import dns
 from portal.net.dns import DnsFailed
 from portal.outbox.bounces import delivery_reports
 from portal.outbox.models import OutgoingMail
-from portal.outbox.sending import smtp
+from portal.outbox.sending import relay_connection, smtp
 from portal.outbox.sending.messages import Content, OutgoingMessage, own_domain
 from portal.outbox.sending.smtp import Verdict
 from portal.values.redirect_url import is_loopback
@@ -230,21 +231,21 @@ def _relay() -> Iterator[CheckLine]:
         return
     name = f"{connection.host}:{connection.port}"
     try:
-        connection.open()
-        line = connection.connection.sock if connection.connection is not None else None
-        if isinstance(line, ssl.SSLSocket):
-            cipher = line.cipher()
-            text = f"{name}, {line.version()}, {cipher[0] if cipher else '?'}"
-            yield CheckLine(Level.GOOD, "TLS", text)
-        elif is_loopback(str(connection.host)):
-            yield CheckLine(Level.GOOD, "TLS", f"{name} is this machine, none is needed")
-        else:
-            text = f"{name} is asked without TLS; use smtp+tls:// or smtp+ssl:// in EMAIL_URL"
-            yield CheckLine(Level.BAD, "TLS", text)
+        with relay_connection.open_relay(connection, TIMEOUT) as relay:
+            yield _encryption(name, str(connection.host), relay.sock)
     except (OSError, smtplib.SMTPException) as error:
         yield CheckLine(Level.BAD, "TLS", f"{name}: {type(error).__name__}: {error}"[:300])
-    finally:
-        smtp.close_connection(connection)
+
+
+def _encryption(name: str, host: str, line: socket.socket | None) -> CheckLine:
+    if isinstance(line, ssl.SSLSocket):
+        cipher = line.cipher()
+        text = f"{name}, {line.version()}, {cipher[0] if cipher else '?'}"
+        return CheckLine(Level.GOOD, "TLS", text)
+    if is_loopback(host):
+        return CheckLine(Level.GOOD, "TLS", f"{name} is this machine, none is needed")
+    text = f"{name} is asked without TLS; use smtp+tls:// or smtps:// in EMAIL_URL"
+    return CheckLine(Level.BAD, "TLS", text)
 
 
 def _content(mail: OutgoingMail) -> Content:

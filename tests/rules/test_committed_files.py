@@ -90,9 +90,10 @@ LOOKED_AT: dict[str, set[str]] = {
     OUTSIDE: {
         "portal/net/dns.py",
         "portal/net/fetch.py",
-        "portal/net/permitted_addresses.py",
+        "portal/net/timed_connection.py",
         # The operator's relay, and the name of this machine.
         "portal/outbox/sending/delivery.py",
+        "portal/outbox/sending/relay_connection.py",
         "portal/outbox/sending/smtp.py",
         "portal/outbox/mailcheck.py",
         # The operator's mailbox of delivery reports.

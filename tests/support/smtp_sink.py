@@ -65,7 +65,9 @@ class _Fault:
 class SmtpSink:
     """Listens on a free port of 127.0.0.1; every method may be called from any thread."""
 
-    def __init__(self) -> None:
+    def __init__(self, implicit_tls: ssl.SSLContext | None = None) -> None:
+        """Take the certificate to show before the greeting, as port 465 does, or nothing."""
+        self._implicit_tls = implicit_tls
         self._condition = threading.Condition()
         self._received: list[ReceivedMail] = []
         self._faults: list[_Fault] = []
@@ -231,7 +233,7 @@ class SmtpSink:
         asyncio.set_event_loop(self._loop)
         factory: Callable[[], SMTP] = self._connection
         server = self._loop.run_until_complete(
-            self._loop.create_server(factory, sock=self._listener)
+            self._loop.create_server(factory, sock=self._listener, ssl=self._implicit_tls)
         )
         try:
             self._loop.run_forever()

@@ -5,14 +5,14 @@ from __future__ import annotations
 import enum
 import re
 import smtplib
-import socket
-import threading
 from dataclasses import dataclass
 from datetime import timedelta
 
 from django.conf import settings
 from django.core.mail import EmailMessage, get_connection
 from django.core.mail.backends.smtp import EmailBackend
+
+from portal.outbox.sending import relay_connection
 
 MAXIMUM_REPLY_CHARACTERS = 200
 
@@ -39,44 +39,31 @@ class RelayAnswer:
 def send_message(message: EmailMessage, timeout: timedelta) -> RelayAnswer:
     """Hand `message` to the relay.
 
-    The whole conversation ends after `timeout`, also against a relay that drips bytes.
-    Exceptions of the conversation become an Answer; anything else is a defect and passes.
+    The whole conversation, from the connection on, ends after `timeout`, also against a relay that
+    drips bytes (REL-4). Exceptions of the conversation become an answer; anything else is a defect
+    and passes.
     """
-    connection = get_connection(fail_silently=False)
-    if not isinstance(connection, EmailBackend):
-        connection.send_messages([message])
+    backend = get_connection(fail_silently=False)
+    if not isinstance(backend, EmailBackend):
+        backend.send_messages([message])
         return RelayAnswer(Verdict.SENT, 250, "")
-    try:
-        connection.open()
-    except (OSError, smtplib.SMTPException) as error:
-        return _trouble(error)
-    watchdog = threading.Timer(timeout.total_seconds(), _hang_up, [connection])
-    watchdog.daemon = True
-    watchdog.start()
-    try:
-        return _converse(connection, message)
-    finally:
-        watchdog.cancel()
-        close_connection(connection)
-
-
-def _converse(connection: EmailBackend, message: EmailMessage) -> RelayAnswer:
-    smtp = connection.connection
-    if smtp is None:
-        return RelayAnswer(Verdict.RELAY_TROUBLE, text="no connection")
     data = message.message().as_bytes(linesep="\r\n")  # type: ignore[call-arg]  # Django's message has it
     try:
-        smtp.ehlo_or_helo_if_needed()
-        code, reply = smtp.mail(settings.PORTAL_MAIL_RETURN_PATH)
-        if code != 250:
-            return _answer(Verdict.RELAY_TROUBLE, code, reply)
-        code, reply = smtp.rcpt(message.to[0])
-        if code not in {250, 251}:
-            return _answer(_severity(code), code, reply)
+        with relay_connection.open_relay(backend, timeout) as relay:
+            return _hand_over(relay, message.to[0], data)
     except (OSError, smtplib.SMTPException) as error:
         return _trouble(error)
+
+
+def _hand_over(relay: smtplib.SMTP, recipient: str, data: bytes) -> RelayAnswer:
+    code, reply = relay.mail(settings.PORTAL_MAIL_RETURN_PATH)
+    if code != 250:
+        return _answer(Verdict.RELAY_TROUBLE, code, reply)
+    code, reply = relay.rcpt(recipient)
+    if code not in {250, 251}:
+        return _answer(_severity(code), code, reply)
     try:
-        code, reply = smtp.data(data)
+        code, reply = relay.data(data)
     except smtplib.SMTPDataError as error:
         return _answer(_severity(error.smtp_code), error.smtp_code, error.smtp_error)
     except (OSError, smtplib.SMTPException) as error:
@@ -106,20 +93,3 @@ def _clean(text: str) -> str:
     plain = re.sub(r"[^\x20-\x7e]+", " ", text)
     without_addresses = re.sub(r"[^\s<>@]+@", "***@", plain)
     return without_addresses.strip()[:MAXIMUM_REPLY_CHARACTERS]
-
-
-def _hang_up(connection: EmailBackend) -> None:
-    smtp = connection.connection
-    if smtp is not None and smtp.sock is not None:
-        try:
-            smtp.sock.shutdown(socket.SHUT_RDWR)
-        except OSError:
-            return
-
-
-def close_connection(connection: EmailBackend) -> None:
-    """End a conversation, whatever state it is in."""
-    try:
-        connection.close()
-    except (OSError, smtplib.SMTPException):
-        connection.connection = None
