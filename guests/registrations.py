@@ -106,7 +106,7 @@ def register() -> None:
     """Register everything; called once when the apps are ready."""
     html_hooks.NEW_USER_ENTRIES.register("create", new_user_entry, order=10)
     USER_COUNTS.register("users", count_in_domain)
-    PERIODIC_TASKS.register("bulk-jobs", PeriodicTask(Queue.BULK, running.resume_jobs))
+    PERIODIC_TASKS.register("bulk-jobs", PeriodicTask("bulk-jobs", Queue.BULK, running.resume_jobs))
     for order, operation in (
         (10, bulk_create.CREATE_USERS),
         (30, bulk_delete.DELETE_USERS),

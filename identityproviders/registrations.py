@@ -21,7 +21,9 @@ def register() -> None:
     """Register everything; called once when the apps are ready."""
     MAIL_TYPES.register(PASSCODE_MAIL.name, PASSCODE_MAIL)
     USER_METHODS.register("identityproviders", lock_views.user_sign_in_methods)
-    PERIODIC_TASKS.register("metadata", PeriodicTask(Queue.BULK, metadata.refresh_due_metadata))
+    PERIODIC_TASKS.register(
+        "metadata", PeriodicTask("metadata", Queue.BULK, metadata.refresh_due_metadata)
+    )
     USERS_METHOD.register("discovery", provider_list.expected_methods)
     register_service(
         Service(

@@ -72,7 +72,7 @@ def register() -> None:
         )
     register_entry(AUDIT_LOGS, order=70)
     MAIL_TYPES.register(INVITATION_MAIL_TYPE.name, INVITATION_MAIL_TYPE)
-    PERIODIC_TASKS.register("reminders", PeriodicTask(Queue.BULK, reminders.send_due))
+    PERIODIC_TASKS.register("reminders", PeriodicTask("reminders", Queue.BULK, reminders.send_due))
     OBJECTIONS.register("cross-tenant access", cross_tenant_objection)
     BEFORE_CONSENT.register("automatic redemption", redeem_automatically, order=10)
     BEFORE_CONSENT.register("acceptance", begin_consent, order=20)

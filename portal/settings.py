@@ -114,7 +114,7 @@ DATABASES = {
     "default": services.database_settings(
         env.db_url("DATABASE_URL", default=f"sqlite:///{PORTAL_STATE_DIR}/portal.sqlite3"),
         pool_min=env.int("PORTAL_DATABASE_POOL_MIN", default=0),
-        pool_max=env.int("PORTAL_DATABASE_POOL_MAX", default=8),
+        pool_max=env.int("PORTAL_DATABASE_POOL_MAX", default=12),
     )
 }
 PORTAL_STATEMENT_TIMEOUTS = {"web": 5, "worker": 60}

@@ -15,7 +15,7 @@ from portal.audit import log
 from portal.audit.log import Change, Details, Target
 from portal.errors import Conflict
 from portal.outbox.bounces import suppressions
-from portal.outbox.mail_types import MAIL_TYPES
+from portal.outbox.mail_types import MAIL_TYPES, find_mail_type
 from portal.outbox.models import NOT_ARRIVED, MailState, OutgoingMail, Queue
 from portal.outbox.sending import publishing
 from portal.permissions import Capability
@@ -122,7 +122,7 @@ def _move(
     now = timezone.now()
     values: dict[str, object] = {"state": state, "due_at": now, "finished_at": None}
     if state is MailState.PENDING:
-        values |= {"give_up_at": now + MAIL_TYPES[mail.kind].lifetime, "poison_count": 0}
+        values |= {"give_up_at": now + find_mail_type(mail.kind).lifetime, "poison_count": 0}
     with transaction.atomic():
         moved = (
             OutgoingMail.objects.of(mail.tenant)

@@ -56,3 +56,15 @@ def get_label(name: str) -> str:
     """The label of a type of mail; its name where it has none or no app registered it."""
     mail_type = MAIL_TYPES.get(name)
     return str(mail_type.label or name) if mail_type else name
+
+
+def find_mail_type(name: str) -> MailType:
+    """The type of that name; for a name that no app registered, one whose builder refuses.
+
+    So a mail of an app that is gone counts its tries and fails like any other (REL-10).
+    """
+    return MAIL_TYPES.get(name) or MailType(name, Queue.MAIL, _refuse_unknown)
+
+
+def _refuse_unknown(mail: OutgoingMail) -> EmailMessage:
+    raise LookupError(f"no app builds mails of type {mail.kind}")

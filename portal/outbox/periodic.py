@@ -2,27 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import timedelta
-
-import structlog
 
 from portal.hooks import Hook
 from portal.outbox.models import Queue
 
 EVERY = timedelta(seconds=5)
 
-logger = structlog.get_logger(__name__)
-
 
 @dataclass(frozen=True)
 class PeriodicTask:
-    """Work that sweepers of `queue` start every five seconds.
+    """Work that sweepers of `queue` start every five seconds, each task in a thread of its own.
 
-    Several sweepers may start it at once; it should take a few seconds at most.
+    Several sweepers may start it at once.
     """
 
+    name: str
     queue: Queue
     run: Callable[[], object]
 
@@ -30,16 +27,7 @@ class PeriodicTask:
 PERIODIC_TASKS: Hook[PeriodicTask] = Hook("periodic tasks")
 
 
-def run_tasks(queue: str) -> None:
-    """Run the periodic tasks of `queue` once."""
-    for task in PERIODIC_TASKS:
-        if task.queue == queue:
-            _run(task)
-
-
-def _run(task: PeriodicTask) -> None:
-    """Run one task; a failure is logged, and the tasks behind it run all the same."""
-    try:
-        task.run()
-    except Exception:
-        logger.exception("periodic_task_failed", task=getattr(task.run, "__qualname__", ""))
+def tasks_of(queues: Iterable[str]) -> list[PeriodicTask]:
+    """The periodic tasks that sweepers of `queues` start."""
+    names = set(queues)
+    return [task for task in PERIODIC_TASKS if task.queue in names]

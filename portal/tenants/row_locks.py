@@ -27,3 +27,12 @@ def lock_tenant(tenant: Tenant) -> None:
     A query after it sees what the change before committed.
     """
     lock_rows(Tenant.objects.filter(pk=tenant.pk))
+
+
+def lock_unlocked_row(rows: models.QuerySet[Any]) -> Any | None:
+    """Lock the first of `rows` that no other transaction has locked; give it, or None.
+
+    Call it inside a transaction. Workers that take rows in the same order pass by each other
+    instead of waiting (REL-3).
+    """
+    return rows.select_for_update(skip_locked=True, of=("self",), no_key=True).first()

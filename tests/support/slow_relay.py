@@ -10,7 +10,8 @@ import threading
 class SlowRelay:
     """Listens on a free port of 127.0.0.1 and stalls every conversation at one place.
 
-    `stalls_at` is `greeting`, or the first word of the command whose answer never ends. With
+    `stalls_at` is `greeting`, `dot` for the answer to the message, or the first word of the command
+    whose answer never ends. With
     `drip_seconds` a line of the answer comes that often; without, nothing comes at all.
     """
 
@@ -42,7 +43,12 @@ class SlowRelay:
         with contextlib.suppress(OSError), line, line.makefile("rb") as commands:
             self._answer(line, "GREETING")
             for command in commands:
-                self._answer(line, command.decode("ascii", "replace").split()[0].upper())
+                word = command.decode("ascii", "replace").split()[0].upper()
+                self._answer(line, word)
+                if word == "DATA":
+                    while commands.readline() not in {b".\r\n", b""}:
+                        continue
+                    self._answer(line, "DOT")
 
     def _answer(self, line: socket.socket, command: str) -> None:
         code = {"GREETING": "220", "DATA": "354"}.get(command, "250")

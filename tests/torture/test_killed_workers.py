@@ -11,9 +11,7 @@ from django.utils import timezone
 from guests.models import User
 from portal.audit.models import AuditEvent
 from portal.outbox.models import MailState, OutgoingMail
-from portal.outbox.sending import publishing
 from portal.tenants.models import Tenant
-from tests.factories import AdministratorFactory, TenantFactory
 from tests.support.broker import Broker
 from tests.support.inviting import invite_guest
 from tests.support.smtp_sink import ANYONE, SmtpSink
@@ -23,21 +21,6 @@ from tests.torture.processes import WorkerProcess
 pytestmark = [pytest.mark.torture, pytest.mark.django_db(transaction=True)]
 
 StartProcess = Callable[..., WorkerProcess]
-
-
-@pytest.fixture(autouse=True)
-def publishing_is_not_paused(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(publishing, "_paused_until", 0.0)
-
-
-@pytest.fixture
-def tenant(transactional_db: None) -> Tenant:
-    return TenantFactory(display_name="Contoso", domain="contoso.com")
-
-
-@pytest.fixture
-def administrator(tenant: Tenant) -> User:
-    return AdministratorFactory(tenant=tenant)
 
 
 @pytest.fixture

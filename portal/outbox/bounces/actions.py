@@ -10,7 +10,7 @@ from django.db.models.functions import Now
 
 from portal.outbox.bounces import suppressions
 from portal.outbox.bounces.delivery_reports import DeliveryReport
-from portal.outbox.mail_types import MAIL_TYPES
+from portal.outbox.mail_types import find_mail_type
 from portal.outbox.models import DeliveryAttempt, MailState, OutgoingMail
 
 MAXIMUM_NOTES = 50
@@ -55,7 +55,7 @@ def _bounce(mail: OutgoingMail, report: DeliveryReport) -> Noted:
             return Noted.IGNORED
         _add_to_history(mail, "bounced", reason)
         mail.refresh_from_db()
-        MAIL_TYPES[mail.kind].on_failed(mail)
+        find_mail_type(mail.kind).on_failed(mail)
         if report.is_hard:
             suppressions.suppress_address(mail, status=report.status, reason=reason)
     return Noted.BOUNCED

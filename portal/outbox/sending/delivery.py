@@ -11,16 +11,17 @@ from datetime import timedelta
 
 import structlog
 from django.conf import settings
-from django.db import DatabaseError, models, transaction
+from django.db import InterfaceError, OperationalError, models, transaction
 from django.db.models import F
 from django.db.models.functions import Now
 from django.utils import timezone
 
 from portal.outbox.bounces import suppressions
-from portal.outbox.mail_types import MAIL_TYPES, MailType, NotWantedError
+from portal.outbox.mail_types import MailType, NotWantedError, find_mail_type
 from portal.outbox.models import NOT_ARRIVED, DeliveryAttempt, MailState, OutgoingMail
 from portal.outbox.sending import smtp
 from portal.outbox.sending.smtp import RelayAnswer, Verdict
+from portal.tenants import row_locks
 
 LONGEST_WAIT = timedelta(hours=1)
 AFTER_FINAL_DOT = timedelta(minutes=5)
@@ -70,17 +71,34 @@ def claim_mail(mail_id: uuid.UUID, owner: str) -> OutgoingMail | None:
     Gives the row, or None when it is not due, not open, or somebody else's.
     """
     row = OutgoingMail.unscoped.filter(pk=mail_id).values_list("kind", flat=True).first()
-    if row is None:
-        return None
-    lease = MAIL_TYPES[row].lease
-    claimed = (
-        OutgoingMail.unscoped.filter(pk=mail_id)
-        .due()
-        .update(state=MailState.SENDING, lease_owner=owner, lease_until=Now() + lease)
-    )
-    if not claimed:
+    if row is None or not _lease(mail_id, row, owner):
         return None
     return OutgoingMail.unscoped.select_related("tenant").get(pk=mail_id)
+
+
+def claim_next_mail(queue: str, owner: str) -> OutgoingMail | None:
+    """Take the lease of the mail of `queue` that has been due for longest, or give None (REL-3).
+
+    Several workers pass by each other's rows instead of fighting for the same ones.
+    """
+    due = OutgoingMail.unscoped.due().on([queue]).order_by("due_at")
+    with transaction.atomic():
+        mail: OutgoingMail | None = row_locks.lock_unlocked_row(due.select_related("tenant"))
+        if mail is None or not _lease(mail.pk, mail.kind, owner):
+            return None
+    mail.state, mail.lease_owner = MailState.SENDING, owner
+    return mail
+
+
+def _lease(mail_id: uuid.UUID, kind_name: str, owner: str) -> bool:
+    lease = find_mail_type(kind_name).lease
+    due = OutgoingMail.unscoped.filter(pk=mail_id).due()
+    return bool(due.update(state=MailState.SENDING, lease_owner=owner, lease_until=Now() + lease))
+
+
+def name_owner() -> str:
+    """A new name for whoever takes one lease."""
+    return f"{worker_name()}-{uuid.uuid4().hex[:8]}"
 
 
 def deliver_mail(mail_id: uuid.UUID) -> MailState | None:
@@ -88,11 +106,14 @@ def deliver_mail(mail_id: uuid.UUID) -> MailState | None:
 
     Running it ten times sends once (REL-5).
     """
-    owner = f"{worker_name()}-{uuid.uuid4().hex[:8]}"
-    mail = claim_mail(mail_id, owner)
-    if mail is None:
-        return None
-    kind = MAIL_TYPES[mail.kind]
+    mail = claim_mail(mail_id, name_owner())
+    return None if mail is None else deliver_claimed(mail)
+
+
+def deliver_claimed(mail: OutgoingMail) -> MailState | None:
+    """Send a mail whose lease the caller has; the state it is in afterwards, None if it lost it."""
+    owner = mail.lease_owner
+    kind = find_mail_type(mail.kind)
     if timezone.now() >= mail.give_up_at:
         return _finish(mail, kind, owner, MailState.EXPIRED, RelayAnswer(Verdict.TEMPORARY))
     try:
@@ -101,7 +122,7 @@ def deliver_mail(mail_id: uuid.UUID) -> MailState | None:
         return _finish(
             mail, kind, owner, MailState.CANCELLED, RelayAnswer(Verdict.PERMANENT, text=str(reason))
         )
-    except DatabaseError:
+    except (OperationalError, InterfaceError):
         raise
     except Exception:
         # A builder or an address can fail in unforeseen ways: it counts against this mail, and the
@@ -200,27 +221,52 @@ def _poisoned(mail: OutgoingMail, kind: MailType, owner: str) -> MailState | Non
 def _finish(
     mail: OutgoingMail, kind: MailType, owner: str, state: MailState, answer: RelayAnswer
 ) -> MailState | None:
-    """Store the final state; a worker that lost its lease stores nothing (REL-4)."""
-    with transaction.atomic():
-        ours = _ours(mail, owner).update(
-            state=state,
-            finished_at=Now(),
-            lease_until=None,
-            tries=F("tries") + int(state is MailState.SENT or answer.code is not None),
-            reply_code=answer.code,
-            reply_text=answer.text,
-        )
-        if not ours:
-            logger.warning("outbox_lease_lost", mail=str(mail.pk), state=state)
-            return None
-        _note(mail, owner, state.value, answer)
-        mail.refresh_from_db()
-        if state is MailState.SENT:
-            kind.on_sent(mail)
-        elif state in NOT_ARRIVED:
-            kind.on_failed(mail)
+    """Store the final state; a worker that lost its lease stores nothing (REL-4).
+
+    What the app of the mail makes of the outcome is stored with it. Where that fails, the outcome
+    is stored all the same: a mail that has left must not leave again when its lease is over
+    (REL-5, REL-10).
+    """
+    try:
+        is_ours = _store_outcome(mail, kind, owner, state, answer)
+    except (OperationalError, InterfaceError):
+        raise
+    except Exception:
+        logger.exception("outbox_outcome_failed", mail=str(mail.pk), kind=mail.kind)
+        is_ours = _store_outcome(mail, None, owner, state, answer)
+    if not is_ours:
+        logger.warning("outbox_lease_lost", mail=str(mail.pk), state=state)
+        return None
     logger.info("outbox_finished", mail=str(mail.pk), kind=mail.kind, state=state.value)
     return state
+
+
+@transaction.atomic
+def _store_outcome(
+    mail: OutgoingMail,
+    kind: MailType | None,
+    owner: str,
+    state: MailState,
+    answer: RelayAnswer,
+) -> bool:
+    """Store the final state and tell the app of `kind`, if any; whether the lease was ours."""
+    ours = _ours(mail, owner).update(
+        state=state,
+        finished_at=Now(),
+        lease_until=None,
+        tries=F("tries") + int(state is MailState.SENT or answer.code is not None),
+        reply_code=answer.code,
+        reply_text=answer.text,
+    )
+    if not ours:
+        return False
+    _note(mail, owner, state.value, answer)
+    mail.refresh_from_db()
+    if kind is not None and state is MailState.SENT:
+        kind.on_sent(mail)
+    elif kind is not None and state in NOT_ARRIVED:
+        kind.on_failed(mail)
+    return True
 
 
 def _ours(mail: OutgoingMail, owner: str) -> models.QuerySet[OutgoingMail]:

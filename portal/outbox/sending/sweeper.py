@@ -1,62 +1,77 @@
 """Sweep due mails straight from the database, and note a heartbeat (REL-3, REL-12, REL-16).
 
-Runs as a thread of every Celery worker and as `manage.py run_outbox`. It needs no broker, and
-several of them do no harm because a claim has one winner.
+Runs in every Celery worker and as `manage.py run_outbox`. It needs no broker, and several of them
+do no harm because a claim has one winner. Each queue, each periodic task and the heartbeat have a
+thread of their own: none of them waits for another one.
 """
 
 from __future__ import annotations
 
 import threading
 import time
-import uuid
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Mapping
 from datetime import timedelta
+from functools import partial
 from typing import Any
 
 import structlog
-from celery.signals import worker_ready, worker_shutting_down
-from django.db import DatabaseError, close_old_connections
+from celery.signals import worker_ready, worker_shutdown, worker_shutting_down
+from django.db import InterfaceError, OperationalError, close_old_connections
 from django.db.models.functions import Now
 
 from portal.outbox import periodic
-from portal.outbox.models import MailState, OutgoingMail, Queue, WorkerHeartbeat
+from portal.outbox.models import Queue, WorkerHeartbeat
 from portal.outbox.sending import delivery
 
 PASSCODE_EVERY = timedelta(seconds=1)
 MAIL_EVERY = timedelta(seconds=30)
 HEARTBEAT_EVERY = timedelta(seconds=5)
 HEARTBEAT_MAXIMUM_AGE = timedelta(seconds=30)
-BATCH = 200
+SLICE = timedelta(seconds=2)
+"""How long a sweep stays with its queue before it looks whether it shall stop."""
+STUCK_AFTER = timedelta(minutes=2)
+"""A thread that has not come round for longer than any mail may take serves its queue no more."""
+STOP_WITHIN = timedelta(seconds=30)
 
 logger = structlog.get_logger(__name__)
 
 
-def sweep_queue(queues: Iterable[str]) -> int:
-    """Deliver every due mail of `queues`; how many this call handled."""
+def sweep_queues(queues: Iterable[str]) -> int:
+    """Deliver every due mail of `queues`, passcodes first; how many this call handled."""
+    names = [queue for queue in Queue.values if queue in set(queues)]
     handled = 0
-    names = list(queues)
     while True:
-        ids = list(
-            OutgoingMail.unscoped.due()
-            .on(names)
-            .order_by("due_at")
-            .values_list("pk", flat=True)[:BATCH]
-        )
-        done = [_deliver(mail_id) for mail_id in ids]
-        handled += sum(1 for state in done if state is not None)
-        if len(ids) < BATCH or not any(done):
+        mail_was_due = next((True for queue in names if deliver_next(queue)), False)
+        if not mail_was_due:
             return handled
+        handled += 1
 
 
-def _deliver(mail_id: uuid.UUID) -> MailState | None:
-    """Deliver one mail; a failure that its row cannot count stops no other mail (REL-3)."""
+def deliver_next(queue: str) -> bool:
+    """Deliver the mail of `queue` that has been due for longest; whether there was one.
+
+    A failure that its row could not count stops no other mail: its lease keeps it away until it is
+    over (REL-3, REL-10). A lost database is raised.
+    """
+    mail = delivery.claim_next_mail(queue, delivery.name_owner())
+    if mail is None:
+        return False
     try:
-        return delivery.deliver_mail(mail_id)
-    except DatabaseError:
+        delivery.deliver_claimed(mail)
+    except (OperationalError, InterfaceError):
         raise
     except Exception:
-        logger.exception("outbox_delivery_failed", mail=str(mail_id))
-        return None
+        logger.exception("outbox_delivery_failed", mail=str(mail.pk))
+    return True
+
+
+def sweep_slice(queue: str) -> bool:
+    """Deliver due mails of `queue` for two seconds at most; whether there may be more."""
+    until = time.monotonic() + SLICE.total_seconds()
+    while deliver_next(queue):
+        if time.monotonic() >= until:
+            return True
+    return False
 
 
 def note_heartbeat(worker: str, queues: Iterable[str]) -> None:
@@ -74,44 +89,103 @@ def is_served(queue: Queue) -> bool:
     ).exists()
 
 
-class Sweeper(threading.Thread):
-    """The thread that sweeps the queues of one worker until it is told to stop."""
+class Loop(threading.Thread):
+    """A thread that does one piece of work again and again until it is told to stop.
 
-    def __init__(self, worker: str, queues: Iterable[str]) -> None:
-        """Take the worker's name and the queues it serves."""
-        super().__init__(name="outbox-sweeper", daemon=True)
-        self.worker = worker
-        self.queues = [queue for queue in queues if queue in Queue.values]
+    `work` gives whether there is more to do at once. What it raises is logged, and the work goes
+    on; a database that is away is tried again at the next turn (REL-19).
+    """
+
+    def __init__(self, name: str, every: timedelta, work: Callable[[], object]) -> None:
+        """Take a name for the log, the pause between two turns, and the work."""
+        super().__init__(name=name, daemon=True)
+        self.every = every
+        self.work = work
+        self.turned_at = time.monotonic()
         self._stop_asked = threading.Event()
 
     def stop(self) -> None:
-        """Ask the thread to end after the mail in hand."""
+        """Ask the thread to end after the piece in hand."""
         self._stop_asked.set()
 
+    @property
+    def is_turning(self) -> bool:
+        """Whether the thread lives and its last turn ended or began not long ago."""
+        longest = self.every + STUCK_AFTER
+        return self.is_alive() and time.monotonic() - self.turned_at < longest.total_seconds()
+
     def run(self) -> None:
-        """Sweep and beat; a database that is away is tried again a second later (REL-19)."""
-        due = {queue: 0.0 for queue in self.queues}
-        next_beat = next_tasks = 0.0
-        while not self._stop_asked.wait(PASSCODE_EVERY.total_seconds()):
-            now = time.monotonic()
-            try:
-                if now >= next_beat:
-                    note_heartbeat(self.worker, self.queues)
-                    next_beat = now + HEARTBEAT_EVERY.total_seconds()
-                for queue in self.queues:
-                    if now >= due[queue]:
-                        sweep_queue([queue])
-                        every = PASSCODE_EVERY if queue == Queue.PASSCODE else MAIL_EVERY
-                        due[queue] = now + every.total_seconds()
-                if now >= next_tasks:
-                    for queue in self.queues:
-                        periodic.run_tasks(queue)
-                    next_tasks = now + periodic.EVERY.total_seconds()
-            except Exception:
-                # Without this thread the heartbeat stops, and every guest is told to come back.
-                logger.exception("outbox_sweep_failed")
-            finally:
-                close_old_connections()
+        """Work, pause, work."""
+        has_more = True
+        while not self._stop_asked.wait(0 if has_more else self.every.total_seconds()):
+            self.turned_at = time.monotonic()
+            has_more = self._turn()
+
+    def _turn(self) -> bool:
+        try:
+            return self.work() is True
+        except (OperationalError, InterfaceError) as error:
+            logger.warning("outbox_database_away", thread=self.name, error=str(error)[:200])
+        except Exception:
+            logger.exception("outbox_thread_failed", thread=self.name)
+        finally:
+            close_old_connections()
+        return False
+
+
+class Sweeper:
+    """The threads that sweep the queues of one worker until they are told to stop."""
+
+    def __init__(
+        self, worker: str, queues: Iterable[str], *, threads: Mapping[str, int] | None = None
+    ) -> None:
+        """Take the worker's name, the queues it serves, and how many threads sweep each (one)."""
+        self.worker = worker
+        self.queues = [queue for queue in Queue.values if queue in set(queues)]
+        counts = threads or {}
+        self.sweeps = {
+            queue: [
+                Loop(f"outbox-{queue}-{number}", _pause(queue), partial(sweep_slice, queue))
+                for number in range(counts.get(queue, 1))
+            ]
+            for queue in self.queues
+        }
+        self.loops = [
+            Loop("outbox-heartbeat", HEARTBEAT_EVERY, self.beat),
+            *(loop for queue in self.queues for loop in self.sweeps[queue]),
+            *(
+                Loop(f"outbox-task-{task.name}", periodic.EVERY, task.run)
+                for task in periodic.tasks_of(self.queues)
+            ),
+        ]
+
+    def beat(self) -> None:
+        """Show the worker on the queues that its threads really sweep (REL-16)."""
+        note_heartbeat(
+            self.worker,
+            [queue for queue in self.queues if any(loop.is_turning for loop in self.sweeps[queue])],
+        )
+
+    def start(self) -> None:
+        """Start every thread, the heartbeat last, so that it sees the others."""
+        for loop in reversed(self.loops):
+            loop.start()
+
+    def stop(self) -> None:
+        """Ask every thread to end after the mail in hand."""
+        for loop in self.loops:
+            loop.stop()
+
+    def join(self, seconds: float = STOP_WITHIN.total_seconds()) -> None:
+        """Wait until every thread has ended, for `seconds` at most (REL-24)."""
+        until = time.monotonic() + seconds
+        for loop in self.loops:
+            if loop.is_alive():
+                loop.join(max(0.0, until - time.monotonic()))
+
+
+def _pause(queue: str) -> timedelta:
+    return PASSCODE_EVERY if queue == Queue.PASSCODE else MAIL_EVERY
 
 
 _sweepers: list[Sweeper] = []
@@ -121,6 +195,7 @@ def connect_sweepers() -> None:
     """Subscribe to the worker's life; called once when the apps are ready."""
     worker_ready.connect(start, dispatch_uid="outbox-sweeper-start")
     worker_shutting_down.connect(stop, dispatch_uid="outbox-sweeper-stop")
+    worker_shutdown.connect(await_end, dispatch_uid="outbox-sweeper-end")
 
 
 def start(sender: Any, **_: object) -> None:
@@ -132,5 +207,11 @@ def start(sender: Any, **_: object) -> None:
 
 def stop(**_: object) -> None:
     """End the sweepers of this process after the mail in hand."""
+    for sweeper in _sweepers:
+        sweeper.stop()
+
+
+def await_end(**_: object) -> None:
+    """Let the mails in hand be finished before the process ends (REL-24)."""
     while _sweepers:
-        _sweepers.pop().stop()
+        _sweepers.pop().join()

@@ -86,7 +86,8 @@ def test_each_provider_is_read_once_a_day(
 
 
 def test_sweepers_of_the_bulk_queue_do_it(partner: Federation, web: WebServer) -> None:
-    periodic.run_tasks(Queue.BULK)
+    for task in periodic.tasks_of([Queue.BULK]):
+        task.run()
 
     assert len(web.requests) == 1
 

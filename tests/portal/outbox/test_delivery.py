@@ -5,16 +5,15 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
-from django.db import transaction
+from django.db import DataError, transaction
 from django.utils import timezone
 from pytest_django import Settings
 
 from portal.outbox.actions import enqueue_mail
 from portal.outbox.mail_types import MAIL_TYPES, MailType
 from portal.outbox.models import DeliveryAttempt, MailState, OutgoingMail, Queue
-from portal.outbox.periodic import PERIODIC_TASKS, PeriodicTask, run_tasks
 from portal.outbox.sending import delivery
-from portal.outbox.sending.sweeper import sweep_queue
+from portal.outbox.sending.sweeper import sweep_queues
 from portal.tenants.models import Tenant
 from tests.portal.outbox.conftest import Enqueue, Letters
 from tests.support.smtp_sink import SmtpSink
@@ -47,18 +46,18 @@ def test_an_address_that_smtp_cannot_write_counts_against_its_mail_alone(
 ) -> None:
     bad, good = enqueue("nils@bücher.test"), enqueue("ada@partner.test")
 
-    sweep_queue(["mail"])
+    sweep_queues(["mail"])
 
     assert state_of(bad) == MailState.PENDING
     assert bad.poison_count == 1
     assert state_of(good) == MailState.SENT
     for _again in range(4):
         make_due(bad)
-        sweep_queue(["mail"])
+        sweep_queues(["mail"])
     assert state_of(bad) == MailState.FAILED
 
 
-@pytest.mark.rule("REL-3")
+@pytest.mark.rule("REL-3", "REL-5")
 def test_a_mail_whose_outcome_cannot_be_noted_does_not_stop_the_sweep(
     tenant: Tenant, letters: Letters, enqueue: Enqueue, smtp_sink: SmtpSink
 ) -> None:
@@ -67,32 +66,59 @@ def test_a_mail_whose_outcome_cannot_be_noted_does_not_stop_the_sweep(
 
     MAIL_TYPES.register("faulty", MailType("faulty", Queue.MAIL, letters.build, on_sent=fail))
     try:
-        enqueue("first@partner.test", "faulty")
+        faulty = enqueue("first@partner.test", "faulty")
         good = enqueue("ada@partner.test")
 
-        sweep_queue(["mail"])
+        sweep_queues(["mail"])
     finally:
         MAIL_TYPES.unregister("faulty")
 
     assert state_of(good) == MailState.SENT
+    assert state_of(faulty) == MailState.SENT, "it has left, and must not leave again"
 
 
-@pytest.mark.rule("REL-3", "REL-22")
-def test_a_periodic_task_that_fails_does_not_stop_the_others() -> None:
-    done: list[str] = []
+@pytest.mark.rule("REL-10")
+def test_a_mail_of_an_app_that_is_gone_counts_against_itself(
+    enqueue: Enqueue, smtp_sink: SmtpSink
+) -> None:
+    orphan, good = enqueue("first@partner.test"), enqueue("ada@partner.test")
+    OutgoingMail.unscoped.filter(pk=orphan.pk).update(kind="gone")
 
-    def fail() -> None:
-        raise ZeroDivisionError
+    sweep_queues(["mail"])
 
-    PERIODIC_TASKS.register("a fails", PeriodicTask(Queue.BULK, fail), order=1)
-    PERIODIC_TASKS.register("b works", PeriodicTask(Queue.BULK, lambda: done.append("b")), order=2)
-    try:
-        run_tasks(Queue.BULK)
-    finally:
-        PERIODIC_TASKS.unregister("a fails")
-        PERIODIC_TASKS.unregister("b works")
+    assert (state_of(orphan), orphan.poison_count) == (MailState.PENDING, 1)
+    assert state_of(good) == MailState.SENT
 
-    assert done == ["b"]
+
+@pytest.mark.rule("REL-10")
+def test_a_database_error_of_one_mail_counts_against_that_mail(
+    enqueue: Enqueue, letters: Letters, smtp_sink: SmtpSink
+) -> None:
+    bad, good = enqueue("first@partner.test"), enqueue("ada@partner.test")
+
+    def fail_for_one(mail: OutgoingMail) -> None:
+        if mail.pk == bad.pk:
+            raise DataError("a value that the database cannot take")
+
+    letters.while_building = fail_for_one
+
+    sweep_queues(["mail"])
+
+    assert (state_of(bad), bad.poison_count) == (MailState.PENDING, 1)
+    assert state_of(good) == MailState.SENT
+
+
+@pytest.mark.rule("REL-3", "REL-13")
+def test_passcodes_leave_before_everything_else_that_is_due(
+    enqueue: Enqueue, smtp_sink: SmtpSink
+) -> None:
+    for number in range(3):
+        enqueue(f"guest{number}@partner.test")
+    enqueue("code@partner.test", "note")
+
+    assert sweep_queues(["mail", "passcode"]) == 4
+
+    assert smtp_sink.messages[0].recipients == ("code@partner.test",)
 
 
 @pytest.mark.rule("SEC-97")

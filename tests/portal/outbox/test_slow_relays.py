@@ -45,7 +45,7 @@ def send() -> tuple[RelayAnswer, float]:
 
 
 @pytest.mark.rule("REL-4", "REL-18")
-@pytest.mark.parametrize("place", ["greeting", "ehlo", "mail", "rcpt", "data"])
+@pytest.mark.parametrize("place", ["greeting", "ehlo", "mail", "rcpt", "data", "dot"])
 @pytest.mark.parametrize("drip_seconds", [0.1, None])
 def test_a_conversation_ends_at_the_total_timeout_wherever_it_stalls(
     start_relay: StartRelay, place: str, drip_seconds: float | None

@@ -65,10 +65,10 @@ def test_with_the_broker_down_nothing_fails_and_nothing_is_lost(
 
     # One publish pays the half second; the pause spares the others (REL-2).
     assert time.monotonic() - started < 5
-    assert sweeper.sweep_queue([Queue.MAIL]) == 20
+    assert sweeper.sweep_queues([Queue.MAIL]) == 20
     assert len(smtp_sink.messages) == 20
     broker.start()
-    assert sweeper.sweep_queue([Queue.MAIL]) == 0
+    assert sweeper.sweep_queues([Queue.MAIL]) == 0
     assert {m.state for m in OutgoingMail.unscoped.filter(pk__in=[m.pk for m in mails])} == {
         MailState.SENT
     }
@@ -85,7 +85,7 @@ def test_several_sweepers_send_each_mail_once(
 
     def run() -> None:
         barrier.wait()
-        sweeper.sweep_queue([Queue.MAIL])
+        sweeper.sweep_queues([Queue.MAIL])
         connections.close_all()
 
     threads = [threading.Thread(target=run) for _ in range(4)]

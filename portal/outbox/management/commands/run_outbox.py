@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-import contextlib
+import signal
+import threading
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandParser
 
 from portal.outbox.models import Queue
 from portal.outbox.sending import delivery, sweeper
+
+THREADS = {Queue.PASSCODE.value: 3, Queue.MAIL.value: 2, Queue.BULK.value: 2}
+"""A relay that holds one code must not hold the next one, and no bulk mail holds any code."""
 
 
 class Command(BaseCommand):
@@ -21,11 +25,16 @@ class Command(BaseCommand):
         parser.add_argument("--once", action="store_true")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        """Run."""
+        """Run until SIGTERM or Ctrl-C, then finish the mails in hand (REL-24)."""
         if options["once"]:
-            count = sweeper.sweep_queue(Queue.values)
+            count = sweeper.sweep_queues(Queue.values)
             self.stdout.write(f"{count} mails handled")
             return
-        process = sweeper.Sweeper(delivery.worker_name(), Queue.values)
-        with contextlib.suppress(KeyboardInterrupt):
-            process.run()
+        stop_asked = threading.Event()
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, lambda *_: stop_asked.set())
+        process = sweeper.Sweeper(delivery.worker_name(), Queue.values, threads=THREADS)
+        process.start()
+        stop_asked.wait()
+        process.stop()
+        process.join()
