@@ -11,6 +11,7 @@ from functools import partial
 from typing import BinaryIO
 
 from django.db import transaction
+from django.db.models.functions import Now
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
@@ -23,6 +24,7 @@ from portal.audit import log
 from portal.audit.log import Details, Target
 from portal.audit.models import Result
 from portal.errors import Conflict, NotAllowed
+from portal.tenants.row_failures import RowByRow
 from portal.values.text import clean_line
 
 MAXIMUM_FILE_NAME = 255
@@ -200,13 +202,15 @@ def target_of(job: BulkJob) -> Target:
     return running.target_of(job)
 
 
+PURGED_JOBS, PURGED_ROWS = 10, 1000
+"""In one statement: a job may have tens of thousands of rows (REL-32)."""
+
+
 def purge_jobs() -> int:
     """How many rows were forgotten; the jobs that ran stay with their numbers."""
-    now = timezone.now()
-    BulkJob.unscoped.filter(
-        submitted_at__isnull=True, created_at__lt=now - file_reading.UNSUBMITTED_KEPT
-    ).delete()
-    deleted, _by_model = BulkRow.unscoped.filter(
-        job__finished_at__lt=now - file_reading.RESULTS_KEPT
-    ).delete()
-    return int(deleted)
+    uploads = BulkJob.unscoped.filter(
+        submitted_at__isnull=True, created_at__lt=Now() - file_reading.UNSUBMITTED_KEPT
+    )
+    results = BulkRow.unscoped.filter(job__finished_at__lt=Now() - file_reading.RESULTS_KEPT)
+    RowByRow("purge of uploads").delete(uploads, batch=PURGED_JOBS)
+    return RowByRow("purge of bulk results").delete(results, batch=PURGED_ROWS)

@@ -11,10 +11,12 @@ from __future__ import annotations
 
 import time
 import uuid
+from contextlib import suppress
 from datetime import timedelta
+from functools import partial
 
 import structlog
-from django.db import InterfaceError, OperationalError, transaction
+from django.db import DatabaseError, transaction
 from django.db.models import F
 from django.db.models.functions import Now
 from django.utils import timezone
@@ -32,6 +34,7 @@ from portal.errors import DomainError
 from portal.outbox.sending.publishing import publish_together
 from portal.principals import SYSTEM, System
 from portal.tenants import bulk_inserts
+from portal.tenants.row_failures import RowByRow, is_database_away
 
 
 def target_of(job: BulkJob) -> Target:
@@ -90,6 +93,10 @@ def run_job(job_id: uuid.UUID, *, for_at_most: timedelta = SLICE) -> bool:
     token = ORIGIN.set(RequestOrigin(correlation_id=str(job.pk)))
     try:
         is_left = _work(job, owner, until=time.monotonic() + for_at_most.total_seconds())
+    except Exception:
+        with suppress(DatabaseError):
+            _release(job, owner)
+        raise
     finally:
         ORIGIN.reset(token)
     if is_left:
@@ -98,11 +105,31 @@ def run_job(job_id: uuid.UUID, *, for_at_most: timedelta = SLICE) -> bool:
 
 
 def resume_jobs(*, for_at_most: timedelta = SWEPT_SLICE) -> int:
-    """Go on with every job that no worker holds; how many there were (REL-22)."""
-    due = list(BulkJob.unscoped.due().order_by("submitted_at").values_list("pk", flat=True))
-    for job_id in due:
-        run_job(job_id, for_at_most=for_at_most)
-    return len(due)
+    """Go on with every job that no worker holds; how many there were (REL-22).
+
+    A job that fails as a whole waits, and after five failures it is over (REL-10).
+    """
+    jobs = RowByRow("bulk job")
+    due = jobs.select_due(BulkJob.unscoped.due()).order_by("submitted_at")
+    ids = list(due.values_list("pk", flat=True))
+    for job_id in ids:
+        work = partial(run_job, job_id, for_at_most=for_at_most)
+        jobs.attempt(job_id, work, give_up=partial(_give_up, job_id))
+    return len(ids)
+
+
+def _give_up(job_id: uuid.UUID) -> None:
+    owner = uuid.uuid4().hex
+    if _claim(job_id, owner):
+        job = BulkJob.unscoped.select_related("tenant").get(pk=job_id)
+        try:
+            _finish(job, owner, operations.BULK_OPERATIONS.get(job.kind), JobStatus.FAILED)
+        except Exception as error:
+            if is_database_away(error):
+                raise
+            logger.exception("bulk_job_not_concluded", job=str(job_id))
+            row_storage.forget_secrets(job)
+            _finish(job, owner, None, JobStatus.FAILED)
 
 
 def _claim(job_id: uuid.UUID, owner: str) -> bool:
@@ -189,9 +216,9 @@ def _attempted(kind: BulkOperation, by: User, rows: list[BulkRow]) -> list[BulkR
                     done.append(row)
                     if time.monotonic() >= end:
                         break
-    except (OperationalError, InterfaceError):
-        raise
     except Exception as error:
+        if is_database_away(error):
+            raise
         if len(rows) > 1:
             raise _BatchFailed from error
         return [_failed(rows[0])]
@@ -207,9 +234,9 @@ def _attempt(run_row: RunRow, row: BulkRow, values: Values) -> Verdict:
                 return RowOutcome.SUCCESS, "", run_row(values)
             except DomainError as refusal:
                 return RowOutcome.FAILURE, str(refusal)[:MAXIMUM_REASON], None
-    except (OperationalError, InterfaceError):
-        raise
-    except Exception:
+    except Exception as error:
+        if is_database_away(error):
+            raise
         return _defect(row)
 
 

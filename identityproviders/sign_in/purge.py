@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from typing import Any
 
 from django.db.models import QuerySet
 from django.db.models.functions import Now
@@ -17,6 +16,7 @@ from identityproviders.models import (
     SignInTransaction,
     WrongPasscode,
 )
+from portal.tenants.row_failures import RowByRow
 
 BATCH = 1000
 KEPT = timedelta(hours=24)
@@ -30,7 +30,7 @@ def purge_sign_ins() -> int:
     """
     past = Now() - KEPT
     return sum(
-        _delete(rows)
+        RowByRow(f"purge of {rows.model._meta.model_name}").delete(rows, batch=BATCH)
         for rows in (
             PasscodeRequest.unscoped.filter(created_at__lt=past),
             WrongPasscode.unscoped.filter(at__lt=past),
@@ -49,12 +49,3 @@ def _idle_locks() -> QuerySet[PasscodeLock]:
     tries = WrongPasscode.unscoped.values("address_key")
     locks: QuerySet[PasscodeLock] = PasscodeLock.unscoped.exclude(locked_until__gt=Now())
     return locks.exclude(address_key__in=codes).exclude(address_key__in=tries)
-
-
-def _delete(rows: QuerySet[Any]) -> int:
-    deleted = 0
-    while True:
-        ids = list(rows.values_list("pk", flat=True)[:BATCH])
-        if not ids:
-            return deleted
-        deleted += rows.model._base_manager.filter(pk__in=ids).delete()[0]

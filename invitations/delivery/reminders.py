@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from functools import partial
 
 from django.db import transaction
 from django.db.models import F, Q, QuerySet
@@ -14,6 +15,7 @@ from invitations.models import Invitation, InvitationPolicy
 from portal.audit import log
 from portal.audit.log import Details, Target
 from portal.principals import SYSTEM
+from portal.tenants.row_failures import RowByRow
 
 BATCH = 20
 """A sweeper does this many at a time, so that it has time for the rest of its work."""
@@ -25,15 +27,25 @@ def send_due() -> int:
     No reminder goes to a guest who blocked the organization, whose link was handed over
     without a mail, or whose invitation has expired.
     """
-    now, sent = timezone.now(), 0
+    now = timezone.now()
     policies = InvitationPolicy.objects.filter(
         reminder_after_days__isnull=False, tenant__is_suspended=False
     )
-    for policy in policies.select_related("tenant"):
-        for invitation in _due(policy, now)[:BATCH]:
+    tenants, guests = RowByRow("reminders of a tenant"), RowByRow("reminder")
+    sent: list[Invitation] = []
+
+    def send_of(policy: InvitationPolicy) -> None:
+        for invitation in guests.select_due(_due(policy, now))[:BATCH]:
             if not tickets.is_invitation_expired(invitation, policy, now):
-                sent += _remind(invitation, now)
-    return sent
+                guests.attempt(invitation.pk, partial(remind, invitation))
+
+    def remind(invitation: Invitation) -> None:
+        if _remind(invitation, now):
+            sent.append(invitation)
+
+    for policy in policies.select_related("tenant"):
+        tenants.attempt(policy.pk, partial(send_of, policy))
+    return len(sent)
 
 
 def _due(policy: InvitationPolicy, now: datetime) -> QuerySet[Invitation]:

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from functools import partial
 from typing import TYPE_CHECKING
 
+from django.db import transaction
 from django.utils import timezone
 
 from portal import permissions
 from portal.audit import log
 from portal.audit.log import Activity, Target
-from portal.audit.models import AuditEvent, SignInEvent
+from portal.audit.models import AuditEvent, SignInEvent, SignInEventQuerySet
 from portal.permissions import Capability
 from portal.tenants.models import Tenant
+from portal.tenants.row_failures import RowByRow
 
 if TYPE_CHECKING:
     from guests.models import User
@@ -55,12 +58,18 @@ def forget_expired_sign_ins() -> int:
 
     An interrupted run loses nothing: the next one goes on.
     """
-    return sum(_forget_of(tenant) for tenant in Tenant.objects.order_by("pk").iterator())
+    tenants = RowByRow("retention of sign-ins")
+    counts: list[int] = []
 
+    def forget(tenant: Tenant) -> None:
+        events = SignInEvent.objects.of(tenant)
+        while count := forget_batch(events):
+            counts.append(count)
 
-def _forget_of(tenant: Tenant) -> int:
-    events = SignInEvent.objects.of(tenant)
-    forgotten = 0
-    while count := events.forget_expired(batch=BATCH):
-        forgotten += count
-    return forgotten
+    @transaction.atomic
+    def forget_batch(events: SignInEventQuerySet) -> int:
+        return events.forget_expired(batch=BATCH)
+
+    for tenant in tenants.select_due(Tenant.objects.order_by("pk")).iterator():
+        tenants.attempt(tenant.pk, partial(forget, tenant))
+    return sum(counts)

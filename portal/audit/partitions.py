@@ -8,11 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import date
+from functools import partial
 from typing import Any
 
 import structlog
 from django.db import connection, transaction
 from django.utils import timezone
+
+from portal.tenants.row_failures import RowByRow
 
 TABLES = ("audit_auditevent", "audit_signinevent")
 MONTHS_AHEAD = 3
@@ -29,10 +32,15 @@ def create_coming_partitions() -> None:
     """
     if connection.vendor != "postgresql":
         return
+    tables = RowByRow("partitions of the logs")
+    for table in TABLES:
+        tables.attempt(table, partial(_create_partitions_alone, table))
+
+
+def _create_partitions_alone(table: str) -> None:
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_xact_lock(%s)", [_LOCK])
-        for table in TABLES:
-            create_partitions(cursor, table, timezone.now().date())
+        create_partitions(cursor, table, timezone.now().date())
 
 
 def create_partitions(cursor: Any, table: str, today: date) -> None:

@@ -9,6 +9,7 @@ from typing import Any, cast
 from csp.decorators import csp
 from django.conf import settings
 from django.contrib import admin, messages
+from django.db import transaction
 from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
@@ -16,7 +17,9 @@ from django.urls import URLPattern, path
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
+from portal.audit import log
 from portal.audit.admin import ReadOnlyAdmin, TabularInline
+from portal.audit.log import Target
 from portal.errors import Conflict, NotFound
 from portal.outbox import mail_types
 from portal.outbox.actions import hold_mail, release_mail, retry_mail
@@ -24,6 +27,7 @@ from portal.outbox.bounces import suppressions
 from portal.outbox.models import DeliveryAttempt, OutgoingMail, SuppressedAddress, WorkerHeartbeat
 from portal.outbox.sending.messages import Content
 from portal.principals import Principal
+from portal.tenants.models import PLATFORM_TENANT_ID, RowFailure, Tenant
 
 _MAIL_POLICY = {
     "default-src": ["'none'"],
@@ -168,6 +172,31 @@ class SuppressedAddressAdmin(ReadOnlyAdmin):
                 cleared += 1
         text = ngettext("%(n)d address cleared", "%(n)d addresses cleared", cleared)
         self.message_user(request, text % {"n": cleared}, messages.SUCCESS)
+
+
+@admin.register(RowFailure)
+class RowFailureAdmin(ReadOnlyAdmin):
+    """Rows that a piece of work failed at, of every tenant, and their next try (REL-10)."""
+
+    list_display = ("failed_at", "work", "key", "count", "problem", "due_at")
+    list_filter = ("work",)
+    actions = ("try_again",)
+    show_full_result_count = False
+
+    @admin.action(description=_("Try again at the next turn"))
+    def try_again(self, request: HttpRequest, queryset: QuerySet[RowFailure]) -> None:
+        """Forget that these rows failed, with an audit row each."""
+        platform = Tenant.objects.get(pk=PLATFORM_TENANT_ID)
+        with transaction.atomic():
+            for row in queryset:
+                log.record(
+                    log.OPERATOR_CHANGE,
+                    platform,
+                    by=cast("Principal", request.user),
+                    target=Target("RowFailure", row.key, row.work),
+                    actor_kind="operator",
+                )
+                row.delete()
 
 
 @admin.register(WorkerHeartbeat)

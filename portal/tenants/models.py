@@ -222,3 +222,27 @@ class BrandingImage(models.Model):
 
     def __str__(self) -> str:
         return self.get_kind_display()
+
+
+class RowFailure(models.Model):
+    """How often a piece of work failed at one row, and when the row's turn comes again (REL-10)."""
+
+    work = models.CharField(_("work"), max_length=64)
+    key = models.CharField(_("row"), max_length=64)
+    count = models.PositiveIntegerField(_("failures"), default=0)
+    failed_at = models.DateTimeField(_("last failure"))
+    due_at = models.DateTimeField(_("next try"), null=True)
+    """Nothing once the work has given the row up."""
+    problem = models.CharField(_("problem"), max_length=200)
+    """The class of the exception; its text may name people and is in the log alone (SEC-101)."""
+
+    class Meta:
+        verbose_name = _("row that fails")
+        verbose_name_plural = _("rows that fail")
+        ordering: ClassVar = ["-failed_at"]
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["work", "key"], name="one_failure_of_each_row")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.work} {self.key}"

@@ -83,6 +83,7 @@ def test_models_of_our_rooms_belong_to_a_tenant_or_are_pinned() -> None:
         "Tenant",
         "Domain",  # has its tenant, and is looked up by name across them (DIR-4)
         "WorkerHeartbeat",
+        "RowFailure",  # of work that goes through every tenant
         "BrandingImage",  # public, as the pages before a sign-in are (DIR-8)
         "PersonalAccount",  # deployment-wide (decision 5)
         "OperatorProvider",  # the operator’s, for every tenant (decision 4)

@@ -5,6 +5,9 @@ A job permanently deletes users that were deleted more than 30 days ago (DIR-29)
 
 from __future__ import annotations
 
+from contextlib import suppress
+from functools import partial
+
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -19,6 +22,7 @@ from portal.audit.log import Activity, Target
 from portal.errors import Conflict, DomainError, NotAllowed
 from portal.permissions import Capability
 from portal.principals import SYSTEM, System
+from portal.tenants.row_failures import RowByRow
 from portal.tenants.row_locks import lock_rows
 from portal.values.email_address import InvalidEmailAddress, canonical_address
 
@@ -163,13 +167,15 @@ def purge_deleted() -> int:
 
     A run that is interrupted loses nothing: the next one goes on.
     """
-    purged = 0
+    users = RowByRow("purge of users")
     overdue = User.unscoped.filter(deleted_at__lte=timezone.now() - DELETED_LIFE)
-    while batch := list(overdue.select_related("tenant").order_by("deleted_at", "pk")[:BATCH]):
-        for user in batch:
-            try:
-                purge_user(user, by=SYSTEM)
-                purged += 1
-            except NotDeleted:  # another run was faster
-                continue
+    overdue = overdue.select_related("tenant").order_by("deleted_at", "pk")
+    purged = 0
+    while batch := list(users.select_due(overdue)[:BATCH]):
+        purged += sum(users.attempt(user.pk, partial(_purge_overdue, user)) for user in batch)
     return purged
+
+
+def _purge_overdue(user: User) -> None:
+    with suppress(NotDeleted):  # another run was faster
+        purge_user(user, by=SYSTEM)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from functools import partial
 
 import structlog
 from django.conf import settings as deployment
@@ -34,6 +35,7 @@ from portal.permissions import Capability
 from portal.principals import SYSTEM
 from portal.tenant_settings import SettingChange, TenantSetting
 from portal.tenants.models import PLATFORM_TENANT_ID, Tenant
+from portal.tenants.row_failures import RowByRow
 from portal.values.email_address import InvalidEmailAddress, parse_domain
 
 logger = structlog.get_logger(__name__)
@@ -101,13 +103,19 @@ def note_automatic_enablement() -> int:
 
     The state itself needs no job; it follows from the clock.
     """
-    noted = 0
     now = timezone.now()
-    for tenant in _tenants_due_for_automatic_event(now).iterator():
+    tenants = RowByRow("automatic enablement of codes")
+    noted: list[Tenant] = []
+
+    def note(tenant: Tenant) -> None:
         settings = passcode_settings(tenant, passcode_policy_of(tenant))
-        if state.passcode_state(settings, now).state is PasscodePhase.AUTOMATIC:
-            noted += _note_automatic(tenant, settings)
-    return noted
+        is_automatic = state.passcode_state(settings, now).state is PasscodePhase.AUTOMATIC
+        if is_automatic and _note_automatic(tenant, settings):
+            noted.append(tenant)
+
+    for tenant in tenants.select_due(_tenants_due_for_automatic_event(now)).iterator():
+        tenants.attempt(tenant.pk, partial(note, tenant))
+    return len(noted)
 
 
 def _tenants_due_for_automatic_event(now: datetime) -> QuerySet[Tenant]:

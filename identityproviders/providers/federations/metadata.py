@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from datetime import datetime, timedelta
+from functools import partial
 
 import structlog
 from django.db import transaction
@@ -28,6 +29,7 @@ from portal.errors import DomainError, InvalidInput
 from portal.net import fetch
 from portal.net.fetch import FetchFailed
 from portal.principals import SYSTEM, System
+from portal.tenants.row_failures import RowByRow
 
 logger = structlog.get_logger(__name__)
 
@@ -99,7 +101,9 @@ def refresh_due_metadata(now: datetime | None = None) -> int:
     several sweepers read it once.
     """
     now = now or timezone.now()
-    row = Federation.unscoped.filter(_due(now)).order_by("metadata_checked_at").first()
+    providers = RowByRow("metadata")
+    due = providers.select_due(Federation.unscoped.filter(_due(now)))
+    row = due.order_by("metadata_checked_at").first()
     if row is None:
         return 0
     claimed = Federation.unscoped.filter(
@@ -107,9 +111,19 @@ def refresh_due_metadata(now: datetime | None = None) -> int:
     ).update(metadata_checked_at=now)
     if not claimed:
         return 0
-    with suppress(DomainError):  # the row and the log say why
-        _refresh(row, by=SYSTEM)
+    providers.attempt(row.pk, partial(_refresh_unwatched, row))
     return 1
+
+
+def _refresh_unwatched(row: Federation) -> None:
+    """Refresh one provider; the row and the log say why where it failed."""
+    try:
+        _refresh(row, by=SYSTEM)
+    except DomainError:
+        return
+    except Exception:
+        _note_problem(row, BadMetadata(_("The metadata could not be read.")))
+        raise
 
 
 def _due(now: datetime) -> Q:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import enum
+from collections.abc import Callable
 
 import structlog
 from django.db import transaction
@@ -12,6 +13,7 @@ from portal.outbox.bounces import suppressions
 from portal.outbox.bounces.delivery_reports import DeliveryReport
 from portal.outbox.mail_types import find_mail_type
 from portal.outbox.models import DeliveryAttempt, MailState, OutgoingMail
+from portal.tenants.row_failures import is_database_away
 
 MAXIMUM_NOTES = 50
 """Of one mail: reports come from outside, and a flood of them must not fill the table."""
@@ -26,6 +28,20 @@ class Noted(enum.Enum):
     NOTED = "noted"
     IGNORED = "ignored"
     """No mail of ours, a repetition, or a mail that did not leave."""
+
+
+def attempt_report(name: object, read: Callable[[], object]) -> None:
+    """Take in one message or event of many; what it raises stops none behind it (REL-10).
+
+    It comes again neither way, so it is only logged. Raises: only what says that the database is
+    away; then it is read again.
+    """
+    try:
+        read()
+    except Exception as error:
+        if is_database_away(error):
+            raise
+        logger.exception("delivery_report_failed", report=str(name))
 
 
 def note_delivery_report(report: DeliveryReport) -> Noted:

@@ -6,6 +6,7 @@ package is installed; the package checks the secret, and the provider's signatur
 
 from __future__ import annotations
 
+from functools import partial
 from importlib.util import find_spec
 from typing import Any
 
@@ -61,6 +62,10 @@ def connect_provider_events() -> None:
 
 def receive(sender: object, *, event: Any, **_: object) -> None:
     """Note one event; those of no interest and of no mail of ours are left."""
+    actions.attempt_report(event.event_id, partial(_receive, event))
+
+
+def _receive(event: Any) -> None:
     report = report_of(event)
     if report is not None:
         actions.note_delivery_report(report)

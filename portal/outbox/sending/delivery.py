@@ -7,11 +7,12 @@ import random
 import socket
 import threading
 import uuid
+from collections.abc import Callable
 from datetime import timedelta
 
 import structlog
 from django.conf import settings
-from django.db import InterfaceError, OperationalError, models, transaction
+from django.db import models, transaction
 from django.db.models import F
 from django.db.models.functions import Now
 from django.utils import timezone
@@ -22,6 +23,7 @@ from portal.outbox.models import NOT_ARRIVED, DeliveryAttempt, MailState, Outgoi
 from portal.outbox.sending import smtp
 from portal.outbox.sending.smtp import RelayAnswer, Verdict
 from portal.tenants import row_locks
+from portal.tenants.row_failures import is_database_away
 
 LONGEST_WAIT = timedelta(hours=1)
 AFTER_FINAL_DOT = timedelta(minutes=5)
@@ -122,9 +124,9 @@ def deliver_claimed(mail: OutgoingMail) -> MailState | None:
         return _finish(
             mail, kind, owner, MailState.CANCELLED, RelayAnswer(Verdict.PERMANENT, text=str(reason))
         )
-    except (OperationalError, InterfaceError):
-        raise
-    except Exception:
+    except Exception as error:
+        if is_database_away(error):
+            raise
         # A builder or an address can fail in unforeseen ways: it counts against this mail, and the
         # mails behind it go on (REL-10).
         logger.exception("outbox_mail_failed", mail=str(mail.pk), kind=mail.kind)
@@ -132,6 +134,20 @@ def deliver_claimed(mail: OutgoingMail) -> MailState | None:
     if suppressed:
         return _finish(mail, kind, owner, MailState.SUPPRESSED, answer)
     return _conclude(mail, kind, owner, answer)
+
+
+def attempt_delivery(mail_id: uuid.UUID, deliver: Callable[[], object]) -> None:
+    """Call `deliver` for one mail of many.
+
+    A failure that its row could not count stops no other mail: the lease keeps the row away until
+    it is over (REL-3, REL-10). Raises: only what says that the database is away.
+    """
+    try:
+        deliver()
+    except Exception as error:
+        if is_database_away(error):
+            raise
+        logger.exception("outbox_delivery_failed", mail=str(mail_id))
 
 
 def _build_and_send(mail: OutgoingMail, kind: MailType) -> tuple[bool, RelayAnswer]:
@@ -229,9 +245,9 @@ def _finish(
     """
     try:
         is_ours = _store_outcome(mail, kind, owner, state, answer)
-    except (OperationalError, InterfaceError):
-        raise
-    except Exception:
+    except Exception as error:
+        if is_database_away(error):
+            raise
         logger.exception("outbox_outcome_failed", mail=str(mail.pk), kind=mail.kind)
         is_ours = _store_outcome(mail, None, owner, state, answer)
     if not is_ours:

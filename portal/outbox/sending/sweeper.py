@@ -16,12 +16,14 @@ from typing import Any
 
 import structlog
 from celery.signals import worker_ready, worker_shutdown, worker_shutting_down
-from django.db import InterfaceError, OperationalError, close_old_connections
+from django.db import close_old_connections
 from django.db.models.functions import Now
 
 from portal.outbox import periodic
 from portal.outbox.models import Queue, WorkerHeartbeat
 from portal.outbox.sending import delivery
+from portal.outbox.sending.delivery import attempt_delivery
+from portal.tenants.row_failures import is_database_away
 
 PASSCODE_EVERY = timedelta(seconds=1)
 MAIL_EVERY = timedelta(seconds=30)
@@ -50,18 +52,12 @@ def sweep_queues(queues: Iterable[str]) -> int:
 def deliver_next(queue: str) -> bool:
     """Deliver the mail of `queue` that has been due for longest; whether there was one.
 
-    A failure that its row could not count stops no other mail: its lease keeps it away until it is
-    over (REL-3, REL-10). A lost database is raised.
+    A lost database is raised.
     """
     mail = delivery.claim_next_mail(queue, delivery.name_owner())
     if mail is None:
         return False
-    try:
-        delivery.deliver_claimed(mail)
-    except (OperationalError, InterfaceError):
-        raise
-    except Exception:
-        logger.exception("outbox_delivery_failed", mail=str(mail.pk))
+    attempt_delivery(mail.pk, partial(delivery.deliver_claimed, mail))
     return True
 
 
@@ -124,10 +120,11 @@ class Loop(threading.Thread):
     def _turn(self) -> bool:
         try:
             return self.work() is True
-        except (OperationalError, InterfaceError) as error:
-            logger.warning("outbox_database_away", thread=self.name, error=str(error)[:200])
-        except Exception:
-            logger.exception("outbox_thread_failed", thread=self.name)
+        except Exception as error:
+            if is_database_away(error):
+                logger.warning("outbox_database_away", thread=self.name, error=str(error)[:200])
+            else:
+                logger.exception("outbox_thread_failed", thread=self.name)
         finally:
             close_old_connections()
         return False

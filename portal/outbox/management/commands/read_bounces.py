@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +12,7 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from portal.outbox.bounces import delivery_reports, mailboxes
-from portal.outbox.bounces.actions import Noted, note_delivery_report
+from portal.outbox.bounces.actions import Noted, attempt_report, note_delivery_report
 from portal.outbox.bounces.mailboxes import ImapMailbox, MailboxFailed
 from portal.outbox.sending.messages import own_domain
 
@@ -35,10 +36,7 @@ class Command(BaseCommand):
         try:
             for content in self._messages(options["folder"]):
                 read += 1
-                noted.update(
-                    note_delivery_report(r)
-                    for r in delivery_reports.read_delivery_report(content, own_domain())
-                )
+                attempt_report(f"message {read}", partial(_note_reports, content, noted))
         except MailboxFailed as error:
             raise CommandError(f"The mailbox can’t be read. {error}") from error
         self.stdout.write(
@@ -58,3 +56,8 @@ class Command(BaseCommand):
             password=settings.PORTAL_BOUNCES_PASSWORD,
             folder=settings.PORTAL_BOUNCES_FOLDER,
         ).unread()
+
+
+def _note_reports(content: bytes, noted: Counter[Noted]) -> None:
+    reports = delivery_reports.read_delivery_report(content, own_domain())
+    noted.update(note_delivery_report(report) for report in reports)
