@@ -16,7 +16,7 @@ from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.utils import formats, translation
 from django.utils.cache import patch_vary_headers
-from django.utils.translation import get_supported_language_variant
+from django.utils.translation import get_supported_language_variant, ngettext
 from django.utils.translation.trans_real import parse_accept_lang_header
 
 _ENGLISH_DAY, _ENGLISH_TIME = "F j, Y", "g:i A"
@@ -44,6 +44,20 @@ def written_day(moment: datetime | None) -> str:
 def written_time(moment: datetime | None) -> str:
     """The time of `moment` in UTC to the minute, as the active language writes it."""
     return _written(moment, _ENGLISH_TIME, "TIME_FORMAT")
+
+
+def written_wait(seconds: int) -> str:
+    """Write how long to wait, for a sentence like "in 13 minutes"; rounded up, so never too short.
+
+    Languages with cases take the one that follows their word for *in*.
+    """
+    if seconds <= 90:
+        return ngettext("%(count)d second", "%(count)d seconds", seconds) % {"count": seconds}
+    minutes = -(-seconds // 60)
+    if minutes <= 90:
+        return ngettext("%(count)d minute", "%(count)d minutes", minutes) % {"count": minutes}
+    hours = -(-minutes // 60)
+    return ngettext("%(count)d hour", "%(count)d hours", hours) % {"count": hours}
 
 
 def _written(moment: datetime | None, english: str, local: str) -> str:

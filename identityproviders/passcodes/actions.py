@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import enum
 import uuid
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from django.db import transaction
@@ -31,11 +32,11 @@ class PasscodeOutcome(enum.Enum):
 
 @dataclass(frozen=True)
 class PasscodeAnswer:
-    """The outcome, how the code stands after the try, and the seconds a lock lasts."""
+    """The outcome, how the code stands after the try, and whether the try was compared."""
 
     outcome: PasscodeOutcome
     standing: CodeStatus | None = None
-    wait: int = 0
+    is_checked: bool = True
 
     @property
     def tries_left(self) -> int:
@@ -43,17 +44,19 @@ class PasscodeAnswer:
         return self.standing.tries_left if self.standing else 0
 
 
-def send_passcode(txn: SignInTransaction) -> bool:
+def send_passcode(txn: SignInTransaction, *, earlier: Sequence[str] = ()) -> bool:
     """Send a code for this sign-in; give whether it takes the place of an earlier one.
 
-    Nothing is sent while the last one is too fresh (OTP-6).
+    Takes the ids of the `earlier` sign-ins of the same browser, whose code may still be good.
 
-    Raises: Unavailable for every address alike (REL-16), SignInOver.
+    Raises: NoCodeNow over a limit, Unavailable without a worker, both for every address alike
+    and without a change (BET-5, REL-16); SignInOver.
     """
     _require_passcode(txn)
     before = one_time_codes.latest_request(txn)
-    if before is not None and before.wait_before_next:
-        return False
+    if before is None and earlier:
+        one_time_codes.adopt_request(txn, earlier)
+        before = one_time_codes.latest_request(txn)
     if not is_switched_off(txn):
         _device_of(txn).generate_challenge(txn)
     return before is not None
@@ -118,8 +121,7 @@ def _is_accepted(txn: SignInTransaction, standing: CodeStatus, digits: str) -> b
 def _explain(txn: SignInTransaction, before: CodeStatus) -> PasscodeAnswer:
     """Why the code was not taken, as far as decoys share the reason (SEC-15), and log it."""
     standing = one_time_codes.latest_request(txn) or before
-    wait = one_time_codes.seconds_locked(txn.tenant, txn.proof_key)
-    if wait:
+    if one_time_codes.seconds_locked(txn.tenant, txn.proof_key):
         outcome, code = PasscodeOutcome.LOCKED, LOCKED
     elif standing.is_used_up:
         outcome, code = PasscodeOutcome.USED_UP, WRONG_CODE
@@ -128,4 +130,6 @@ def _explain(txn: SignInTransaction, before: CodeStatus) -> PasscodeAnswer:
     else:
         outcome, code = PasscodeOutcome.WRONG, WRONG_CODE
     log.note_sign_in_failed(txn, code)
-    return PasscodeAnswer(outcome, standing, wait)
+    # A try that is compared is paid before (SEC-9).
+    is_checked = standing.row.attempts > before.row.attempts
+    return PasscodeAnswer(outcome, standing, is_checked)

@@ -1,7 +1,7 @@
 """The passcode mail (OTP-14, SEC-3, SEC-94).
 
 Only the worker builds it. The first try starts the life of the code (SEC-5). A request of a
-stranger, over a limit or ended meanwhile takes the same way until it is dropped (SEC-14, REL-11).
+stranger or one that ended meanwhile takes the same way until it is dropped (SEC-14, REL-11).
 """
 
 from __future__ import annotations
@@ -42,8 +42,8 @@ def build_passcode_mail(mail: OutgoingMail) -> OutgoingMessage:
     )
     one_time_codes.hand_over_passcode(request)
     is_stranger = request.user is None and not request.sign_in.is_sign_up
-    if is_stranger or request.is_limited:
-        raise NotWantedError("limited" if request.is_limited else "unknown")
+    if is_stranger:
+        raise NotWantedError("unknown")
     if request.consumed_at is not None or request.superseded_at is not None:
         raise NotWantedError("over")
     if request.user is not None and request.user.deleted_at is not None:

@@ -39,7 +39,6 @@ class PasscodeRequest(TenantModel):
     nonce = models.BinaryField()
     key_id = models.CharField(max_length=32)
     attempts = models.PositiveSmallIntegerField(default=0)
-    is_limited = models.BooleanField(default=False)
     lifetime_minutes = models.PositiveSmallIntegerField(default=30)
     created_at = models.DateTimeField(default=timezone.now)
     expires_at = models.DateTimeField(null=True)

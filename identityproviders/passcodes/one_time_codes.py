@@ -13,6 +13,7 @@ import math
 import re
 import secrets
 import uuid
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import cast
@@ -30,13 +31,14 @@ from identityproviders.passcodes.passcode_limits import (
     WRONG_PER_CLIENT,
     WRONG_PER_HOUR,
     CodeReceiver,
-    name_spent_limit,
+    CodeWait,
+    wait_of_limits,
 )
 from identityproviders.passcodes.policy.models import PasscodePolicy
 from identityproviders.sign_in.models import SignInTransaction
 from portal import languages
 from portal.audit import log
-from portal.errors import Unavailable
+from portal.errors import TooSoon, Unavailable
 from portal.outbox.actions import enqueue_mail
 from portal.outbox.models import Queue
 from portal.outbox.sending import sweeper
@@ -83,23 +85,37 @@ def digits_of(text: str) -> str:
 # Asking for one
 
 
+class NoCodeNow(TooSoon):
+    """A limit forbids another code; none was made, and earlier ones are as they were (BET-5)."""
+
+    def __init__(self, wait: CodeWait) -> None:
+        """Take the wait; the page tells it and what still works."""
+        super().__init__(
+            _("No code was sent now: others were sent shortly before."), retry_after=wait.seconds
+        )
+        self.wait = wait
+
+
 def request_code(sign_in: SignInTransaction) -> PasscodeRequest:
     """Write the request and its mail for this sign-in; the worker does the rest (OTP-4, OTP-6).
 
-    An older code of the same sign-in is dead afterwards (SEC-4). Over a limit, and for an
-    unknown address, the same rows are written and no mail will leave (OTP-10, OTP-11). The
-    caller sees to the pause between two codes of one browser (`Standing.wait_before_next`).
+    An older code of the same sign-in is dead afterwards (SEC-4). For an unknown address the same
+    rows are written and no mail will leave (OTP-11); the limits are the same (OTP-10).
 
-    Raises: Unavailable when no worker could send it, for every address alike (REL-16).
+    Raises: NoCodeNow over a limit and while the identity is locked; Unavailable when no worker
+    could send it. Both come for every address alike, and neither changes anything (REL-16).
     """
     if not sweeper.is_served(Queue.PASSCODE):
         raise Unavailable(_("We can’t send codes right now. Try again in a minute."))
     tenant = sign_in.tenant
     network = client_network()
     with transaction.atomic():
-        supersede_requests(sign_in)
         _lock_identity(tenant, sign_in.proof_key)
-        limit = name_spent_limit(CodeReceiver(tenant, sign_in.proof_key, network))
+        wait = wait_before_next(sign_in)
+        if wait.seconds:
+            logger.info("passcode_limited", sign_in=str(sign_in.pk), limit=wait.limit)
+            raise NoCodeNow(wait)
+        supersede_requests(sign_in)
         request: PasscodeRequest = PasscodeRequest.objects.create(
             tenant=tenant,
             sign_in=sign_in,
@@ -109,7 +125,6 @@ def request_code(sign_in: SignInTransaction) -> PasscodeRequest:
             client_network=network,
             nonce=secrets.token_bytes(32),
             key_id=keys.key_ring().active_id,
-            is_limited=bool(limit),
             lifetime_minutes=lifetime_minutes(tenant),
             created_at=Now(),
         )
@@ -120,10 +135,39 @@ def request_code(sign_in: SignInTransaction) -> PasscodeRequest:
             recipient=_recipient(sign_in),
             language=_language(sign_in),
         )
-    if limit:
-        logger.info("passcode_limited", request=str(request.pk), limit=limit)
     request.refresh_from_db(fields=["created_at"])
     return request
+
+
+def wait_before_next(sign_in: SignInTransaction) -> CodeWait:
+    """Tell how long this sign-in gets no other code: for a lock, or for a limit (BET-5)."""
+    tenant, key = sign_in.tenant, str(sign_in.proof_key)
+    seconds = seconds_locked(tenant, key)
+    if seconds:
+        return CodeWait(seconds, limit="lock", is_locked=True)
+    return wait_of_limits(CodeReceiver(tenant, key, client_network()))
+
+
+def adopt_request(sign_in: SignInTransaction, earlier: Sequence[str]) -> None:
+    """Let a code that this browser got lately count for its new sign-in.
+
+    Who opens the invitation twice has one code in the inbox, and it works (OTP-3). Takes the
+    ids of the `earlier` sign-ins of the browser; their newest open code comes along if it is
+    for the same organization, person, mailbox and purpose.
+    """
+    rows = PasscodeRequest.objects.of(sign_in.tenant).filter(
+        Q(expires_at__gt=Now()) | Q(expires_at=None),
+        sign_in__in=earlier,
+        sign_in__code_for=sign_in.code_for,
+        sign_in__sign_up_id=sign_in.sign_up_id,
+        user=sign_in.user,
+        address_key=sign_in.proof_key,
+        consumed_at=None,
+        superseded_at=None,
+    )
+    newest = rows.order_by("-created_at", "-pk").values_list("pk", flat=True).first()
+    if newest is not None:
+        rows.filter(pk=newest).update(sign_in=sign_in)
 
 
 def supersede_requests(sign_in: SignInTransaction) -> None:
@@ -212,8 +256,7 @@ def consume_passcode(request_id: uuid.UUID, digits: str) -> bool:
         at=Now(),
     )
     is_right = hmac.compare_digest(derive_passcode(request), digits)
-    is_known = request.user is not None or request.sign_in.is_sign_up
-    is_real = is_known and not request.is_limited
+    is_real = request.user is not None or request.sign_in.is_sign_up
     is_current = request.user_epoch == epoch_of(request.user)
     if is_right and is_real and is_current and _open(request).update(consumed_at=Now()):
         wrong.delete()
@@ -276,11 +319,9 @@ class CodeStatus:
         return int(settings.PORTAL_PASSCODE_TRIES - self.row.attempts)
 
     @property
-    def wait_before_next(self) -> int:
-        """Whole seconds until this browser may ask for another code; 0 for now (OTP-6)."""
-        if self.row.superseded_at is not None:
-            return 0
-        return _whole_seconds(self.row.created_at + settings.PORTAL_PASSCODE_COOL_DOWN - self.now)
+    def is_over(self) -> bool:
+        """Whether the code can work no more, whatever is typed."""
+        return self.is_expired or self.is_used_up or self.row.superseded_at is not None
 
 
 def latest_request(sign_in: SignInTransaction) -> CodeStatus | None:

@@ -10,7 +10,7 @@ from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from identityproviders.passcodes.models import PasscodeRequest, WrongPasscode
-from portal.security.rate_limits import RateLimit, first_spent
+from portal.security.rate_limits import RateLimit, spent_limits
 from portal.tenants.models import Tenant
 
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
@@ -27,7 +27,7 @@ class CodeReceiver:
 
 def _sent_to(receiver: CodeReceiver) -> QuerySet[PasscodeRequest]:
     rows: QuerySet[PasscodeRequest] = PasscodeRequest.objects.of(receiver.tenant).filter(
-        address_key=receiver.address_key, is_limited=False
+        address_key=receiver.address_key
     )
     return rows
 
@@ -88,7 +88,7 @@ REQUEST_LIMITS: tuple[RateLimit[CodeReceiver], ...] = (
         moment="created_at",
     ),
 )
-"""What limits codes (SEC-13): those sent to an address, and every request of a client."""
+"""What limits codes (SEC-13): those made for an address, and those that a client asked for."""
 
 WRONG_PER_HOUR = RateLimit[CodeReceiver](
     "wrong codes of an identity",
@@ -109,7 +109,26 @@ WRONG_PER_CLIENT = RateLimit[str](
 )
 
 
-def name_spent_limit(receiver: CodeReceiver) -> str:
-    """Name the first limit of SEC-13 that forbids to send a code now; empty if none does."""
-    spent = first_spent(REQUEST_LIMITS, receiver)
-    return spent.name if spent else ""
+@dataclass(frozen=True)
+class CodeWait:
+    """How long no code is made, and the limit that says so.
+
+    Guests and decoys share the limits, so a wait tells nothing about an address (SEC-14).
+    """
+
+    seconds: int = 0
+    limit: str = ""
+    is_locked: bool = False
+    """Whether too many wrong codes are the reason: then no code is taken either (OTP-9)."""
+
+
+def wait_of_limits(receiver: CodeReceiver) -> CodeWait:
+    """Tell how long the limits of SEC-13 forbid another code: as long as the longest of them.
+
+    The wait is true: after it the same request succeeds, if no other came first (BET-5).
+    """
+    spent = spent_limits(REQUEST_LIMITS, receiver)
+    if not spent:
+        return CodeWait()
+    seconds = max(limit.seconds_until(receiver) for limit in spent)
+    return CodeWait(max(seconds, 1), limit=spent[0].name)

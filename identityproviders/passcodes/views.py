@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 from django.conf import settings
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.debug import sensitive_post_parameters
@@ -15,17 +18,19 @@ from django.views.decorators.http import require_http_methods
 from identityproviders.models import SignInTransaction
 from identityproviders.passcodes import actions, one_time_codes
 from identityproviders.passcodes.actions import PasscodeAnswer, PasscodeOutcome
-from identityproviders.passcodes.one_time_codes import CodeStatus
+from identityproviders.passcodes.one_time_codes import CodeStatus, NoCodeNow
+from identityproviders.passcodes.passcode_limits import CodeWait
 from identityproviders.sign_in import method_choice
 from identityproviders.sign_in.actions import (
     advance_or_next,
     asks_for_code,
     current_sign_in,
+    earlier_sign_ins,
     next_url,
     sign_in_entrance,
 )
 from identityproviders.sign_in.forms import CodeForm
-from identityproviders.sign_in.responses import SeeOther, ask_again_page
+from identityproviders.sign_in.responses import SeeOther
 from portal.console.blades import guest_page
 from portal.errors import TooSoon
 from portal.values.email_address import mask_address
@@ -43,7 +48,12 @@ def send_code(request: HttpRequest) -> HttpResponse:
         return SeeOther(next_url(txn))
     if request.method != "POST":
         return render(request, "identityproviders/passcodes/send_code.html", _context(txn))
-    is_another = actions.send_passcode(txn)
+    try:
+        is_another = actions.send_passcode(txn, earlier=earlier_sign_ins(request))
+    except NoCodeNow as refusal:
+        return _code_page(
+            request, txn, one_time_codes.latest_request(txn), wait=refusal.wait, is_refused=True
+        )
     if not asks_for_code(txn):
         return SeeOther(next_url(txn))
     if is_another:
@@ -61,12 +71,10 @@ def enter_code(request: HttpRequest) -> HttpResponse:
     if standing is None:
         return SeeOther(next_url(txn))
     if request.method != "POST":
-        context = _code_context(txn, standing, CodeForm())
-        return render(request, "identityproviders/passcodes/enter_code.html", context)
+        return _code_page(request, txn, standing)
     form = CodeForm(request.POST)
     if not form.is_valid():
-        context = _code_context(txn, standing, form)
-        return ask_again_page(request, "identityproviders/passcodes/enter_code.html", context)
+        return _code_page(request, txn, standing, form=form)
     answer = actions.enter_passcode(txn, form.cleaned_data["code"], before=standing)
     if answer.outcome is PasscodeOutcome.RIGHT:
         return SeeOther(advance_or_next(request, txn))
@@ -81,37 +89,63 @@ def _ask_for_another(
     """The page once more, its field empty (OTP-7)."""
     form = CodeForm({"code": ""})
     form.errors.clear()
-    text = explain(answer)
-    form.add_error("code", text)
-    context = _code_context(txn, standing, form)
-    limit = (
-        TooSoon(text, retry_after=answer.wait) if answer.outcome is PasscodeOutcome.LOCKED else None
-    )
-    return ask_again_page(
-        request, "identityproviders/passcodes/enter_code.html", context, limit=limit
-    )
+    form.add_error("code", explain_wrong_code(answer))
+    return _code_page(request, txn, standing, form=form, is_unchecked=not answer.is_checked)
 
 
-def explain(answer: PasscodeAnswer) -> str:
-    """The sentence for a code that was not taken (OTP-7, OTP-8, OTP-9, SEC-15)."""
-    if answer.outcome is PasscodeOutcome.EXPIRED:
-        return _("That code has expired. Send a new one.")
-    if answer.outcome is PasscodeOutcome.USED_UP:
-        return _("That was one try too many, and the code no longer works. Send a new one.")
-    if answer.outcome is PasscodeOutcome.LOCKED:
-        minutes = -(-answer.wait // 60)
-        return ngettext(
-            "Too many wrong codes were typed for this address. Wait %(minutes)d minute, then send "
-            "a new code.",
-            "Too many wrong codes were typed for this address. Wait %(minutes)d minutes, then send "
-            "a new code.",
-            minutes,
-        ) % {"minutes": minutes}
+def explain_wrong_code(answer: PasscodeAnswer) -> str:
+    """The sentence at the field for a code that is not right, with the tries left (OTP-7)."""
     text = _("That code doesn’t match the newest one we sent. Check your inbox and try again.")
     if settings.PORTAL_PASSCODE_TRIES - answer.tries_left < TRIES_BEFORE_COUNTING:
         return text
     left = ngettext("%(count)d try left.", "%(count)d tries left.", answer.tries_left)
     return f"{text} {left % {'count': answer.tries_left}}"
+
+
+def _code_page(
+    request: HttpRequest,
+    txn: SignInTransaction,
+    standing: CodeStatus | None,
+    *,
+    form: CodeForm | None = None,
+    wait: CodeWait | None = None,
+    **more: object,
+) -> HttpResponse:
+    """The page for how the code of this browser stands, and how long there is no other (BET-5).
+
+    A lock comes first: then no code works (OTP-9). A code that is over has no field any more
+    (OTP-8). A refusal of a POST has its status, with the wait where that is the reason.
+    """
+    wait = wait or one_time_codes.wait_before_next(txn)
+    is_short = wait.seconds <= settings.PORTAL_PASSCODE_COOL_DOWN.total_seconds()
+    is_error = request.method == "POST"
+    context = {
+        **_context(txn),
+        "standing": standing,
+        "form": form or CodeForm(),
+        "wait": wait,
+        "has_wait_box": bool(wait.seconds) and ("is_refused" in more or not is_short),
+        "is_error": is_error,
+        **more,
+    }
+    status = 400 if is_error else 200
+    if wait.is_locked:
+        name = "codes_paused"
+        context["paused_until"] = timezone.now() + timedelta(seconds=wait.seconds)
+    elif standing is None:
+        name = "send_code"
+    else:
+        name = "code_over" if standing.is_over else "enter_code"
+    is_limited = is_error and (wait.is_locked or "is_refused" in more)
+    response = render(
+        request,
+        f"identityproviders/passcodes/{name}.html",
+        context,
+        status=TooSoon.status if is_limited else status,
+    )
+    if is_limited:
+        response["Retry-After"] = str(wait.seconds)
+    return response
 
 
 def _context(txn: SignInTransaction) -> dict[str, object]:
@@ -125,18 +159,4 @@ def _context(txn: SignInTransaction) -> dict[str, object]:
         "may_use_another": not txn.code_for and bool(method_choice.other_accounts(txn)),
         "back_url": reverse("invitations:landing") if txn.invitation_id else sign_in_entrance(txn),
         "minutes": one_time_codes.lifetime_minutes(txn.tenant),
-    }
-
-
-def _code_context(
-    txn: SignInTransaction, standing: CodeStatus, form: CodeForm
-) -> dict[str, object]:
-    wait = standing.wait_before_next
-    return {
-        **_context(txn),
-        "form": form,
-        "wait": wait,
-        "wait_clock": f"{wait // 60}:{wait % 60:02d}",
-        "is_over": standing.is_expired or standing.is_used_up,
-        "is_expired": standing.is_expired,
     }

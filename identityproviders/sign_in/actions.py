@@ -1,6 +1,6 @@
 """Move a sign-in from the first address to the open session, on the server (SEC-41, SIN-1).
 
-The browser's session holds nothing but the id. Every step is one conditional UPDATE on the step it
+The browser's session holds nothing but ids. Every step is one conditional UPDATE on the step it
 may come from, so that a step called twice, too early or with another browser's cookie changes
 nothing.
 """
@@ -33,7 +33,8 @@ from portal.tenants.models import Tenant
 from portal.values.email_address import EmailAddress
 from portal.values.redirect_url import same_origin_path
 
-SESSION_KEY = "sign_in"
+SESSION_KEY, EARLIER_KEY = "sign_in", "earlier_sign_ins"
+MOST_EARLIER = 5
 LIFETIME = timedelta(minutes=60)
 """T22: the pages of one sign-in work for an hour."""
 
@@ -74,7 +75,8 @@ def start_sign_in(
     invitation_id: uuid.UUID | None = None,
     sign_up_id: uuid.UUID | None = None,
 ) -> SignInTransaction:
-    """Begin a sign-in at `tenant` in this browser; an earlier one under way is forgotten.
+    """Begin a sign-in at `tenant` in this browser; one under way before ends, and only a
+    code that it sent may still count (`passcodes.actions.send_passcode`).
 
     Takes `continue_to`, a path of this portal to open afterwards (SEC-61; anything else is
     dropped), for an invitation the invited address and guest, for a sign-up its user flow. No
@@ -91,8 +93,15 @@ def start_sign_in(
         continue_to=same_origin_path(continue_to),
         expires_at=timezone.now() + LIFETIME,
     )
+    if before := request.session.get(SESSION_KEY):
+        request.session[EARLIER_KEY] = [before, *earlier_sign_ins(request)][:MOST_EARLIER]
     request.session[SESSION_KEY] = str(txn.pk)
     return txn
+
+
+def earlier_sign_ins(request: HttpRequest) -> list[str]:
+    """Give the ids of the last sign-ins that this browser began before the one under way."""
+    return [str(pk) for pk in request.session.get(EARLIER_KEY, [])]
 
 
 def current_sign_in(request: HttpRequest) -> SignInTransaction:

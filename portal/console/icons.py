@@ -20,7 +20,7 @@ REGULAR = _names(
     person_arrow_right person_available person_delete person_feedback person_mail
     person_prohibited person_support pin plug_disconnected prohibited pulse question
     receipt_money save search settings shield_checkmark shield_person sign_out
-    task_list_square_ltr vehicle_truck_profile warning wrench_screwdriver
+    task_list_square_ltr timer vehicle_truck_profile warning wrench_screwdriver
     """
 )
 """Drawn at 20 px in menus and commands."""

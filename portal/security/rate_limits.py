@@ -115,8 +115,8 @@ class RateLimit(Generic[Key]):
         return self.window if isinstance(self.window, timedelta) else self.window()
 
 
-def first_spent(limits: Sequence[RateLimit[Key]], key: Key) -> RateLimit[Key] | None:
-    """Give the first of `limits` that `key` is over, or None.
+def spent_limits(limits: Sequence[RateLimit[Key]], key: Key) -> list[RateLimit[Key]]:
+    """Give those of `limits` that `key` is over, in their order.
 
     Limits that count the same rows share one query. They must count by the database's clock and
     have no pause.
@@ -139,7 +139,7 @@ def first_spent(limits: Sequence[RateLimit[Key]], key: Key) -> RateLimit[Key] | 
             for limit, count in zip(sharing, found.values(), strict=True)
             if count >= limit.refusing_count
         ]
-    return next((limit for limit in limits if limit in spent), None)
+    return [limit for limit in limits if limit in spent]
 
 
 def _whole_seconds(left: timedelta) -> int:

@@ -1,6 +1,7 @@
 // <time data-when> in the viewer's zone and locale. The text without script is UTC.
 const STYLES = {
   list: { dateStyle: "medium" },
+  time: { timeStyle: "short" },
   detail: { dateStyle: "medium", timeStyle: "short" },
   log: { dateStyle: "medium", timeStyle: "medium" },
 };

@@ -76,6 +76,7 @@ MODULES = (
     "invitations/user_flows/guest_views.py",
     "portal/values/email_address.py",
     "portal/errors.py",
+    "portal/languages.py",
     "portal/security/headers.py",
     "portal/security/passwords.py",
 )

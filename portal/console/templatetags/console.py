@@ -21,6 +21,7 @@ from portal.console import icons
 from portal.console.grid import GridPage
 from portal.console.toasts import KINDS, links_in
 from portal.hooks import HtmlHook
+from portal.languages import written_wait
 from portal.values.text import render_markup
 
 register = template.Library()
@@ -87,15 +88,26 @@ def initials(name: str) -> str:
     return "".join(word[0] for word in dict.fromkeys([words[0], words[-1]])).upper()
 
 
-_LOCAL_FORMATS = {"list": "DATE_FORMAT", "detail": "DATETIME_FORMAT", "log": "DATETIME_FORMAT"}
-_FORMATS = {"list": "M j, Y", "detail": "M j, Y, g:i A", "log": "M j, Y, g:i:s A"}
+_LOCAL_FORMATS = {
+    "list": "DATE_FORMAT",
+    "time": "TIME_FORMAT",
+    "detail": "DATETIME_FORMAT",
+    "log": "DATETIME_FORMAT",
+}
+_FORMATS = {
+    "list": "M j, Y",
+    "time": "g:i A",
+    "detail": "M j, Y, g:i A",
+    "log": "M j, Y, g:i:s A",
+}
 
 
 @register.simple_tag
 def when(value: datetime | None, style: str = "detail") -> SafeString:
     """A moment as `<time>`: UTC as text, shown in the viewer's zone where script runs.
 
-    Takes `list` (the day), `detail` (to the minute) or `log` (to the second).
+    Takes `list` (the day), `time` (without the day), `detail` (to the minute) or `log` (to the
+    second).
     """
     if value is None:
         return format_html('<span class="muted">{}</span>', "–")
@@ -108,6 +120,12 @@ def when(value: datetime | None, style: str = "detail") -> SafeString:
         style,
         text if style == "list" else f"{text} UTC",
     )
+
+
+@register.filter
+def wait_in_words(seconds: int) -> str:
+    """How long to wait in words; a script counts it down as a clock (BET-5)."""
+    return written_wait(seconds)
 
 
 @register.simple_tag

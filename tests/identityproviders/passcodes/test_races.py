@@ -6,6 +6,7 @@ import secrets
 import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from datetime import timedelta
 from typing import Any, TypeVar
 
@@ -24,6 +25,7 @@ from identityproviders.models import (
 )
 from identityproviders.passcodes import one_time_codes
 from identityproviders.passcodes.actions import PasscodeOutcome, enter_passcode, send_passcode
+from identityproviders.passcodes.one_time_codes import NoCodeNow
 from identityproviders.sign_in.actions import SignInOver, prove_sign_in
 from portal.errors import DomainError
 from portal.outbox.sending import sweeper
@@ -202,11 +204,11 @@ def test_parallel_requests_for_one_address_send_one_code(
 
     def send(number: int) -> None:
         txn = SignInTransaction.unscoped.select_related("tenant", "user").get(pk=pairs[number].pk)
-        send_passcode(txn)
+        with suppress(NoCodeNow):
+            send_passcode(txn)
 
     at_once(pool, send)
-    assert PasscodeRequest.unscoped.count() == THREADS
-    assert PasscodeRequest.unscoped.filter(is_limited=False).count() == 1
+    assert PasscodeRequest.unscoped.count() == 1
 
 
 @pytest.mark.rule("SEC-41")
