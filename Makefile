@@ -1,7 +1,7 @@
 # Foyer. `make help` lists what there is.
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
-.PHONY: help up test test-postgres bench torture lint format messages lock audit environment
+.PHONY: help up test test-postgres bench torture mutants lint format messages lock audit environment
 
 PYTHON ?= python3
 BIN := .venv/bin
@@ -43,6 +43,10 @@ bench: environment ## Measure: timings and ratios, on a quiet machine
 
 torture: environment ## Kill workers at full size: 10,000 rows, 10 kills (FI-9)
 	TORTURE_BULK_ROWS=10000 TORTURE_BULK_KILLS=10 $(BIN)/python -m pytest -m torture tests/torture/test_bulk.py
+
+mutants: environment ## Break the modules of rules, see whether a test notices (MUTANTS="*email_address*" for some)
+	-nice -n 10 $(BIN)/mutmut run $(MUTANTS)
+	@$(BIN)/python -m tests.support.mutation_figures
 
 lint: environment ## Run every static check
 	$(BIN)/ruff check $(SOURCES)
