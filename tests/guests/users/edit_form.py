@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-import re
-from html import unescape
 from typing import Any
 
 from django.test import Client
 
 from guests.models import User
 from portal.audit.models import AuditEvent
-
-INPUT = re.compile(r"<(input|select|textarea)\b([^>]*)>(?:(.*?)</\1>)?", re.DOTALL)
+from tests.support.page import read_page
 
 
 def url_of(user: User) -> str:
@@ -24,25 +21,14 @@ def text(answer: Any) -> str:
 
 def values_in(html: str) -> dict[str, Any]:
     """What a browser would send of the form, buttons and searches left out."""
-    form = html[html.index('id="edit"') :]
-    form = form[: form.index("</form>")]
     found: dict[str, Any] = {}
-    for tag, attributes, inner in INPUT.findall(form):
-        named = dict(re.findall(r'([a-z-]+)="([^"]*)"', attributes))
-        if "name" not in named or "disabled" in attributes or named["name"].endswith("-search"):
+    for name, value in read_page(html).form("edit").sent:
+        if name.endswith("-search"):
             continue
-        if named.get("type") == "checkbox" and "checked" not in attributes:
-            continue
-        if tag == "select":
-            chosen = re.search(r'value="([^"]*)" selected', inner)
-            value = chosen[1] if chosen else ""
-        else:
-            value = named.get("value", "on" if named.get("type") == "checkbox" else "")
-        name = named["name"]
         if name.endswith(("manager", "sponsors")):
             found.setdefault(name, []).append(value)
         else:
-            found[name] = unescape(value)
+            found[name] = value
     return found
 
 

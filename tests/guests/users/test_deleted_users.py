@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import re
-
 import pytest
 from django.db import connection
 from django.test import Client
@@ -15,7 +13,7 @@ from guests.users.deletion.actions import delete_user
 from portal.permissions import Role
 from portal.tenants.models import Tenant
 from tests.factories import AdministratorFactory, MemberFactory, PasscodeGuestFactory
-from tests.support.page import inline_code
+from tests.support.page import inline_code, read_page
 
 pytestmark = pytest.mark.django_db
 
@@ -44,7 +42,7 @@ def text(answer: object) -> str:
 
 
 def row_names(html: str) -> list[str]:
-    return re.findall(r'<span class="avatar[^>]*>[^<]*</span>([^<]+)</span></th>', html)
+    return read_page(html).names("rowheader")
 
 
 @pytest.mark.rule("USR-11")
@@ -150,8 +148,7 @@ def test_deleted_users_stand_with_both_dates(
 
     html = text(client.get("/users/deleted/"))
 
-    headings = re.findall(r'<th scope="col"[^>]*>(?:<a[^>]*>)?([^<]+?)\s*<', html)
-    assert headings == [
+    assert read_page(html).columns() == [
         "Display name",
         "User principal name",
         "User type",

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import uuid
 from datetime import UTC, datetime, timedelta
 
@@ -16,7 +15,7 @@ from portal.audit.models import SignInEvent
 from portal.permissions import Role
 from portal.tenants.models import Tenant
 from tests.factories import AdministratorFactory, MemberFactory, PasscodeGuestFactory
-from tests.support.page import inline_code
+from tests.support.page import inline_code, read_page
 
 
 @pytest.fixture
@@ -66,10 +65,8 @@ def test_the_tab_draws_succeeded_and_failed_and_lists_them(
 
     html = client.get(f"/users/{daniela.pk}/monitoring/").content.decode()
 
-    tabs = re.findall(
-        r"<a[^>]*>(\w+)</a>", html.partition('class="tabs"')[2].partition("</nav>")[0]
-    )
-    assert tabs == ["Overview", "Monitoring", "Properties"]
+    tabs = read_page(html).find("navigation", "Sections")
+    assert tabs.names("link") == ["Overview", "Monitoring", "Properties"]
     assert 'aria-label="Sign-ins of 30 days by day: 1 succeeded, 1 failed.' in html
     assert 'class="failed" x="' in html
     assert '<td class="num">1</td><td class="num">1</td>' in html

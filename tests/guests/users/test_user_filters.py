@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import re
 from datetime import UTC, datetime
+from typing import Any
 
 import pytest
 from django.test import Client
@@ -13,10 +13,9 @@ from guests.models import Group, LastSignIn, Sponsorship, User
 from portal.permissions import Role
 from portal.tenants.models import Tenant
 from tests.factories import AdministratorFactory, MemberFactory, PasscodeGuestFactory
+from tests.support.page import read_page
 
 pytestmark = pytest.mark.django_db
-
-NAME = re.compile(r'<a href="/users/[0-9a-f-]{36}/">([^<]+)</a></span>')
 
 
 @pytest.fixture
@@ -67,7 +66,11 @@ def people(contoso: Tenant, grace: User) -> None:
 def names(client: Client, **query: str) -> list[str]:
     answer = client.get("/users/", query)
     assert answer.status_code == 200
-    return NAME.findall(answer.content.decode())
+    return names_in(answer)
+
+
+def names_in(answer: Any) -> list[str]:
+    return [name for row in read_page(answer).find_all("rowheader") for name in row.names("link")]
 
 
 @pytest.mark.rule("USR-5")
@@ -169,24 +172,18 @@ def test_guests_are_found_by_the_group_that_sponsors_them(
 
 @pytest.mark.rule("USR-6")
 def test_show_guest_users_only_is_the_filter_on_user_type(client: Client, people: None) -> None:
-    html = client.get("/users/").content.decode()
+    link = read_page(client.get("/users/")).find("link", "Guest users only")
 
-    shown = re.search(r'<a href="([^"]+)"[^>]*>Guest users only</a>', html)
-
-    assert shown
-    assert shown[1] == "/users/?userType=Guest"
+    assert link.get("href") == "/users/?userType=Guest"
     assert names(client, userType="Guest") == ["Gina"]
 
 
 @pytest.mark.rule("USR-5")
 def test_added_filter_opens_its_form_and_keeps_the_others(client: Client, people: None) -> None:
-    html = client.get("/users/", {"userType": "Guest", "add": "department"}).content.decode()
+    page = read_page(client.get("/users/", {"userType": "Guest", "add": "department"}))
 
-    form = re.search(r'<form class="pill-form".*?</form>', html, re.DOTALL)
-
-    assert form
-    assert 'name="department"' in form[0]
-    assert '<input type="hidden" name="userType" value="Guest">' in form[0]
+    [form] = [form for form in page.find_all("form") if form.fields("department")]
+    assert form.values("userType") == ["Guest"]
 
 
 @pytest.mark.rule("SEC-80")
@@ -211,11 +208,11 @@ def test_orphaned_guests_and_long_absent_ones_are_one_choice_away(
             LastSignIn.objects.create(tenant=contoso, user=guest, moment=signed_in_at)
     PasscodeGuestFactory(tenant=contoso, display_name="New")  # not here for 90 days yet
 
-    page = client.get("/users/").content.decode()
+    page = read_page(client.get("/users/"))
 
-    links = dict(re.findall(r'href="(/users/\?[^"]*)"[^>]*>(?:<svg.*?</svg>)?([^<]+)</a>', page))
-    urls = {label.strip(): url.replace("&amp;", "&") for url, label in links.items()}
-    alone = client.get(urls["Guests without sponsor"]).content.decode()
-    assert sorted(NAME.findall(alone)) == ["Absent", "Active", "Never", "New"]
-    absent = client.get(urls["Guests without sign-in for 90 days"]).content.decode()
-    assert [n for n in sorted(NAME.findall(absent)) if n != "Gina"] == ["Absent", "Never"]
+    def follow(name: str) -> list[str]:
+        return sorted(names_in(client.get(page.find("link", name).get("href"))))
+
+    assert follow("Guests without sponsor") == ["Absent", "Active", "Never", "New"]
+    absent = follow("Guests without sign-in for 90 days")
+    assert [name for name in absent if name != "Gina"] == ["Absent", "Never"]

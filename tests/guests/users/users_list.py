@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 
 import pytest
@@ -11,9 +10,7 @@ from django.test import Client
 from guests.models import ExternalUserState, User, UserType
 from guests.users import search_terms
 from portal.tenants.models import Tenant
-
-NAME = re.compile(r'<a href="/users/[0-9a-f-]{36}/">([^<]+)</a>')
-NEXT = re.compile(r'href="([^"]*cursor=[^"]+)"[^>]*data-load-more')
+from tests.support.page import read_page
 
 
 def page(client: Client, url: str = "/users/", **query: str) -> str:
@@ -23,18 +20,18 @@ def page(client: Client, url: str = "/users/", **query: str) -> str:
 
 
 def names(html: str) -> list[str]:
-    return NAME.findall(html)
+    return [
+        link.name for row in read_page(html).find_all("rowheader") for link in row.find_all("link")
+    ]
 
 
 def found(html: str) -> str:
-    match = re.search(r'id="found"[^>]*>([^<]+)<', html)
-    assert match
-    return match[1]
+    return read_page(html).by_id("found").text
 
 
 def next_url(html: str) -> str:
-    match = NEXT.search(html)
-    return match[1].replace("&amp;", "&") if match else ""
+    more = read_page(html).find_all("link", "Load more")
+    return more[0].get("href") if more else ""
 
 
 def bulk_guests(tenant: Tenant, count: int, *, prefix: str = "Bulk") -> list[User]:
