@@ -6,7 +6,12 @@ from django.utils.translation import gettext_lazy as _
 
 from guests import html_hooks
 from guests.bulk.operations import BULK_OPERATIONS
-from identityproviders.sign_in.actions import BEFORE_CONSENT, BEFORE_SESSION, OBJECTIONS
+from identityproviders.sign_in.actions import (
+    BEFORE_CONSENT,
+    BEFORE_SESSION,
+    CONDITIONS,
+    OBJECTIONS,
+)
 from identityproviders.sign_in.views import SIGN_IN_LINKS
 from invitations.cross_tenant.queries import cross_tenant_objection
 from invitations.delivery import reminders
@@ -14,7 +19,12 @@ from invitations.delivery.emails import INVITATION_MAIL_TYPE
 from invitations.inviting import bulk_invite, classic_form
 from invitations.lifecycle.actions import begin_consent
 from invitations.overview import user_page
-from invitations.redemption.actions import redeem_automatically
+from invitations.redemption.actions import (
+    domain_objection,
+    invitation_objection,
+    redeem_automatically,
+)
+from invitations.redemption.opened_invitation import require_usable_invitation
 from invitations.terms.actions import terms_interruption
 from invitations.user_flows import guest_views
 from portal.console.navigation import Entry, register_entry
@@ -74,6 +84,9 @@ def register() -> None:
     MAIL_TYPES.register(INVITATION_MAIL_TYPE.name, INVITATION_MAIL_TYPE)
     PERIODIC_TASKS.register("reminders", PeriodicTask("reminders", Queue.BULK, reminders.send_due))
     OBJECTIONS.register("cross-tenant access", cross_tenant_objection)
+    OBJECTIONS.register("domain list", domain_objection)
+    OBJECTIONS.register("revoked invitation", invitation_objection)
+    CONDITIONS.register("usable invitation", require_usable_invitation)
     BEFORE_CONSENT.register("automatic redemption", redeem_automatically, order=10)
     BEFORE_CONSENT.register("acceptance", begin_consent, order=20)
     BEFORE_SESSION.register("terms of use", terms_interruption)

@@ -10,11 +10,13 @@ import re
 import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from http import HTTPStatus
 
 from authlib.oauth2.rfc6749.parameters import prepare_grant_uri
 from authlib.oauth2.rfc7523 import client_secret_jwt_sign, private_key_jwt_sign
 from authlib.oauth2.rfc7636 import create_s256_code_challenge
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from django.views.decorators.debug import sensitive_variables
 from joserfc.errors import JoseError
 from joserfc.jwk import RSAKey
@@ -24,6 +26,8 @@ from identityproviders.oidc.claims import Trust, address_in, mapped_claims, veri
 from identityproviders.oidc.discovery import BadProvider, OpenIDMetadata
 from identityproviders.oidc.tokens import TokenClaims
 from identityproviders.providers.verification_report import (
+    CANCELED,
+    MISCONFIGURED,
     ProviderAnswer,
     VerificationReport,
     shown_text,
@@ -33,6 +37,11 @@ from portal.net.fetch import FetchFailed
 
 INVALID_TOKEN, REFUSED_BY_PROVIDER, UNREACHABLE = 50027, 50012, 90006
 ASSERTION_SECONDS = 60
+VERIFIED = "email_verified"
+_NO_JSON = gettext_lazy(
+    "The answer of UserInfo is no JSON object. A signed or encrypted one (JWT) can’t be read: let "
+    "the provider answer with plain JSON."
+)
 _JWT_BEARER = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
 _ERROR_NAME = re.compile(r"[a-z_]{1,60}\Z")
 
@@ -118,11 +127,23 @@ def read_code_answer(
         found = tokens.validate_id_token(token, metadata, expected, report, is_fresh=is_fresh)
         found = _with_userinfo(client, metadata, found, access_token, report)
     except BadProvider as error:
-        raise report.refuse(_("Discovery document"), str(error), code=UNREACHABLE) from error
+        raise report.refuse(_("Discovery document"), str(error), code=MISCONFIGURED) from error
     except FetchFailed as error:
-        problem = _("The provider could not be asked. %(reason)s") % {"reason": error}
-        raise report.refuse(_("Connection"), problem, code=UNREACHABLE) from error
+        raise report.refuse(
+            _("Connection"), fetch_problem(error), code=code_of_failure(error)
+        ) from error
     return _answer(client, found, report)
+
+
+def code_of_failure(error: BadProvider | FetchFailed) -> int:
+    """The code of T25: the provider is away for now, or something is set up wrongly."""
+    is_away = isinstance(error, FetchFailed) and error.is_passing
+    return UNREACHABLE if is_away else MISCONFIGURED
+
+
+def fetch_problem(error: BadProvider | FetchFailed) -> str:
+    """The sentence for the log about a provider that could not be asked."""
+    return _("The provider could not be asked. %(reason)s") % {"reason": error}
 
 
 def _check_response(
@@ -144,7 +165,7 @@ def _check_response(
         raise report.refuse(
             _("Response"),
             _("The provider did not sign the person in. It says: %(said)s") % {"said": said},
-            code=REFUSED_BY_PROVIDER,
+            code=CANCELED if error == "access_denied" else REFUSED_BY_PROVIDER,
         )
 
 
@@ -173,7 +194,7 @@ def _exchange(
             _("Token request"),
             _("The provider refused our client: %(said)s. Compare client ID and secret.")
             % {"said": said},
-            code=REFUSED_BY_PROVIDER,
+            code=REFUSED_BY_PROVIDER if error == "invalid_grant" else MISCONFIGURED,
         )
     token, access_token = answer.get("id_token"), answer.get("access_token")
     report.require(
@@ -225,13 +246,28 @@ def _with_userinfo(
     access_token: str,
     report: VerificationReport,
 ) -> TokenClaims:
-    """The claims with what UserInfo adds, asked only where the token has no address (SEC-43)."""
-    has_address = mapped_claims(found, client.claims, "email") is not None
-    if has_address or not metadata.userinfo_endpoint or not access_token:
+    """The claims with what UserInfo adds (SEC-43).
+
+    It is asked only where the token lacks the address, or does not say whether it is confirmed.
+    What it confirms is an address: it counts for no other one that the token names.
+    """
+    address = mapped_claims(found, client.claims, "email")
+    is_whole = address is not None and mapped_claims(found, client.claims, VERIFIED) is not None
+    if is_whole or not metadata.userinfo_endpoint or not access_token:
         return found
-    more = fetch.get_json(
-        metadata.userinfo_endpoint, headers={"Authorization": f"Bearer {access_token}"}
-    )
+    try:
+        more = fetch.get_json(
+            metadata.userinfo_endpoint, headers={"Authorization": f"Bearer {access_token}"}
+        )
+    except FetchFailed as error:
+        if address is not None:  # one code to the mailbox does instead (SEC-25)
+            return found
+        if error.answered == HTTPStatus.OK:
+            raise report.refuse(_("UserInfo"), str(_NO_JSON), code=MISCONFIGURED) from error
+        raise
+    other = mapped_claims(more, client.claims, "email")
+    if address is not None and other is not None and other != address:
+        more = {name: value for name, value in more.items() if name == "sub"}
     report.require(
         more.get("sub") == found["sub"],
         _("Subject of UserInfo"),

@@ -17,9 +17,19 @@ from django.utils.translation import gettext as _
 from django.views.decorators.debug import sensitive_variables
 
 from guests.models import Issuer
-from identityproviders.oidc.client import REFUSED_BY_PROVIDER, UNREACHABLE, Request
+from identityproviders.oidc.client import (
+    REFUSED_BY_PROVIDER,
+    Request,
+    code_of_failure,
+    fetch_problem,
+)
 from identityproviders.oidc.tokens import MAXIMUM_SUBJECT, as_text
-from identityproviders.providers.verification_report import ProviderAnswer, VerificationReport
+from identityproviders.providers.verification_report import (
+    CANCELED,
+    MISCONFIGURED,
+    ProviderAnswer,
+    VerificationReport,
+)
 from portal.net import fetch
 from portal.net.fetch import FetchFailed
 from portal.values.email_address import InvalidEmailAddress, parse_email_address
@@ -66,13 +76,14 @@ def read_facebook_answer(
         "error" not in parameters and bool(parameters.get("code")),
         _("Response"),
         problem=_("Facebook did not sign the person in."),
-        code=REFUSED_BY_PROVIDER,
+        code=CANCELED if parameters.get("error") == "access_denied" else REFUSED_BY_PROVIDER,
     )
     try:
         profile = _profile(client, parameters["code"], code_verifier, report)
     except FetchFailed as error:
-        problem = _("The provider could not be asked. %(reason)s") % {"reason": error}
-        raise report.refuse(_("Connection"), problem, code=UNREACHABLE) from error
+        raise report.refuse(
+            _("Connection"), fetch_problem(error), code=code_of_failure(error)
+        ) from error
     for name, value in profile.items():
         report.claim(name, as_text(value))
     subject = profile.get("id")
@@ -105,7 +116,7 @@ def _profile(
         _("Token request"),
         problem=_("The provider refused our client: %(said)s. Compare client ID and secret.")
         % {"said": f"HTTP {status}"},
-        code=REFUSED_BY_PROVIDER,
+        code=MISCONFIGURED,
     )
     url = f"{settings.PORTAL_FACEBOOK_PROFILE_URL}?fields={FIELDS}"
     return fetch.get_json(url, headers={"Authorization": f"Bearer {token}"})

@@ -15,7 +15,7 @@ from django.utils.translation import ngettext
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods
 
-from identityproviders.models import SignInTransaction
+from identityproviders.models import CodePurpose, SignInTransaction
 from identityproviders.passcodes import actions, one_time_codes
 from identityproviders.passcodes.actions import PasscodeAnswer, PasscodeOutcome
 from identityproviders.passcodes.one_time_codes import CodeStatus, NoCodeNow
@@ -27,7 +27,7 @@ from identityproviders.sign_in.actions import (
     current_sign_in,
     earlier_sign_ins,
     next_url,
-    sign_in_entrance,
+    restart_url,
 )
 from identityproviders.sign_in.forms import CodeForm
 from identityproviders.sign_in.responses import SeeOther
@@ -157,6 +157,7 @@ def _context(txn: SignInTransaction) -> dict[str, object]:
         # An invited address was not typed here, and stays masked (SEC-25).
         "shown_address": mask_address(txn.address) if txn.invitation_id else txn.address,
         "may_use_another": not txn.code_for and bool(method_choice.other_accounts(txn)),
-        "back_url": reverse("invitations:landing") if txn.invitation_id else sign_in_entrance(txn),
+        "back_url": restart_url(txn),
+        "is_unconfirmed": txn.code_for == CodePurpose.ALIAS and not txn.account_address,
         "minutes": one_time_codes.lifetime_minutes(txn.tenant),
     }

@@ -11,6 +11,9 @@ from dataclasses import dataclass, field
 from portal.errors import DomainError
 
 MAXIMUM_SHOWN = 200
+MISCONFIGURED, CANCELED = 50049, 5001201
+"""Codes of T25 for what a provider of any protocol may end with: settings that differ, and a person
+who turned back there."""
 
 
 class AnswerRefused(DomainError):

@@ -29,7 +29,13 @@ from identityproviders.models import (
     SignInTransaction,
 )
 from identityproviders.oidc import facebook
-from identityproviders.oidc.client import Client, Request, authorization_url
+from identityproviders.oidc.client import (
+    Client,
+    Request,
+    authorization_url,
+    code_of_failure,
+    fetch_problem,
+)
 from identityproviders.oidc.discovery import BadProvider
 from identityproviders.providers import our_urls, provider_config
 from identityproviders.providers.provider_config import ProviderConfig
@@ -48,7 +54,7 @@ from portal.tenants.models import Tenant
 
 LIFETIME = timedelta(minutes=10)
 HANDLE_LIFETIME = timedelta(seconds=60)
-FLOW_EXPIRED, UNREACHABLE = 50089, 90006
+FLOW_EXPIRED = 50089
 TEST_RUN_KEY = "trial"
 MOST_CLAIMS = 100
 
@@ -169,10 +175,7 @@ def _prepare_openid(passage: RoundTrip, client: Client, hint: str) -> Departure:
     try:
         url = authorization_url(client, request, login_hint=hint, is_fresh=is_fresh)
     except (BadProvider, FetchFailed) as error:
-        raise AnswerRefused(
-            _("The provider could not be asked. %(reason)s") % {"reason": error},
-            code=UNREACHABLE,
-        ) from error
+        raise AnswerRefused(fetch_problem(error), code=code_of_failure(error)) from error
     return Departure(url)
 
 

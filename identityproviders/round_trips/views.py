@@ -28,11 +28,13 @@ from identityproviders.sign_in.actions import (
     current_sign_in,
     next_url,
     refuse_sign_in,
+    restart_url,
 )
 from identityproviders.sign_in.responses import SeeOther, leaving_page
 from identityproviders.sign_in.views import tenant_or_404
 from portal.console.blades import guest_page
 from portal.errors import DomainError, NotFound
+from portal.values.email_address import mask_address
 
 
 class NotBelieved(DomainError):
@@ -60,13 +62,12 @@ def to_provider(request: HttpRequest) -> HttpResponse:
     except (ProviderNotConfigured, AnswerRefused) as error:
         refuse_sign_in(txn, error.code, remark=str(error))
         return SeeOther(reverse("identityproviders:refused"))
-    back = reverse("identityproviders:tenant_signin", args=[txn.tenant.primary_domain])
     context = {
         "host": txn.tenant,
         "provider": found.name,
         "departure": departure,
-        "back_url": back,
-        "txn": txn,
+        "back_url": restart_url(txn),
+        "shown_address": mask_address(txn.address) if txn.invitation_id else txn.address,
     }
     return leaving_page(
         render(request, "identityproviders/round_trips/to_provider.html", context), departure

@@ -9,6 +9,7 @@ TRUST_13 = "http://docs.oasis-open.org/ws-sx/ws-trust/200512"
 SIGNATURE = "http://www.w3.org/2000/09/xmldsig#"
 
 SUCCESS = "urn:oasis:names:tc:SAML:2.0:status:Success"
+REQUEST_DENIED = "urn:oasis:names:tc:SAML:2.0:status:RequestDenied"
 BEARER = "urn:oasis:names:tc:SAML:2.0:cm:bearer"
 BEARER_11 = "urn:oasis:names:tc:SAML:1.0:cm:bearer"
 PERSISTENT = "urn:oasis:names:tc:SAML:2.0:nameid-format:persistent"

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from django.utils.translation import gettext as _
 
 from identityproviders.providers.verification_report import (
+    CANCELED,
     ProviderAnswer,
     VerificationReport,
     shown_text,
@@ -91,6 +92,7 @@ def _check_status(root: Element, report: VerificationReport) -> None:
         found=status,
         problem=_("The provider did not sign the person in. It says: %(said)s")
         % {"said": shown_text(said)},
+        code=CANCELED if names.REQUEST_DENIED in codes else 0,
     )
 
 

@@ -8,19 +8,22 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from guests.users import lookups
-from identityproviders.discovery.decide import Decision, Entry, Method
+from identityproviders.discovery.decide import Entry, Method
 from identityproviders.models import SignInStep, SignInTransaction
-from identityproviders.sign_in import actions, method_choice, rate_limits, verified_identity
+from identityproviders.sign_in import (
+    actions,
+    method_choice,
+    rate_limits,
+    refusal_texts,
+    verified_identity,
+)
 from identityproviders.sign_in.forms import AddressForm, AnotherAccountForm
-from identityproviders.sign_in.log import INTERNAL
 from identityproviders.sign_in.responses import SeeOther, ask_again_page
 from portal.console.blades import guest_page
 from portal.errors import DomainError
-from portal.values import email_address
 from portal.values.email_address import mask_address, parse_email_address
 from portal.values.redirect_url import same_origin_path
 
@@ -64,12 +67,11 @@ def another_account(request: HttpRequest) -> HttpResponse:
 
 
 def _context(txn: SignInTransaction) -> dict[str, object]:
-    back = reverse("identityproviders:tenant_signin", args=[txn.tenant.primary_domain])
     return {
         "host": txn.tenant,
         "shown_address": mask_address(txn.address) if txn.invitation_id else txn.address,
         "may_use_another": bool(method_choice.other_accounts(txn)),
-        "back_url": reverse("invitations:landing") if txn.invitation_id else back,
+        "back_url": actions.restart_url(txn),
     }
 
 
@@ -125,11 +127,6 @@ def my_organizations(request: HttpRequest) -> HttpResponse:
     return SeeOther(actions.advance_or_next(request, txn))
 
 
-NOT_SIGNED_IN_THERE, NOT_REACHED = 50012, 90006
-_NOT_BELIEVED = (20001, 20012, 50008, 50027, 5000819)
-"""Answers of outside providers that prove nothing (T25); the log has the reason."""
-
-
 @require_safe
 @guest_page
 def refused(request: HttpRequest) -> HttpResponse:
@@ -137,7 +134,7 @@ def refused(request: HttpRequest) -> HttpResponse:
     txn = actions.refused_sign_in(request)
     if actions.next_url(txn) != reverse("identityproviders:refused"):
         return SeeOther(actions.next_url(txn))
-    error = DomainError(text_for(txn), code=txn.error_code)
+    error = DomainError(refusal_texts.text_of_refusal(txn), code=txn.error_code)
     now = timezone.now()
     context = {
         "host": txn.tenant,
@@ -145,62 +142,11 @@ def refused(request: HttpRequest) -> HttpResponse:
         "error_details": _details(error, txn, now),
         "correlation_id": txn.pk,
         "occurred_at": now,
-        "sign_in_url": reverse("identityproviders:tenant_signin", args=[txn.tenant.primary_domain]),
+        "is_repeatable": refusal_texts.may_succeed_again(txn),
+        "again_url": actions.restart_url(txn),
+        "sign_in_url": actions.sign_in_entrance(txn),
     }
     return render(request, "identityproviders/sign_in/refused.html", context, status=403)
-
-
-def text_for(txn: SignInTransaction) -> str:
-    """What the refused person reads."""
-    texts = {
-        actions.USER_UNAUTHORIZED: _(
-            "The account %(address)s has no access to %(tenant)s. Ask the organization to invite "
-            "you, or use another account."
-        ),
-        actions.USER_DISABLED: _(
-            "Your account is disabled. Contact the administrator of your organization."
-        )
-        if txn.method in actions.BY_PASSWORD
-        else _("Your account is disabled. Contact the organization that invited you."),
-        actions.PASSWORD_EXPIRED: _(
-            "Your temporary password has expired. Ask your administrator for a new one."
-        ),
-        actions.OUTBOUND_BLOCKED: _(
-            "Your own organization doesn’t let its people sign in to %(tenant)s. Ask your "
-            "administrator."
-        ),
-        actions.INBOUND_BLOCKED: _(
-            "%(tenant)s doesn’t let people of your organization in. Contact the person who "
-            "invited you."
-        ),
-        NOT_SIGNED_IN_THERE: _(
-            "Your identity provider did not sign you in. Try again, or ask its administrator."
-        ),
-        NOT_REACHED: _(
-            "Your identity provider can’t be reached at the moment. Try again in a few minutes."
-        ),
-    }
-    texts |= dict.fromkeys(
-        _NOT_BELIEVED,
-        _(
-            "The answer of your identity provider can’t be used. Try again. If it happens again, "
-            "send the details below to the organization that invited you."
-        ),
-    )
-    neutral = _(
-        "You can’t sign in with this address here at the moment. Contact the organization that "
-        "invited you."
-    )
-    text = texts.get(txn.error_code) or _refusal_of(txn) or neutral
-    return text.replace("%(address)s", txn.address).replace("%(tenant)s", txn.tenant.display_name)
-
-
-def _refusal_of(txn: SignInTransaction) -> str:
-    """The text of the row of T19 or T20 that decided."""
-    if not txn.discovery_row or txn.method == INTERNAL:
-        return ""
-    address = email_address.parse_email_address(txn.address)
-    return Decision(txn.discovery_row, Method(txn.method), address).refusal
 
 
 def _details(error: DomainError, txn: SignInTransaction, now: datetime) -> str:

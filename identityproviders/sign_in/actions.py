@@ -10,6 +10,7 @@ from __future__ import annotations
 import uuid
 from collections.abc import Callable
 from datetime import timedelta
+from urllib.parse import urlencode
 
 import django_otp
 from django.db import transaction
@@ -52,6 +53,10 @@ somebody, never from the mere opening of a page."""
 BEFORE_SESSION: Hook[Callable[[User], str]] = Hook("before session")
 """What an accepted guest must do before a session opens: each gives the page for it, or an empty
 string (CON-4)."""
+
+CONDITIONS: Hook[Callable[[SignInTransaction], object]] = Hook("conditions of a sign-in")
+"""What must hold at every step of a sign-in under way, as that its invitation was not revoked: each
+raises the error that the page shows (SEC-26)."""
 
 OBJECTIONS: Hook[Callable[[SignInTransaction], int]] = Hook("objections to a sign-in")
 """What else may refuse a proven sign-in: each gives a code of T25, or 0 (CTA-2)."""
@@ -107,11 +112,13 @@ def earlier_sign_ins(request: HttpRequest) -> list[str]:
 def current_sign_in(request: HttpRequest) -> SignInTransaction:
     """The sign-in under way in this browser.
 
-    Raises: SignInOver.
+    Raises: SignInOver, and what the conditions of other apps raise.
     """
     txn = _of_browser(request)
     if txn is None or txn.step not in {SignInStep.ADDRESS, SignInStep.METHOD, SignInStep.CONSENT}:
         raise SignInOver
+    for require in CONDITIONS:
+        require(txn)
     return txn
 
 
@@ -147,10 +154,17 @@ def next_url(txn: SignInTransaction) -> str:
 
 
 def sign_in_entrance(txn: SignInTransaction) -> str:
-    """The page where the sign-in begins anew with another address."""
+    """The page where the sign-in begins anew with another address, with the same destination."""
     if txn.tenant.is_platform:
         return reverse("identityproviders:signin")
-    return reverse("identityproviders:tenant_signin", args=[txn.tenant.primary_domain])
+    url = reverse("identityproviders:tenant_signin", args=[txn.tenant.primary_domain])
+    is_own = txn.continue_to and not txn.invitation_id
+    return f"{url}?{urlencode({'next': txn.continue_to})}" if is_own else url
+
+
+def restart_url(txn: SignInTransaction) -> str:
+    """The page where the same sign-in begins anew: the opened invitation, or the entrance."""
+    return reverse("invitations:landing") if txn.invitation_id else sign_in_entrance(txn)
 
 
 def _page_of_method(txn: SignInTransaction) -> str:
@@ -230,7 +244,8 @@ def advance_sign_in(request: HttpRequest, txn: SignInTransaction) -> str:
         raise SignInOver
     code = _objection(txn)
     if code:
-        refuse_sign_in(txn, code)
+        is_other = code == USER_UNAUTHORIZED and txn.user is not None and txn.user.is_accepted
+        refuse_sign_in(txn, code, remark=log.OTHER_IDENTITY if is_other else "")
         return reverse("identityproviders:refused")
     account = account_of_sign_in(txn)
     if account is not None and account.must_change_password:
@@ -280,14 +295,19 @@ def finish_sign_in(request: HttpRequest, txn: SignInTransaction, user: User) -> 
         django_otp.login(request, device)
 
 
-def refuse_sign_in(txn: SignInTransaction, code: int, *, remark: str = "") -> None:
+def refuse_sign_in(
+    txn: SignInTransaction, code: int, *, remark: str = "", used_address: str = ""
+) -> None:
     """End the sign-in with a code of T25; `remark` is the reason for administrators.
+
+    Takes the `used_address` of the account that somebody signed in with instead, for the page.
 
     Raises: SignInOver.
     """
     with transaction.atomic():
         allowed = {SignInStep.METHOD, SignInStep.CONSENT}
-        move_sign_in(txn, allowed, SignInStep.REFUSED, error_code=code)
+        used = {"account_address": used_address} if used_address else {}
+        move_sign_in(txn, allowed, SignInStep.REFUSED, error_code=code, **used)
         log.note_sign_in_failed(txn, code, is_final=True, remark=remark)
 
 

@@ -113,7 +113,7 @@ class AnotherAccountForm(AddressForm):
 
     _KINDS: ClassVar = [
         (Method.ORGANIZATION.value, _("Work or school account of another organization")),
-        (Method.PERSONAL.value, _("Personal Microsoft account")),
+        (Method.PERSONAL.value, _("Personal account")),
     ]
 
     account = forms.ChoiceField(

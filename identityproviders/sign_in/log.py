@@ -27,7 +27,11 @@ _ISSUERS = {
 
 ASKED = "Asked for the proof"
 PROVEN = "The proof was accepted"
-CODE_TOO = "The account says another address: asked for a code to the invited one"
+OTHER_ACCOUNT = "Another account was chosen: asked for a code to the invited address"
+OTHER_ADDRESS = "Signed in at the provider as %s, which is not the invited address"
+OTHER_IDENTITY = "Signed in with another identity than the one that was accepted"
+NO_ADDRESS = "The provider named no address"
+NOT_CONFIRMED = "The provider does not confirm the address: asked for a code to it"
 FORGOTTEN = "The password was forgotten: asked for a code to the account's address"
 """What administrators read beside an interruption."""
 

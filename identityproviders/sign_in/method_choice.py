@@ -12,6 +12,7 @@ from guests.users import lookups
 from identityproviders.discovery import resolvers
 from identityproviders.discovery.decide import (
     ACCOUNT_NOT_FOUND,
+    REALM_REMOVED,
     Decision,
     Entry,
     Method,
@@ -37,6 +38,10 @@ from identityproviders.sign_in.log import INTERNAL
 from portal.audit.models import SignInStatus
 from portal.tenants.models import Tenant
 from portal.values.email_address import EmailAddress, parse_email_address
+
+ROWS_WITHOUT_CODES = frozenset({"D8", "D9", "T20-2"})
+"""Rows that end without a sign-in where no code is given. Without an invitation in hand a guest, a
+pending guest and a stranger read the same about them; the log tells them apart (SEC-14)."""
 
 
 def choose_method(txn: SignInTransaction, address: EmailAddress) -> None:
@@ -165,6 +170,8 @@ def _choose_method(
     code = decision.code
     if user is None and not txn.invitation_id and order is None:
         code = ACCOUNT_NOT_FOUND
+    is_refused = decision.method in {Method.NO_ACCOUNT, Method.REFUSED}
+    is_alike = not txn.invitation_id and decision.row in ROWS_WITHOUT_CODES
     provider_key = _provider_key(decision, user)
     home = None if provider_key else _home(txn.tenant, decision, user)
     needs_account = decision.method is Method.CREATE_PERSONAL
@@ -184,7 +191,8 @@ def _choose_method(
             "code_for": CodePurpose.CREATE if needs_account else CodePurpose.SIGN_IN,
         },
         code=code,
-        is_refused=decision.method in {Method.NO_ACCOUNT, Method.REFUSED},
+        is_refused=is_refused,
+        page_code=REALM_REMOVED if is_alike else code,
     )
     return decision
 
@@ -250,13 +258,21 @@ def _personal_account(decision: Decision, user: User | None) -> PersonalAccount 
 
 
 def _go_on(
-    txn: SignInTransaction, values: dict[str, object], *, code: int, is_refused: bool = False
+    txn: SignInTransaction,
+    values: dict[str, object],
+    *,
+    code: int,
+    is_refused: bool = False,
+    page_code: int = 0,
 ) -> None:
-    """Leave the address step, also once more for another address, and log it (LOG-1)."""
+    """Leave the address step, also once more for another address, and log `code` (LOG-1).
+
+    The page of a refusal says `page_code`.
+    """
     step = SignInStep.REFUSED if is_refused else SignInStep.METHOD
     with transaction.atomic():
         allowed = {SignInStep.ADDRESS, SignInStep.METHOD}
-        fresh = _FRESH | values | {"error_code": code if is_refused else 0}
+        fresh = _FRESH | values | {"error_code": page_code if is_refused else 0}
         move_sign_in(txn, allowed, step, **fresh)
         if code:
             log.note_sign_in_failed(txn, code, is_final=is_refused)

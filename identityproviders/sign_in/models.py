@@ -47,7 +47,8 @@ class SignInTransaction(TenantModel):
     D5); `provider_key` names the outside provider that the browser is sent to, if any (D3, D4).
     `proof_key` is the address whose mailbox must be shown: the invited or bound one of a guest,
     else the typed one; `code_for` says why, `mailbox_proven_at` that it was.
-    `account_address` is typed under *Sign in with another account* (HRD-9); `proven_address`
+    `account_address` is typed under *Sign in with another account* (HRD-9), or that of the account
+    that the provider named instead of the invited one (SEC-25); `proven_address`
     the canonical address that the proof stands for (SEC-36).
     """
 

@@ -85,7 +85,17 @@ def accept_authentication(txn: SignInTransaction, proof: VerifiedIdentity) -> No
     elif txn.account_address or invited in proof.claimed or _says_nothing(txn, proof):
         _ask_for_code(txn, proof)
     else:
-        actions.refuse_sign_in(txn, USER_UNAUTHORIZED)
+        _refuse_other_address(txn, proof)
+
+
+def _refuse_other_address(txn: SignInTransaction, proof: VerifiedIdentity) -> None:
+    """Somebody signed in with another account than the invited one, or with one without address.
+
+    The log and the page name the account that was used (SEC-25).
+    """
+    used = next(iter(sorted(proof.addresses | proof.claimed)), "")
+    remark = log.OTHER_ADDRESS % used if used else log.NO_ADDRESS
+    actions.refuse_sign_in(txn, USER_UNAUTHORIZED, remark=remark, used_address=used)
 
 
 def _says_nothing(txn: SignInTransaction, proof: VerifiedIdentity) -> bool:
@@ -163,7 +173,8 @@ def _ask_for_code(txn: SignInTransaction, proof: VerifiedIdentity) -> None:
             alias_provider_key=proof.provider_key,
             alias_subject=proof.subject,
         )
-        log.note_sign_in_step(txn, SignInStatus.INTERRUPTED, remark=log.CODE_TOO)
+        remark = log.OTHER_ACCOUNT if txn.account_address else log.NOT_CONFIRMED
+        log.note_sign_in_step(txn, SignInStatus.INTERRUPTED, remark=remark)
 
 
 def start_mailbox_proof(

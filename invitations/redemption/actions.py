@@ -16,6 +16,9 @@ from guests.identities.actions import IdentityTaken, accept_identity, bind_ident
 from guests.models import Issuer, User
 from guests.users import lookups
 from identityproviders.models import SignInStep, SignInTransaction
+from identityproviders.sign_in.actions import INBOUND_BLOCKED, USER_UNAUTHORIZED, refuse_sign_in
+from identityproviders.sign_in.log import INTERNAL, note_sign_in_failed
+from invitations.collaboration.rules import refusal_of
 from invitations.cross_tenant.queries import redeems_automatically
 from invitations.inviting import checks, tickets
 from invitations.inviting.checks import DomainRefused
@@ -32,7 +35,7 @@ from portal.audit import log
 from portal.audit.log import Change, Details, Target
 from portal.audit.models import Result
 from portal.errors import DomainError
-from portal.values.email_address import parse_email_address
+from portal.values.email_address import EmailAddress, parse_email_address
 
 ACCOUNT_DISABLED = 50057
 
@@ -63,10 +66,52 @@ def redeem_invitation(
         _note_refusal(txn, user, refusal)
         if isinstance(refusal, DomainRefused):
             raise RedemptionRefused(
-                _("This organization doesn’t accept guests with your address at the moment.")
+                _("%(name)s doesn’t accept guests with your address at the moment.")
+                % {"name": txn.tenant.display_name},
+                code=INBOUND_BLOCKED,
             ) from refusal
         raise
     return user
+
+
+def refuse_denied_domain(txn: SignInTransaction) -> bool:
+    """End the sign-in of a pending guest whose domain is not let in now; whether it was.
+
+    Called when the invitation is opened, so that nobody types a code for nothing (COL-13, LOG-1).
+    """
+    user = txn.user
+    if user is None or not user.is_pending:
+        return False
+    try:
+        checks.require_allowed_domain(txn.tenant, _invited_address(user))
+    except DomainRefused as refusal:
+        refuse_sign_in(txn, INBOUND_BLOCKED, remark=str(refusal))
+        return True
+    return False
+
+
+def domain_objection(txn: SignInTransaction) -> int:
+    """The code of T25 by which the domain list keeps a pending guest out; 0 for none (COL-13)."""
+    user = txn.user
+    if user is None or not user.is_pending or txn.method == INTERNAL:
+        return 0
+    rules = checks.collaboration_rules(txn.tenant)
+    return INBOUND_BLOCKED if refusal_of(_invited_address(user).domain, rules) else 0
+
+
+def invitation_objection(txn: SignInTransaction) -> int:
+    """The code of T25 for a pending guest whose invitations were all revoked; 0 else (INV-7)."""
+    user = txn.user
+    if user is None or not user.is_pending or txn.method == INTERNAL:
+        return 0
+    if _open_invitations(txn, user).exists():
+        return 0
+    is_invited = Invitation.objects.of(txn.tenant).filter(user=user).exists()
+    return USER_UNAUTHORIZED if is_invited else 0
+
+
+def _invited_address(user: User) -> EmailAddress:
+    return parse_email_address(user.invited_address or user.mail)
 
 
 def _guest_of(txn: SignInTransaction) -> User:
@@ -101,9 +146,7 @@ def _require_allowed(txn: SignInTransaction, user: User) -> None:
             _("Your account at your own organization is disabled. Ask its administrator."),
             code=ACCOUNT_DISABLED,
         )
-    checks.require_allowed_domain(
-        txn.tenant, parse_email_address(user.invited_address or user.mail)
-    )
+    checks.require_allowed_domain(txn.tenant, _invited_address(user))
     _require_fresh(txn, user)
     since = user.external_user_state_changed_at
     is_older = (
@@ -177,6 +220,8 @@ def _note_refusal(txn: SignInTransaction, user: User, refusal: DomainError) -> N
     """Status `Error` and an audit row with the reason, for administrators only (RED-9)."""
     with transaction.atomic():
         _open_invitations(txn, user).update(status=InvitationStatus.ERROR)
+        code = INBOUND_BLOCKED if isinstance(refusal, DomainRefused) else refusal.code
+        note_sign_in_failed(txn, code or USER_UNAUTHORIZED, remark=_reason(txn, refusal))
         log.record(
             log.REDEEM,
             txn.tenant,

@@ -18,6 +18,7 @@ from django.shortcuts import render
 from django.utils import timezone
 from django.utils.cache import add_never_cache_headers
 
+from identityproviders.models import SignInTransaction
 from invitations.inviting import tickets
 from invitations.inviting.errors import Expired, NoLongerValid
 from invitations.models import Invitation, InvitationStatus
@@ -64,6 +65,17 @@ def usable_invitation(invitation: Invitation | None) -> Invitation:
     ):
         raise Expired
     return invitation
+
+
+def require_usable_invitation(txn: SignInTransaction) -> None:
+    """Stop a sign-in whose invitation was revoked meanwhile, before a code is typed (SEC-26).
+
+    Raises: NoLongerValid, Expired.
+    """
+    if txn.invitation_id is None:
+        return
+    rows = Invitation.objects.of(txn.tenant).select_related("tenant", "user")
+    usable_invitation(rows.filter(pk=txn.invitation_id).first())
 
 
 def note_mismatch(request: HttpRequest) -> bool:

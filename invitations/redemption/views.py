@@ -11,6 +11,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from guests.models import User
 from guests.users import lookups
 from identityproviders.discovery.decide import Entry
+from identityproviders.models import SignInStep
 from identityproviders.sign_in import method_choice, verified_identity
 from identityproviders.sign_in.actions import advance_or_next, next_url, start_sign_in
 from invitations.cross_tenant.queries import will_redeem_automatically
@@ -18,6 +19,7 @@ from invitations.delivery.emails import name_in_mail
 from invitations.inviting import tickets
 from invitations.models import Invitation
 from invitations.redemption import opened_invitation
+from invitations.redemption.actions import refuse_denied_domain
 from invitations.redemption.opened_invitation import SeeOther, behind_link, mailed_link
 from portal.audit import log
 from portal.audit.log import Details, Target
@@ -107,6 +109,8 @@ def _start(request: HttpRequest, invitation: Invitation, visitor: User | None) -
         invitation_id=invitation.pk,
     )
     method_choice.identify_account(txn, address)
+    if txn.step == SignInStep.METHOD and refuse_denied_domain(txn):
+        return next_url(txn)
     if verified_identity.identity_by_session(txn, visitor):
         return advance_or_next(request, txn)
     return next_url(txn)

@@ -56,6 +56,18 @@ _ROWS = (
         _PROVIDER,
     ),
     ErrorCode(
+        5001201,
+        "SignInCanceledAtProvider",
+        "The person canceled the sign-in at the identity provider",
+        _("Nothing: the person can begin again."),
+    ),
+    ErrorCode(
+        50049,
+        "ProviderMisconfigured",
+        "The identity provider and this portal are set up differently",
+        _("Test the provider: the failed check says which setting differs."),
+    ),
+    ErrorCode(
         50014,
         "GuestUserInPendingState",
         "The guest has not accepted the invitation",

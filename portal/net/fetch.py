@@ -15,6 +15,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from http import HTTPStatus
 from typing import Any
 from urllib.parse import urlencode
 
@@ -81,10 +82,17 @@ class FetchFailed(DomainError):
 
     status = 502
 
-    def __init__(self, reason: FetchProblem) -> None:
-        """Take the class of the problem."""
+    def __init__(self, reason: FetchProblem, *, answered: int = 0) -> None:
+        """Take the class of the problem, and the HTTP status if the server `answered` at all."""
         super().__init__(_SENTENCES[reason])
         self.reason = reason
+        self.answered = answered
+
+    @property
+    def is_passing(self) -> bool:
+        """Whether the same request may succeed later, without a change of any setting."""
+        is_away = self.reason in {FetchProblem.UNREACHABLE, FetchProblem.TIMEOUT}
+        return is_away or self.answered >= 500
 
 
 def get(
@@ -96,7 +104,7 @@ def get(
     """
     status, body = _ask("GET", url, headers=headers, max_bytes=max_bytes)
     if status != 200:
-        raise FetchFailed(FetchProblem.BAD_ANSWER)
+        raise FetchFailed(FetchProblem.BAD_ANSWER, answered=status)
     return body
 
 
@@ -108,7 +116,7 @@ def get_json(
     Raises: FetchFailed.
     """
     accept = {"Accept": "application/json", **(headers or {})}
-    return _object(get(url, max_bytes=max_bytes, headers=accept))
+    return _object(get(url, max_bytes=max_bytes, headers=accept), answered=HTTPStatus.OK)
 
 
 def post_form(
@@ -125,8 +133,8 @@ def post_form(
     }
     status, body = _ask("POST", url, headers=sent, body=urlencode(fields).encode())
     if 300 <= status < 400:
-        raise FetchFailed(FetchProblem.BAD_ANSWER)
-    return status, _object(body)
+        raise FetchFailed(FetchProblem.BAD_ANSWER, answered=status)
+    return status, _object(body, answered=status)
 
 
 def is_excepted_loopback(host: str) -> bool:
@@ -136,13 +144,13 @@ def is_excepted_loopback(host: str) -> bool:
     return permitted_addresses.is_permitted(numeric, networks, is_usual=False)
 
 
-def _object(body: bytes) -> dict[str, Any]:
+def _object(body: bytes, *, answered: int) -> dict[str, Any]:
     try:
         found = json.loads(body)
     except (ValueError, RecursionError) as error:
-        raise FetchFailed(FetchProblem.BAD_ANSWER) from error
+        raise FetchFailed(FetchProblem.BAD_ANSWER, answered=answered) from error
     if not isinstance(found, dict):
-        raise FetchFailed(FetchProblem.BAD_ANSWER)
+        raise FetchFailed(FetchProblem.BAD_ANSWER, answered=answered)
     return found
 
 

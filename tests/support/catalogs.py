@@ -58,6 +58,7 @@ MODULES = (
     "identityproviders/passcodes/views.py",
     "identityproviders/round_trips/views.py",
     "identityproviders/sign_in/account_views.py",
+    "identityproviders/sign_in/refusal_texts.py",
     "identityproviders/sign_in/responses.py",
     "identityproviders/sign_in/views.py",
     "identityproviders/passcodes/one_time_codes.py",

@@ -120,7 +120,7 @@ def test_another_person_of_the_partner_is_refused(
 def test_an_unreachable_openid_provider_is_the_reason_in_the_log(
     ada: Guest, custom: Federation, openid: OpenIDProvider
 ) -> None:
-    OpenIDClient.objects.of(ada.tenant).update(well_known_url=f"{openid.url}/nothing-here")
+    OpenIDClient.objects.of(ada.tenant).update(well_known_url="http://127.0.0.1:9/nobody")
     page = ada.press_accept()
     assert "Error code 90006" in page.content.decode()
     assert "The provider could not be asked" in reason_of(ada)

@@ -115,6 +115,45 @@ def test_userinfo_is_asked_only_for_an_address_that_the_token_lacks(
     assert ("email (UserInfo)", "ada@partner.example") in report.claims
 
 
+@pytest.mark.rule("SEC-43", "SEC-35")
+def test_a_confirmation_that_stands_only_in_userinfo_counts(
+    us: Client, documents: DocumentServer
+) -> None:
+    grant(documents, email=ADDRESS["email"])
+    documents.documents["/userinfo"] = {"sub": "sub-1", **ADDRESS}
+    assert read(us).addresses == {"ada@partner.example"}
+
+
+@pytest.mark.rule("SEC-43", "SEC-35")
+def test_a_confirmation_of_another_address_counts_for_nothing(
+    us: Client, documents: DocumentServer
+) -> None:
+    grant(documents, email="boss@partner.example")
+    documents.documents["/userinfo"] = {"sub": "sub-1", **ADDRESS}
+    answer = read(us)
+    assert (answer.address, answer.addresses) == ("boss@partner.example", frozenset())
+
+
+@pytest.mark.rule("SEC-35", "SEC-25")
+def test_a_userinfo_that_fails_leaves_an_address_unconfirmed(
+    us: Client, documents: DocumentServer
+) -> None:
+    grant(documents, email=ADDRESS["email"])
+    answer = read(us)
+    assert (answer.address, answer.addresses) == ("ada@partner.example", frozenset())
+
+
+@pytest.mark.rule("SEC-43", "SIN-6")
+def test_userinfo_as_a_token_is_a_wrong_configuration(
+    us: Client, documents: DocumentServer
+) -> None:
+    grant(documents)
+    documents.documents["/userinfo"] = "eyJhbGciOiJSUzI1NiJ9.e30.c2ln"
+    with pytest.raises(AnswerRefused, match="JWT") as refusal:
+        read(us)
+    assert refusal.value.code == 50049
+
+
 @pytest.mark.rule("SEC-43")
 @pytest.mark.parametrize("subject", ["sub-2", "", None, 1])
 def test_userinfo_about_another_subject_is_refused(

@@ -289,20 +289,23 @@ def test_a_pending_code_dies_with_the_order_of_the_organization(
     assert not visitor.is_signed_in
 
 
-@pytest.mark.rule("EX-7", "RED-6")
-@pytest.mark.parametrize(("is_guest", "code"), [(True, 50014), (False, 50034)])
-def test_without_codes_a_direct_visit_is_stopped_and_logged(
-    visitor: Visitor, contoso: Tenant, set_policy: SetPolicy, is_guest: bool, code: int
+@pytest.mark.rule("EX-7", "RED-6", "SEC-14")
+@pytest.mark.parametrize(("who", "code"), [("guest", 50107), ("pending", 50014), ("none", 50034)])
+def test_without_codes_everybody_reads_the_same_and_the_log_tells_them_apart(
+    visitor: Visitor, contoso: Tenant, set_policy: SetPolicy, who: str, code: int
 ) -> None:
     set_policy(contoso, stored="disabled")
-    guest = GuestFactory(tenant=contoso, address=PRIYA) if is_guest else None
-    response = visitor.type_address(PRIYA)
-    page = text(visitor.get(response["Location"]))
-    assert "ask the organization to invite you" in page
+    if who == "guest":
+        PasscodeGuestFactory(tenant=contoso, address=PRIYA)
+    pending = GuestFactory(tenant=contoso, address=PRIYA) if who == "pending" else None
+    page = visitor.get(visitor.type_address(PRIYA)["Location"])
+    assert page.status_code == 403
+    assert "Codes by e-mail are turned off for this organization" in text(page)
+    assert "Error code 50107" in text(page)
     assert codes_of(visitor) == [("failure", code)]
-    if guest is not None:
-        guest.refresh_from_db()
-        assert guest.is_pending
+    if pending is not None:
+        pending.refresh_from_db()
+        assert pending.is_pending
 
 
 @pytest.mark.rule("RED-2", "CON-1")

@@ -94,7 +94,7 @@ def test_asking_for_a_code_and_typing_a_wrong_one(
 
 
 @pytest.mark.rule("SEC-14", "SEC-9")
-@pytest.mark.parametrize(("kind", "statements"), [("known", 36), ("pending", 23), ("unknown", 26)])
+@pytest.mark.parametrize(("kind", "statements"), [("known", 36), ("pending", 28), ("unknown", 26)])
 def test_the_right_code(
     contoso: Tenant,
     passcode_worker: None,

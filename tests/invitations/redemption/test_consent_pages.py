@@ -59,8 +59,8 @@ def test_review_permissions_says_who_receives_what(invite: Invite, fabrikam: Ten
 def test_consent_costs_a_fixed_number_of_statements(invite: Invite) -> None:
     client = consenting(invite().invitation)
 
-    assert count_statements(lambda: client.get(CONSENT)) == 4
-    assert count_statements(lambda: client.post(CONSENT, {"accept": ""})) == 25
+    assert count_statements(lambda: client.get(CONSENT)) == 6
+    assert count_statements(lambda: client.post(CONSENT, {"accept": ""})) == 27
 
 
 @pytest.mark.rule("EX-27", "CON-5", "T24", "T25")

@@ -107,7 +107,7 @@ def test_a_guest_chooses_an_account_and_accepts_the_terms(
     check("Sign in with another account")
     page.go_back()
 
-    page.get_by_role("button", name="Personal Microsoft account").click()
+    page.get_by_role("button", name="Personal account").click()
     check("Enter password")
     page.get_by_label("Password").fill(PASSWORD)
     page.get_by_role("button", name="Sign in").click()
@@ -134,7 +134,7 @@ def test_a_guest_creates_a_personal_account_with_the_keyboard(
     check("Enter code")
     page.get_by_label("Code").fill(newest_code())
     page.keyboard.press("Enter")
-    check("Create a Microsoft account")
+    check("Create a personal account")
     page.get_by_label("Your name").fill("Nicole")
     page.get_by_label("New password", exact=True).fill(PASSWORD)
     page.get_by_label("New password again").fill(PASSWORD)

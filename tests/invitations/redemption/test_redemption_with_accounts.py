@@ -95,7 +95,7 @@ def test_ex_4_a_guest_with_a_personal_account_signs_in_with_it_and_gets_no_code(
     browser = opened(invitation)
 
     assert place(browser) == "/signin/password/"
-    assert "Microsoft account" in browser.get("/signin/password/").content.decode()
+    assert "personal account" in browser.get("/signin/password/").content.decode()
     wrong = browser.post("/signin/password/", {"password": "not the right password"})
     assert wrong.status_code == 400
     answer = browser.post("/signin/password/", {"password": PASSWORD})

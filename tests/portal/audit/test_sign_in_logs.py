@@ -197,7 +197,7 @@ def test_any_user_agent_can_be_read(text: str) -> None:
 def test_every_code_has_a_name_a_reason_and_a_next_step() -> None:
     codes = error_codes.ERROR_CODES.values()
 
-    assert len(codes) == 35
+    assert len(codes) == 37
     assert all(row.name and row.reason and str(row.next_step).endswith(".") for row in codes)
     assert error_codes.error_reason(0) == ""
 
