@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import html
-import re
 from typing import Any
 
 import pytest
@@ -27,7 +25,7 @@ from portal.tenants.models import Tenant
 from portal.values.email_address import parse_email_address
 from tests.factories import DomainFactory, GuestFactory, MemberFactory, PasscodeGuestFactory
 from tests.invitations.conftest import Invite, signed_in
-from tests.support.page import words
+from tests.support.page import read_page, words
 
 pytestmark = pytest.mark.django_db
 
@@ -62,7 +60,11 @@ def form(order: list[str], enabled: list[str], **values: str) -> dict[str, Any]:
 
 
 def places(response: Any) -> list[str]:
-    return re.findall(r'name="primary" value="(\w+)"', response.content.decode())
+    return read_page(response).values("primary")
+
+
+def chosen_source(response: Any) -> list[str]:
+    return [one.value for one in read_page(response).fields("source") if one.is_checked]
 
 
 def method(tenant: Tenant, address: str) -> Method:
@@ -127,12 +129,12 @@ def test_the_page_goes_from_the_default_to_an_own_order_and_back(
 ) -> None:
     browser = signed_in(ada)
     page = browser.get(PAGE)
-    assert re.search(r'value="default" checked', page.content.decode())
+    assert chosen_source(page) == ["default"]
     assert places(page) == ALL
     moved = form(ALL, ALL + BOTH, source="default", move="up:externalFederation")
     page = browser.post(PAGE, moved)
     assert places(page)[0] == "externalFederation"
-    assert re.search(r'value="own" checked', page.content.decode())
+    assert chosen_source(page) == ["own"]
     assert not OrganizationOrder.unscoped.exists()
     assert browser.post(PAGE, form(places(page), ALL + BOTH, save=""))["Location"] == PAGE
     assert order_for(fabrikam, "contoso.com").primary == (FED, ORG, SOCIAL)
@@ -206,9 +208,8 @@ def test_who_loses_is_shown_and_must_be_confirmed(
     data = form(ALL, [*ALL, "microsoftAccount"])
     page = browser.post(PAGE, data | {"preview": "yes"})
     assert "1 guest will not be able to sign in." in words(page)
-    url = re.search(r'href="([^"]+effect=lose[^"]*)"', page.content.decode())
-    assert url is not None
-    listed = words(browser.get(html.unescape(url.group(1))))
+    [url] = [one for one in read_page(page).addresses if "effect=lose" in one]
+    listed = words(browser.get(url))
     assert "Noah Body" in listed
     assert "Li Ware" not in listed
     assert browser.post(PAGE, data | {"save": "", "seen": "1"}).status_code == 400
@@ -258,9 +259,7 @@ def test_deleting_the_settings_ends_the_order_and_asks_first(
     browser = signed_in(ada)
     page = browser.get(f"{SETTINGS}organizations/contoso.com/delete/")
     assert "1 guest will not be able to sign in." in words(page)
-    confirmed = re.search(r'name="confirmed" value="([\d-]+)"', page.content.decode())
-    assert confirmed is not None
-    data = {"confirmed": confirmed.group(1)}
+    data = {"confirmed": read_page(page).field("confirmed").value}
     browser.post(f"{SETTINGS}organizations/contoso.com/delete/", data)
     assert not OrganizationOrder.unscoped.exists()
     event = AuditEvent.unscoped.get(activity="Delete partner specific cross-tenant access setting")
@@ -291,8 +290,9 @@ def test_only_security_and_global_administrators_order_it(
     row.refresh_from_db()
     with pytest.raises(NotAllowed):
         organization_settings.save_organization_order(row, None, by=reader, version=1)
-    page = signed_in(reader).get(PAGE).content.decode()
-    assert page.count("<fieldset") == len(re.findall("<fieldset[^>]* disabled>", page)) == 3
+    page = read_page(signed_in(reader).get(PAGE))
+    fieldsets = [one for one in page.find_all("group") if one.node.tag == "fieldset"]
+    assert [one.is_disabled for one in fieldsets] == [True] * 3
     assert signed_in(reader).post(PAGE, form(ALL, BOTH)).status_code == 403
     failed = AuditEvent.unscoped.filter(result="failure")
     assert failed.filter(activity="Update a partner cross-tenant access setting").count() == 2

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import html
-import re
 from typing import Any
 
 import pytest
@@ -25,7 +23,7 @@ from portal.permissions import Role
 from portal.tenants.models import Tenant
 from tests.factories import GuestFactory, MemberFactory, PasscodeGuestFactory
 from tests.invitations.conftest import NICOLE, Invite, signed_in
-from tests.support.page import words
+from tests.support.page import read_page, words
 
 pytestmark = pytest.mark.django_db
 
@@ -40,7 +38,7 @@ def form(order: list[str], enabled: list[str], **values: str) -> dict[str, Any]:
 
 
 def places(response: Any) -> list[str]:
-    return re.findall(r'name="primary" value="(\w+)"', response.content.decode())
+    return read_page(response).values("primary")
 
 
 @pytest.fixture
@@ -130,9 +128,8 @@ def test_who_loses_is_shown_and_must_be_confirmed(
     data = form(ALL, [*ALL, "microsoftAccount"])
     page = browser.post(PAGE, data | {"preview": "yes"})
     assert "1 guest will not be able to sign in." in words(page)
-    url = re.search(r'href="([^"]+effect=lose[^"]*)"', page.content.decode())
-    assert url is not None
-    assert "Noah Body" in words(browser.get(html.unescape(url.group(1))))
+    [url] = [one for one in read_page(page).addresses if "effect=lose" in one]
+    assert "Noah Body" in words(browser.get(url))
     assert browser.post(PAGE, data | {"save": "", "seen": "1"}).status_code == 400
     assert stored_order(fabrikam) == (DEFAULT, 0)
     draft = OrderDraft(passcode_fallback=False)

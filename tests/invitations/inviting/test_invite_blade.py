@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import html
-import re
 import uuid
 from typing import Any
 
@@ -18,7 +16,7 @@ from portal.outbox.models import OutgoingMail
 from portal.tenants.models import Tenant
 from tests.factories import MemberFactory, PasscodeGuestFactory
 from tests.invitations.conftest import NICOLE, TARGET, Invite, SetPolicy, later, signed_in
-from tests.support.page import inline_code
+from tests.support.page import inline_code, read_page, words
 from tests.support.statements import count_statements
 
 pytestmark = pytest.mark.django_db
@@ -34,23 +32,21 @@ def console(ada: User) -> Client:
 
 def text(response: Any) -> str:
     """What a reader sees of a page."""
-    body = response.content.decode()
-    without_tags = re.sub(r"<[^>]+>", " ", body)
-    return " ".join(html.unescape(without_tags).split())
+    return words(response)
 
 
 def current_tab(response: Any) -> str:
-    found = re.search(
-        r'name="go" value="(\w+)" formnovalidate aria-current="step"', response.content.decode()
-    )
-    assert found
-    return found[1]
+    steps = read_page(response).find("navigation", "Steps").fields("go")
+    [current] = [step.value for step in steps if step.get("aria-current") == "step"]
+    return current
 
 
 def buttons(response: Any) -> set[str]:
     """What the foot of the wizard offers, by the tab it goes to."""
-    foot = response.content.decode().partition('class="blade-foot"')[2]
-    return set(re.findall(r'form="invite" type="submit" name="go" value="(\w+)"', foot))
+    page = read_page(response)
+    steps = [step.node for step in page.find("navigation", "Steps").fields("go")]
+    others = [button for button in page.fields("go") if button.node not in steps]
+    return {one.value for one in others if one.get("form") == "invite" and one.value != "enter"}
 
 
 def values(response: Any) -> dict[str, Any]:
@@ -161,11 +157,9 @@ def test_errors_stand_at_the_field_on_the_tab_and_on_the_review(console: Client)
     assert shown.count(", has errors") == 2
 
     page = console.post(URL, {**values(page), "go": "basics"})
-    body = page.content.decode()
-    described = re.search(r'name="email"[^>]*aria-describedby="([^"]+)"', body)
-    assert described
-    assert any(f'id="{name}"' in body for name in described[1].split() if "error" in name)
-    assert re.search(r'name="email"[^>]*aria-invalid="true"', body)
+    email = read_page(page).field("email")
+    assert "Enter one e-mail address" in email.described_by
+    assert email.get("aria-invalid") == "true"
     assert not User.unscoped.external().exists()
 
 

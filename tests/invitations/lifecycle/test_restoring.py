@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
 from typing import Any
 
@@ -26,6 +25,7 @@ from portal.values.email_address import parse_email_address
 from tests.factories import MemberFactory
 from tests.invitations.conftest import NICOLE, TARGET, Invite, proven, signed_in
 from tests.support.inviting import restore_and_invite, send_invitations
+from tests.support.page import read_page
 
 pytestmark = pytest.mark.django_db
 
@@ -64,7 +64,7 @@ def test_the_wizard_asks_first_and_keeps_what_was_typed(deleted: User, ada: User
 
     assert answer.status_code == 400
     assert QUESTION in body(answer)
-    assert re.findall(r'name="deleted_guest" value="(\w+)"', body(answer)) == ["restore", "new"]
+    assert read_page(answer).values("deleted_guest") == ["restore", "new"]
     assert 'value="Welcome back"' in body(answer)
     assert User.unscoped.filter(invited_address_key=NICOLE).count() == 1
     assert again(deleted).deleted_at is not None

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import itertools
-import re
 from datetime import timedelta
 from typing import Any
 
@@ -24,6 +23,7 @@ from portal.permissions import Role
 from portal.tenants.models import Tenant
 from tests.factories import GuestFactory, MemberFactory, PasscodeGuestFactory
 from tests.invitations.conftest import NICOLE, Invite, signed_in
+from tests.support.page import words
 
 pytestmark = pytest.mark.django_db
 
@@ -34,7 +34,7 @@ names = (f"guest{n}@partner.example" for n in itertools.count())
 def text_of(browser: Client) -> str:
     answer: Any = browser.get(URL)
     assert answer.status_code == 200
-    return " ".join(re.sub(r"<[^>]+>", " ", answer.content.decode()).split())
+    return words(answer)
 
 
 @pytest.mark.rule("EXT-2")

@@ -6,7 +6,6 @@ were typed over.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
@@ -24,6 +23,7 @@ from invitations.settings.actions import save_lifetime, save_redirect_targets
 from invitations.user_flows.actions import FlowSettings, create_user_flow, update_user_flow
 from portal.tenants.models import Tenant
 from tests.invitations.conftest import signed_in
+from tests.support.page import read_page
 
 pytestmark = pytest.mark.django_db
 
@@ -83,9 +83,7 @@ Make = Callable[[Tenant, User], Case]
 
 
 def version_on(page: Any) -> str:
-    found = re.search(r'<input[^>]*name="version"[^>]*value="([^"]*)"', page.content.decode())
-    assert found is not None
-    return found.group(1)
+    return read_page(page).field("version").value
 
 
 @pytest.mark.rule("COL-11", "SEC-60", "INV-4", "SSU-1", "CTA-1")
