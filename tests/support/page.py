@@ -17,6 +17,7 @@ TAG_ROLES = {
     "button": "button",
     "code": "code",
     "dd": "definition",
+    "details": "group",
     "dialog": "dialog",
     "dt": "term",
     "fieldset": "group",
@@ -126,6 +127,11 @@ class Element:
         """Give the form with this id."""
         return Form(self.by_id(identifier).node)
 
+    @property
+    def forms(self) -> list[Form]:
+        """The forms in here, in their order."""
+        return [Form(node) for node in self.node.iterdescendants("form")]
+
     def get(self, attribute: str) -> str:
         """Give an attribute as written, or nothing."""
         return str(self.node.get(attribute) or "")
@@ -165,8 +171,8 @@ class Element:
             return " ".join(text_of(label) for label in labels) or self.get("placeholder")
         if self.node.tag == "input":
             return self.get("value")
-        if self.node.tag in {"fieldset", "table"}:
-            captions = self.node.xpath("legend|caption")
+        if self.node.tag in {"details", "fieldset", "table"}:
+            captions = self.node.xpath("legend|caption|summary")
             return text_of(captions[0]) if captions else ""
         return text_of(self.node) or self.get("title")
 
@@ -204,6 +210,11 @@ class Element:
         """Whether it is a part of a form with a value."""
         return self.node.tag in (*CONTROLS, "button")
 
+    def error_at(self, name: str) -> str:
+        """Give the error that the page shows at a field, nothing if there is none."""
+        errors = [one for one in self.descendants() if one.get("id") == f"id_{name}_error"]
+        return " ".join(error.text for error in errors)
+
     @property
     def described_by(self) -> str:
         """What the elements say that the control names as its description: hints and errors."""
@@ -213,6 +224,18 @@ class Element:
         return " ".join(text_of(node) for node in nodes)
 
     @property
+    def addresses(self) -> list[str]:
+        """The addresses that links lead to and pictures, scripts and frames come from."""
+        nodes = list(self.descendants())
+        return [one.get(key) for one in nodes for key in ("href", "src") if one.has(key)]
+
+    @property
+    def goes_on_to(self) -> str:
+        """Where the page leads by itself, nothing if it stays."""
+        refresh = self.node.xpath("//meta[@http-equiv='refresh']")
+        return refresh[0].get("content").partition("url=")[2] if refresh else ""
+
+    @property
     def title(self) -> str:
         """The title of the page, as the browser's tab shows it."""
         return " ".join("".join(self.node.xpath("//head/title/text()")).split())
@@ -220,6 +243,18 @@ class Element:
     def columns(self) -> list[str]:
         """Give the headings of the columns of tables; the one over check boxes has no name."""
         return [name for name in self.names("columnheader") if name]
+
+    def column(self, heading: str) -> list[str]:
+        """Give what stands under a heading of the table in here, from the top.
+
+        Without a table, as in an empty list, nothing stands there.
+        """
+        headings = self.names("columnheader")
+        if not headings:
+            return []
+        place = headings.index(heading)
+        rows = [row.cells for row in self.find_all("row")]
+        return [cells[place].text for cells in rows[1:] if len(cells) == len(headings)]
 
     def definition(self, term: str) -> Element:
         """Give what stands beside a term of a list of facts."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from typing import Any
 
 import pytest
@@ -13,7 +12,7 @@ from guests.models import Issuer, User
 from portal.tenants.models import Tenant
 from tests.factories import GuestFactory, MemberFactory, PasscodeGuestFactory, TenantFactory
 from tests.invitations.conftest import signed_in
-from tests.support.page import inline_code, words
+from tests.support.page import inline_code, read_page, words
 
 pytestmark = pytest.mark.django_db
 
@@ -37,8 +36,8 @@ def nicole(contoso: Tenant) -> User:
 
 def switcher(response: Any) -> list[str]:
     """Where the organization switcher leads, in its order."""
-    menu = response.content.decode().partition('class="drop push"')[2].partition("</details>")[0]
-    return re.findall(r'href="(/myapps/[^"]+)"', menu)
+    menu = read_page(response).find("group", containing="Switch organization")
+    return [link.get("href") for link in menu.find_all("link")]
 
 
 @pytest.mark.rule("APP-1", "OTP-17", "SEC-70")

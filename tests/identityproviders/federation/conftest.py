@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import html
 import re
 import urllib.request
 from collections.abc import Iterator
@@ -35,6 +34,7 @@ from tests.support.counterparts import node
 from tests.support.counterparts.node import NodeProvider, Person
 from tests.support.counterparts.openid import OpenIDProvider, form_of
 from tests.support.inviting import invite_guest
+from tests.support.page import read_page
 
 EMAIL = "http://schemas.xmlsoap.org/ws/2005/05/identity/claims/emailaddress"
 IMMUTABLE = "http://schemas.microsoft.com/LiveID/Federation/2008/05/ImmutableID"
@@ -181,12 +181,11 @@ class Guest:
 
     def continued(self, response: Any) -> str:
         """Where the continue page leads: by its link and by itself."""
-        page = response.content.decode()
-        assert response.status_code == 200, page
-        [link] = re.findall(r'<a class="btn primary" href="(http[^"]*)"', page)
-        [refresh] = re.findall(r'http-equiv="refresh" content="0;url=([^"]*)"', page)
-        assert link == refresh
-        return html.unescape(link)
+        assert response.status_code == 200, response.content.decode()
+        page = read_page(response)
+        links = [link.get("href") for link in page.find("main").find_all("link")]
+        assert page.goes_on_to in links
+        return page.goes_on_to
 
     def form(self, response: Any) -> tuple[str, dict[str, str]]:
         """The form with which the continue page leads on, and where to."""

@@ -5,8 +5,6 @@ The metadata and the discovery document come from providers that were not writte
 
 from __future__ import annotations
 
-import html
-import re
 from typing import Any
 
 import pytest
@@ -21,6 +19,7 @@ from portal.tenants.models import Tenant
 from tests.identityproviders.federation.conftest import ADA, Guest
 from tests.support.counterparts.node import NodeProvider
 from tests.support.counterparts.openid import OpenIDProvider
+from tests.support.page import read_page
 
 pytestmark = pytest.mark.django_db
 
@@ -38,10 +37,7 @@ def admin(grace: User, settings: Settings) -> Client:
 
 def field(page: Any, name: str) -> str:
     """What a field of the pane holds."""
-    text = page.content.decode()
-    found = re.search(rf'<textarea name="{name}"[^>]*>\s*(.*?)</textarea>', text, re.S)
-    found = found or re.search(rf'<input[^>]*name="{name}" value="([^"]*)"', text)
-    return html.unescape(found[1]) if found else ""
+    return " ".join(read_page(page).values(name))
 
 
 @pytest.mark.rule("IDP-9", "IDP-10", "IDP-15", "EX-26")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import html
 import re
 from typing import Any
 
@@ -20,6 +19,7 @@ from tests.factories import AdministratorFactory, MemberFactory
 from tests.identityproviders.federation.conftest import EMAIL, answer_of, person, post
 from tests.support.counterparts.node import NodeProvider
 from tests.support.counterparts.openid import OpenIDProvider, form_of
+from tests.support.page import read_page
 
 pytestmark = pytest.mark.django_db
 
@@ -36,9 +36,7 @@ class Trial:
         """Press *Start the test*; the address at the provider."""
         page = self.client.post(self.url)
         assert page.status_code == 200
-        return html.unescape(
-            re.findall(r'http-equiv="refresh" content="0;url=([^"]*)"', page.content.decode())[0]
-        )
+        return read_page(page).goes_on_to
 
     def get(self, url: str) -> HttpResponse:
         page: Any = self.client.get(re.sub(r"^https?://[^/]+", "", url), follow=True)
@@ -48,8 +46,7 @@ class Trial:
         """What the page says, without its tags."""
         page = self.get(url)
         assert page.status_code == 200
-        body = page.content.decode().partition("<main")[2]
-        return html.unescape(re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", body)))
+        return read_page(page).find("main").text
 
 
 def rows() -> tuple[int, ...]:
@@ -200,9 +197,9 @@ def test_who_may_only_read_sees_the_test_disabled(
     grace: User, saml: Federation, contoso: Tenant
 ) -> None:
     reader = Trial(MemberFactory(tenant=contoso, roles=[Role.GLOBAL_READER]), saml.pk)
-    page = reader.client.get(reader.url).content.decode()
-    assert "Needs one of these roles" in page
-    assert re.search(r"<button[^>]* disabled>Start the test", page)
+    page = read_page(reader.client.get(reader.url))
+    assert "Needs one of these roles" in page.text
+    assert page.find("button", containing="Start the test").is_disabled
     assert reader.client.post(reader.url).status_code == 403
     assert not RoundTrip.unscoped.exists()
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from datetime import UTC, date, datetime
 from typing import Any
 
@@ -39,6 +38,7 @@ from portal.permissions import Role
 from portal.tenants.models import Tenant
 from tests.factories import GuestFactory, MemberFactory, PasscodeGuestFactory
 from tests.identityproviders.conftest import PRIYA, SetPolicy, Visitor
+from tests.support.page import read_page
 
 LIST = reverse("identityproviders:providers")
 PANE = reverse("identityproviders:passcode_pane")
@@ -65,8 +65,7 @@ def plain(html: str) -> str:
 
 def choices(page: str) -> list[tuple[str, bool]]:
     """The radio buttons of the form with what is checked."""
-    inputs = re.findall(r'<input type="radio" name="choice" value="(\w+)"([^>]*)>', page)
-    return [(value, "checked" in rest) for value, rest in inputs]
+    return [(one.value, one.is_checked) for one in read_page(page).fields("choice")]
 
 
 @pytest.fixture

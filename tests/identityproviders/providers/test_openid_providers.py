@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import html
 import json
-import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -23,6 +21,7 @@ from portal.tenants.models import Tenant
 from portal.values import email_address
 from tests.factories import MemberFactory
 from tests.identityproviders.providers.test_provider_list import plain, text
+from tests.support.page import read_page
 from tests.support.web_server import WebServer, running
 
 pytestmark = pytest.mark.django_db
@@ -100,8 +99,7 @@ def pane(row: Federation) -> str:
 
 
 def errors(page: Any, field: str) -> str:
-    found = re.findall(rf'id="id_{field}_error">(.*?)</div>', text(page), re.S)
-    return html.unescape(plain(found[0])) if found else ""
+    return read_page(page).error_at(field)
 
 
 @pytest.mark.rule("IDP-18", "T23", "IDP-4")
@@ -125,10 +123,9 @@ def test_a_provider_is_saved_with_its_client_and_serves_its_domain(
 def test_client_secret_basic_is_not_offered_and_code_is_the_only_response_type(
     admin: Client, provider: Provider
 ) -> None:
-    page = text(admin.get(NEW))
-    offered = re.findall(r'name="authentication" value="(\w+)"', page)
-    assert offered == METHODS
-    assert "client_secret_basic" not in page
+    page = admin.get(NEW)
+    assert read_page(page).values("authentication") == METHODS
+    assert "client_secret_basic" not in text(page)
     basic = admin.post(NEW, {**provider.form, "authentication": "client_secret_basic"})
     assert basic.status_code == 400
 
@@ -140,8 +137,8 @@ def test_private_key_jwt_makes_a_key_pair_and_shows_the_public_half(
     row = saved(admin, provider, authentication="private_key_jwt", client_secret="")
     client = client_of(row)
     page = text(admin.get(pane(row)))
-    shown = re.findall(r'<pre class="code-block".*?<code>(.*?)</code>', page, re.S)[0]
-    key = json.loads(html.unescape(shown))["keys"][0]
+    [shown] = read_page(page).find_all("code", containing='"keys"')
+    key = json.loads(shown.text)["keys"][0]
     assert client.client_secret == ""
     assert client.private_key.startswith("-----BEGIN")
     assert key["kty"] == "RSA"
@@ -279,8 +276,7 @@ def test_claims_are_mapped_and_shown_again(admin: Client, provider: Provider) ->
     row = saved(admin, provider, claim_email="upn", claim_phone_number="")
     assert client_of(row).claims["email"] == "upn"
     assert client_of(row).claims["phone_number"] == ""
-    page = text(admin.get(pane(row)))
-    assert re.search(r'name="claim_email" value="upn"', page)
+    assert read_page(admin.get(pane(row))).field("claim_email").value == "upn"
 
 
 @pytest.mark.rule("T17")

@@ -5,7 +5,6 @@ from __future__ import annotations
 import csv
 import io
 import json
-import re
 import uuid
 from datetime import timedelta
 from typing import Any
@@ -23,7 +22,7 @@ from portal.audit.models import AppendOnlyError, AuditEvent, SignInEvent, SignIn
 from portal.permissions import Role
 from portal.tenants.models import Tenant
 from tests.factories import MemberFactory, TenantFactory
-from tests.support.page import inline_code
+from tests.support.page import inline_code, read_page
 
 pytestmark = pytest.mark.django_db
 URL = "/users/sign-in-logs/"
@@ -77,8 +76,7 @@ def rows(client: Client, query: str = "") -> list[str]:
     """The status of each row, from the top."""
     answer = client.get(URL + query)
     assert answer.status_code == 200
-    table = answer.content.decode().partition("<tbody")[2]
-    return re.findall(r'<span class="badge \w+">(\w+)</span>', table.partition("</tbody>")[0])
+    return read_page(answer).column("Status")
 
 
 @pytest.mark.rule("LOG-1", "LOG-2")
@@ -90,11 +88,7 @@ def test_an_attempt_is_one_row_whatever_its_steps(
     html = client.get(URL).content.decode()
 
     assert rows(client) == ["Success", "Failure"]
-    headings = [
-        re.sub(r"<[^>]+>", "", h).strip()
-        for h in re.findall(r'<th scope="col"[^>]*>(.*?)</th>', html)
-    ]
-    assert headings == [
+    assert read_page(html).columns() == [
         "Date",
         "Request ID",
         "User",
@@ -309,9 +303,8 @@ def test_the_list_costs_the_same_however_long_it_is(
         html = client.get(URL).content.decode()
 
     assert len(many) == len(few)
-    following = re.search(r'href="([^"]*cursor=[^"]*)"', html)
-    assert following
-    rest = client.get(following[1].replace("&amp;", "&")).content.decode()
+    following = read_page(html).find("link", "Load more")
+    rest = client.get(following.get("href")).content.decode()
     assert "51 to 61 of 61 shown" in rest
 
 

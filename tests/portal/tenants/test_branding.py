@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from io import BytesIO
 from typing import Any
 
@@ -15,6 +14,7 @@ from PIL import Image
 from portal.audit.models import AuditEvent
 from portal.tenants.models import BrandingImage, Tenant
 from portal.values.text import render_markup
+from tests.support.page import read_page
 
 pytestmark = pytest.mark.django_db
 
@@ -32,8 +32,8 @@ def picture(width: int, height: int, kind: str = "PNG") -> SimpleUploadedFile:
 
 def save(browser: Client, values: dict[str, Any]) -> Any:
     """Open the page, then save with the version that it showed."""
-    found = re.search(r'name="version" value="(\d+)"', browser.get(URL).content.decode())
-    return browser.post(URL, values | {"version": found[1] if found else ""})
+    versions = read_page(browser.get(URL)).values("version")
+    return browser.post(URL, values | {"version": versions[0] if versions else ""})
 
 
 @pytest.mark.rule("T1", "DIR-8", "AUD-1")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from typing import Any
 
 import pytest
@@ -11,6 +10,7 @@ from django.urls import reverse
 
 from portal.audit.models import AuditEvent
 from portal.tenants.models import Tenant
+from tests.support.page import read_page
 
 pytestmark = pytest.mark.django_db
 
@@ -26,8 +26,8 @@ VALUES = {
 
 def save(browser: Client, values: dict[str, str]) -> Any:
     """Open the page, then save with the version that it showed."""
-    found = re.search(r'name="version" value="(\d+)"', browser.get(URL).content.decode())
-    return browser.post(URL, values | {"version": found[1] if found else ""})
+    versions = read_page(browser.get(URL)).values("version")
+    return browser.post(URL, values | {"version": versions[0] if versions else ""})
 
 
 @pytest.mark.rule("DIR-6", "T1", "AUD-1")

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import html
 import json
-import re
 import threading
 import urllib.parse
 import urllib.request
@@ -13,6 +11,8 @@ from typing import Any, cast
 import oidc_provider_mock
 import werkzeug.serving
 from oidc_provider_mock import User
+
+from tests.support.page import read_page
 
 
 class OpenIDProvider:
@@ -83,11 +83,5 @@ class _Stay(urllib.request.HTTPRedirectHandler):
 
 def form_of(page: str) -> tuple[str, dict[str, str]]:
     """Where the form of a page goes, and its hidden fields."""
-    action = re.search(r'<form[^>]* action="([^"]*)"', page)
-    assert action, page
-    fields = {}
-    for tag in re.findall(r"<input[^>]*>", page):
-        name, value = (re.search(rf'\b{a}="([^"]*)"', tag) for a in ("name", "value"))
-        if name:
-            fields[html.unescape(name[1])] = html.unescape(value[1]) if value else ""
-    return html.unescape(action[1]), fields
+    form = read_page(page).forms[0]
+    return form.get("action"), dict(form.sent)
