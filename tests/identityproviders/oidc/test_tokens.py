@@ -224,3 +224,46 @@ def test_what_a_header_says_about_keys_is_not_looked_at(
     )
     assert validate(token, provider)["sub"] == "sub-1"
     assert documents.asked["/evil"] == 0
+
+
+@pytest.mark.rule("SEC-43")
+def test_the_report_names_each_check_and_claim_as_the_token_had_it(
+    provider: OpenIDMetadata,
+) -> None:
+    report = VerificationReport(50027)
+    payload = claims(provider.issuer, name="Zoë", groups=["é", "b"])
+
+    tokens.validate_id_token(make(payload), provider, EXPECTED, report)
+
+    found = {check.name: check.found for check in report.checks}
+    assert {"RS256", provider.issuer, "client-1"} <= set(found.values())
+    assert {str(payload["exp"]), str(payload["iat"])} <= set(found.values())
+    assert None not in found
+    assert all(check.problem == "" for check in report.checks)
+    assert {("name", "Zoë"), ("groups", '["é", "b"]'), ("sub", "sub-1")} <= set(report.claims)
+
+
+@pytest.mark.rule("SEC-43")
+@pytest.mark.parametrize(("length", "is_good"), [(0, False), (1, True), (255, True), (256, False)])
+def test_a_subject_has_one_to_255_characters(
+    provider: OpenIDMetadata, length: int, is_good: bool
+) -> None:
+    token = make(claims(provider.issuer, sub="s" * length))
+
+    if is_good:
+        assert validate(token, provider)["sub"] == "s" * length
+    else:
+        assert "no usable “sub”" in refusal(token, provider)
+
+
+@pytest.mark.rule("SEC-43")
+@pytest.mark.parametrize(("ahead", "is_good"), [(50, True), (70, False)])
+def test_a_token_may_begin_within_the_minute_that_clocks_differ(
+    provider: OpenIDMetadata, ahead: int, is_good: bool
+) -> None:
+    token = make(claims(provider.issuer, nbf=int(time.time()) + ahead))
+
+    if is_good:
+        assert validate(token, provider)
+    else:
+        assert refusal(token, provider)

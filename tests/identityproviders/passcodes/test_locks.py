@@ -59,6 +59,8 @@ def test_administrators_see_the_lock_and_clear_it(
     assert consume_passcode(request.pk, one_time_codes.derive_passcode(request))
     event = AuditEvent.objects.of(locked.tenant).get(activity="Clear passcode lock")
     assert (event.actor_id, event.target_id) == (grace.pk, str(locked.pk))
+    # Ten wrong codes and the lock itself.
+    assert event.additional_details == {"wrongCodesForgotten": 11}
 
 
 @pytest.mark.rule("SEC-18")

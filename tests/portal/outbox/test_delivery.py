@@ -221,6 +221,59 @@ def test_waits_double_from_a_minute_to_an_hour(tries: int, minutes: int) -> None
     assert (shortest, longest) == (timedelta(), timedelta(minutes=minutes))
 
 
+@pytest.mark.rule("REL-14")
+@pytest.mark.parametrize(
+    ("tries", "seconds"), [(1, 0), (2, 5), (3, 10), (4, 30), (5, 75), (6, 180), (7, None)]
+)
+def test_a_passcode_mail_is_tried_at_fixed_moments(tries: int, seconds: int | None) -> None:
+    moments = tuple(timedelta(seconds=s) for s in (0, 5, 15, 45, 120, 300))
+
+    wait = delivery.next_wait(tries, base=timedelta(minutes=1), fixed=moments)
+
+    assert wait == (None if seconds is None else timedelta(seconds=seconds))
+
+
+@pytest.mark.rule("REL-10")
+def test_a_poisonous_mail_waits_five_seconds_and_gives_its_lease_back(
+    enqueue: Enqueue, letters: Letters
+) -> None:
+    mail = enqueue()
+    letters.poisonous.add(mail.subject_id)
+    before = timezone.now()
+
+    assert delivery.deliver_mail(mail.pk) is MailState.PENDING
+
+    mail.refresh_from_db()
+    wait = timedelta(seconds=5)
+    assert before + wait - timedelta(seconds=1) <= mail.due_at <= timezone.now() + wait
+    assert (mail.lease_until, mail.reply_text, mail.poison_count) == (None, "poison", 1)
+    assert [one.outcome for one in mail.attempts.all()] == ["poison"]
+
+
+@pytest.mark.rule("REL-4", "REL-7")
+def test_every_outcome_is_kept_with_its_moment_and_its_words(
+    enqueue: Enqueue, smtp_sink: SmtpSink
+) -> None:
+    smtp_sink.refuse_content("ada@partner.test", "451 4.3.0 Try later", times=1)
+    mail = enqueue()
+    delivery.deliver_mail(mail.pk)
+    mail.refresh_from_db()
+    assert (mail.lease_until, mail.finished_at) == (None, None)
+    assert "Try later" in mail.reply_text
+    make_due(mail)
+    before = timezone.now()
+
+    assert delivery.deliver_mail(mail.pk) is MailState.SENT
+
+    mail.refresh_from_db()
+    assert (mail.lease_until, mail.tries) == (None, 2)
+    assert mail.finished_at is not None
+    assert before - timedelta(seconds=1) <= mail.finished_at <= timezone.now()
+    deferred = mail.attempts.get(outcome="deferred")
+    assert (deferred.reply_code, "Try later" in deferred.reply_text) == (451, True)
+    assert deferred.worker.startswith(delivery.worker_name())
+
+
 @pytest.mark.rule("REL-7")
 def test_a_mail_is_tried_for_a_day(enqueue: Enqueue, smtp_sink: SmtpSink) -> None:
     before = timezone.now()

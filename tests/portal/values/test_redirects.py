@@ -6,7 +6,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from portal.values.redirect_url import BadRedirect, is_listed, parse_redirect_url, same_origin_path
+from portal.values.redirect_url import (
+    BadRedirect,
+    is_listed,
+    origin_of,
+    parse_redirect_url,
+    same_origin_path,
+)
 
 OWN = "https://portal.example"
 ALLOWED = (OWN, "contoso.com", "https://app.contoso.com:8443")
@@ -213,3 +219,72 @@ def test_what_next_takes_has_one_slash_and_no_second_meaning(text: str) -> None:
         assert taken[0] == "/"
         assert taken[1:2] not in {"/", "\\"}
         assert not set(taken) & set("\\\t\r\n #")
+
+
+@pytest.mark.rule("SEC-60")
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("https://x.example/" + "a" * 2031, "2,048 characters"),
+        ("x.example", "begins with https://"),
+        ("ftp://x.example/", "begins with https://"),
+        ("wss://x.example/", "begins with https://"),
+        ("https://", "begins with https://"),
+        ("http://x.example/", "begins with https://"),
+        ("https://ada@x.example/", "name before the host"),
+        ("https://x.example/?to=ada@x.example#top", "Leave out the #"),
+        ("https://x.example/a b", "but no spaces"),
+        ("https://x.example/?a=ada@x b", "but no spaces"),
+        ("https://x.example/\u200b", "hidden character"),
+        ("https://x.example:0/", "from 1 to 65535"),
+        ("https://x.example:65536/", "from 1 to 65535"),
+        ("https://-x.example/", "Check its spelling"),
+        ("https://[::g]/", "but no spaces"),
+        ("https://[1:2]/", "Check its spelling"),
+        ("https://192.0.2.1/", "not an IP address"),
+        ("https://192.0.2/", "not an IP address"),
+        ("https://[2001:db8::1]/", "not an IP address"),
+    ],
+)
+def test_a_refused_url_is_refused_in_words(text: str, words: str) -> None:
+    with pytest.raises(BadRedirect) as refused:
+        parse_redirect_url(text)
+
+    assert words in str(refused.value)
+
+
+@pytest.mark.rule("SEC-60")
+@pytest.mark.parametrize(
+    "text",
+    [
+        "https://x.example/" + "a" * 2030,
+        "https://x.example:1/",
+        "https://x.example:65535/",
+        "http://[::1]/",
+    ],
+)
+def test_the_limits_of_a_url_are_taken(text: str) -> None:
+    assert str(parse_redirect_url(text)) == text
+
+
+@pytest.mark.rule("SEC-60")
+@pytest.mark.parametrize(
+    ("base_url", "origin"),
+    [
+        ("https://Portal.Example/", "https://portal.example"),
+        ("HTTPS://portal.example:443", "https://portal.example"),
+        ("http://portal.example:80/x", "http://portal.example"),
+        ("http://localhost:8000", "http://localhost:8000"),
+    ],
+)
+def test_the_origin_of_a_base_url(base_url: str, origin: str) -> None:
+    assert origin_of(base_url) == origin
+
+
+@pytest.mark.rule("SEC-60")
+@pytest.mark.parametrize(
+    "base_url", ["portal.example", "ftp://portal.example", "wss://portal.example"]
+)
+def test_a_base_url_must_be_http(base_url: str) -> None:
+    with pytest.raises(BadRedirect, match="begins with https://"):
+        origin_of(base_url)
