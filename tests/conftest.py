@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import AbstractContextManager, ExitStack
 from typing import Any
 
@@ -16,17 +16,14 @@ from pytest_django import DjangoDbBlocker, Settings
 from portal import services
 from portal.celery import app as celery_app
 from portal.security.passwords import Argon2Hasher
-from tests.rules.coverage import RuleCoverage
-from tests.support.broker import Broker, connect
+from tests.support.broker import Broker, StartWorker, connect
 from tests.support.chromium import chromium
+from tests.support.rule_coverage import RuleCoverage
 from tests.support.second_run import is_left_out, is_second_run
 from tests.support.smtp_sink import SmtpSink
 from tests.support.white_space import read_as_a_browser
 
 TIME_COST, MEMORY_COST = Argon2Hasher.time_cost, Argon2Hasher.memory_cost
-
-StartWorker = Callable[..., Any]
-"""`worker("passcode", "mail")` starts a worker for these queues; it stops with the test."""
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

@@ -50,7 +50,7 @@ def build_passcode_mail(mail: OutgoingMail) -> OutgoingMessage:
         raise NotWantedError("gone")
     with translation.override(mail.language):
         return OutgoingMessage(
-            mail, _content(mail, request, one_time_codes.derive_passcode(request))
+            mail, passcode_content(mail, request, one_time_codes.derive_passcode(request))
         )
 
 
@@ -64,11 +64,12 @@ def sample_passcode_mail(language: str) -> Content:
     )
     mail = OutgoingMail(tenant=tenant, recipient="guest@partner.example")
     with translation.override(language):
-        return _content(mail, request, "12345678")
+        return passcode_content(mail, request, "12345678")
 
 
 @sensitive_variables("context", "code")
-def _content(mail: OutgoingMail, request: PasscodeRequest, code: str) -> Content:
+def passcode_content(mail: OutgoingMail, request: PasscodeRequest, code: str) -> Content:
+    """Give what the mail with a code says, in the language that is active."""
     tenant = mail.tenant
     known_as = settings.PORTAL_PRODUCT_NAME if tenant.is_platform else tenant.display_name
     name = clean_display_name(known_as, INVITATION_NAME_LENGTH)

@@ -8,7 +8,7 @@ import pytest
 from django.db.models.functions import Now
 
 from portal.outbox.models import WorkerHeartbeat
-from tests.bench.report import Report, machine
+from tests.support.bench_report import Report, machine
 
 
 @pytest.fixture(scope="session")

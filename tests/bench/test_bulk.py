@@ -15,12 +15,12 @@ from guests.bulk.file_reading import column_headings
 from guests.models import BulkJob, User
 from invitations.inviting import bulk_invite
 from portal.outbox.models import MailState, OutgoingMail
-from tests.bench.report import Report
 from tests.factories import AdministratorFactory, TenantFactory
+from tests.support.bench_report import Report
 from tests.support.broker import Broker
 from tests.support.smtp_sink import SmtpSink
 from tests.support.waiting import wait_until
-from tests.torture.processes import WorkerProcess
+from tests.support.worker_process import WorkerProcess
 
 pytestmark = [pytest.mark.bench, pytest.mark.django_db(transaction=True)]
 

@@ -10,10 +10,10 @@ import pytest
 from django.db import connection
 from django.test import Client
 
-from tests.bench import populate
-from tests.bench.report import Report
-from tests.bench.test_lists import USERS
 from tests.factories import AdministratorFactory, TenantFactory
+from tests.support import populate
+from tests.support.bench_report import Report
+from tests.support.populate import USERS
 
 pytestmark = [pytest.mark.bench, pytest.mark.django_db(transaction=True)]
 

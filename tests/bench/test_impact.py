@@ -22,10 +22,10 @@ from identityproviders.passcodes.policy.state import PasscodeChoice
 from invitations.collaboration import access_impact
 from invitations.collaboration.rules import CollaborationRules, Restriction
 from portal.tenants.models import Tenant
-from tests.bench import populate
-from tests.bench.report import Report
-from tests.bench.test_lists import USERS
 from tests.factories import TenantFactory
+from tests.support import populate
+from tests.support.bench_report import Report
+from tests.support.populate import USERS
 
 pytestmark = [pytest.mark.bench, pytest.mark.django_db(transaction=True)]
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import time
 
 import pytest
@@ -12,15 +11,14 @@ from django.test import Client
 
 from guests.models import User
 from portal.tenants.models import Tenant
-from tests.bench import populate
-from tests.bench.report import Report
 from tests.factories import AdministratorFactory, TenantFactory
+from tests.support import populate
+from tests.support.bench_report import Report
 from tests.support.page import read_page
+from tests.support.populate import USERS
 
 pytestmark = [pytest.mark.bench, pytest.mark.django_db(transaction=True)]
 
-IS_POSTGRESQL = os.environ.get("DATABASE_URL", "").startswith("postgres")
-USERS = int(os.environ.get("BENCH_USERS", "1000000" if IS_POSTGRESQL else "100000"))
 CALLS = 30
 MILLISECONDS = 300
 PAGE_5000 = 5_000 * 50

@@ -25,9 +25,9 @@ from django.urls import reverse
 from guests.models import User
 from identityproviders.passcodes import one_time_codes
 from portal.tenants.models import Tenant
-from tests.bench.report import ROOT, Report
 from tests.factories import AdministratorFactory, PasscodeGuestFactory, TenantFactory
-from tests.identityproviders.conftest import Visitor
+from tests.support.bench_report import ROOT, Report
+from tests.support.visitor import Visitor
 
 pytestmark = [pytest.mark.bench, pytest.mark.django_db]
 

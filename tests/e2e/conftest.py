@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -13,14 +12,10 @@ from guests.models import User
 from portal.outbox.models import Queue
 from portal.outbox.sending import sweeper
 from portal.tenants.models import Tenant
-from tests.conftest import StartWorker
 from tests.factories import AdministratorFactory, TenantFactory
-from tests.support.smtp_sink import ReceivedMail, SmtpSink
-
-LINK = re.compile(r"https?://\S+/redeem/\S+")
-CODE = re.compile(r"^\s*(\d{8})\s*$", re.MULTILINE)
-
-OpenBrowser = Callable[..., Page]
+from tests.support.broker import StartWorker
+from tests.support.browser_pages import OpenBrowser
+from tests.support.smtp_sink import SmtpSink
 
 
 @pytest.fixture
@@ -66,17 +61,3 @@ def open_browser(browser: Browser, portal_url: str) -> Iterator[OpenBrowser]:
     yield open_browser
     for context in contexts:
         context.close()
-
-
-def link_in(mail: ReceivedMail) -> str:
-    """The invitation link of a mail's text part."""
-    found = LINK.search(mail.text)
-    assert found, mail.text
-    return found[0]
-
-
-def code_in(mail: ReceivedMail) -> str:
-    """The passcode, alone on its line."""
-    found = CODE.search(mail.text)
-    assert found, mail.text
-    return found[1]

@@ -10,8 +10,8 @@ from identityproviders.models import PasscodePolicy
 from identityproviders.passcodes.policy.models import StoredState
 from portal.audit.models import AuditEvent, SignInEvent
 from portal.tenants.models import Tenant
-from tests.e2e.conftest import OpenBrowser, code_in, link_in
 from tests.factories import PASSWORD
+from tests.support.browser_pages import OpenBrowser, code_in, link_in
 from tests.support.smtp_sink import SmtpSink
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]

@@ -6,37 +6,29 @@ import re
 import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from datetime import timedelta
-from email.message import EmailMessage
 from typing import Any
 
 import pytest
 from django.db import connections
-from django.test import Client
-from django.utils import timezone
 from playwright.sync_api import Page, expect
 
 from guests.models import User
-from guests.sessions import lifetime
-from identityproviders.models import SignInStep, SignInTransaction
-from invitations.delivery.emails import build_invitation_mail
 from invitations.inviting.actions import InviteResult
-from invitations.models import CollaborationPolicy, Invitation, ListedDomain
-from portal.outbox.models import OutgoingMail
+from invitations.models import CollaborationPolicy, ListedDomain
 from portal.permissions import Role
 from portal.tenants.models import Tenant
 from tests.factories import AdministratorFactory, MemberFactory, TenantFactory
+from tests.support.invitations import (
+    NICOLE,
+    TARGET,
+    THREADS,
+    AtOnce,
+    Check,
+    Invite,
+    SetPolicy,
+)
 from tests.support.inviting import invite_guest
 from tests.support.page import barriers, console_errors
-
-NICOLE = "nicole@firstupconsultants.com"
-TARGET = "https://fabrikam.com/welcome"
-
-Invite = Callable[..., InviteResult]
-SetPolicy = Callable[..., CollaborationPolicy]
-Check = Callable[..., None]
-AtOnce = Callable[..., list[object]]
-THREADS = 8
 
 
 @pytest.fixture
@@ -92,69 +84,6 @@ def set_policy(fabrikam: Tenant) -> SetPolicy:
         return policy
 
     return store
-
-
-def mails_of(invitation: Invitation, *, copies: bool = False) -> list[OutgoingMail]:
-    """The outbox rows of an invitation, oldest first."""
-    rows = OutgoingMail.objects.of(invitation.tenant).filter(subject_id=invitation.pk)
-    return list(rows.filter(is_copy=copies).order_by("created_at"))
-
-
-def message_of(mail: OutgoingMail) -> EmailMessage:
-    """The message a worker would hand to the relay."""
-    return build_invitation_mail(OutgoingMail.unscoped.get(pk=mail.pk)).message()
-
-
-def part(message: EmailMessage, subtype: str) -> str:
-    """The text or HTML part."""
-    body = message.get_body((subtype,))
-    assert body is not None
-    return str(body.get_content())
-
-
-def proven(invitation: Invitation, **values: Any) -> SignInTransaction:
-    """A sign-in whose mailbox was proven: the consent page is next."""
-    address = invitation.user.invited_address_key
-    columns: dict[str, Any] = {
-        "tenant": invitation.tenant,
-        "user": invitation.user,
-        "invitation_id": invitation.pk,
-        "step": SignInStep.CONSENT,
-        "entry": "invitation",
-        "method": "passcode",
-        "discovery_row": "D6",
-        "address": address,
-        "address_key": address,
-        "proof_key": address,
-        "proven_issuer": "mail",
-        "proven_subject": address,
-        "proven_address": address,
-        "proven_at": timezone.now(),
-        "expires_at": timezone.now() + timedelta(hours=1),
-    }
-    txn: SignInTransaction = SignInTransaction.objects.create(**(columns | values))
-    return txn
-
-
-def later(invitation: Invitation, **amount: float) -> None:
-    """Let time pass for the invitation's limits."""
-    wait = timedelta(**amount)
-    row = Invitation.unscoped.get(pk=invitation.pk)
-    moved: dict[str, Any] = {"requested_at": row.requested_at - wait}
-    if row.resent_at:
-        moved["resent_at"] = row.resent_at - wait
-    Invitation.unscoped.filter(pk=invitation.pk).update(**moved)
-
-
-def signed_in(user: User, *, method: str = "password") -> Client:
-    """A browser in which `user` is signed in."""
-    client = Client()
-    client.force_login(user, backend=lifetime.BACKEND)
-    session = client.session
-    session[lifetime.SIGNED_IN_AT] = session[lifetime.LAST_SEEN_AT] = timezone.now().isoformat()
-    session[lifetime.METHOD] = method
-    session.save()
-    return client
 
 
 @pytest.fixture

@@ -14,8 +14,7 @@ from kombu.exceptions import OperationalError
 
 from portal import services
 from portal.celery import app
-from tests.conftest import StartWorker
-from tests.support.broker import Broker
+from tests.support.broker import Broker, StartWorker
 from tests.support.waiting import wait_until
 
 done: list[str] = []

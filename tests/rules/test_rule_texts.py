@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.rules.coverage import KNOWN_RULES, RULES
+from tests.support.rule_coverage import KNOWN_RULES, RULES
 
 ROOT = Path(__file__).resolve().parents[2]
 CITING = ("portal", "guests", "identityproviders", "invitations", "applications", "templates")

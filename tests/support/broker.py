@@ -5,7 +5,9 @@ from __future__ import annotations
 import shutil
 import subprocess
 import tempfile
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import kombu.pools
 import redis
@@ -71,3 +73,7 @@ def connect(app: Celery, url: str) -> None:
     app.__dict__.pop("pool", None)
     app._pool = None
     app.amqp._producer_pool = None
+
+
+StartWorker = Callable[..., Any]
+"""`worker("passcode", "mail")` starts a worker for these queues; it stops with the test."""

@@ -331,6 +331,11 @@ def read_page(answer: Any) -> Element:
     return Element(lxml.html.document_fromstring(markup or "<html>", WITHOUT_COMMENTS))
 
 
+def markup(answer: Any) -> str:
+    """Give the markup of an answer."""
+    return str(answer.content.decode())
+
+
 def words(answer: Any) -> str:
     """What a reader sees of an answer: its text, without tags, on one line."""
     return " ".join(" ".join(read_page(answer).node.itertext("*")).split())

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterator
-from typing import TypeVar
+from collections.abc import Iterator
 
 import pytest
 from pytest_django import Settings
@@ -13,10 +12,7 @@ from guests.models import User
 from portal.outbox.sending import publishing
 from portal.tenants.models import Tenant
 from tests.factories import AdministratorFactory, TenantFactory
-from tests.torture.processes import PortalProcess
-
-Started = TypeVar("Started", bound=PortalProcess)
-Run = Callable[[Started], Started]
+from tests.support.worker_process import PortalProcess, Run
 
 
 @pytest.fixture(autouse=True)

@@ -21,7 +21,7 @@ from tests.factories import AdministratorFactory, TenantFactory
 from tests.support.broker import Broker
 from tests.support.smtp_sink import SmtpSink
 from tests.support.waiting import wait_until
-from tests.torture.processes import WorkerProcess
+from tests.support.worker_process import WorkerProcess
 
 pytestmark = [pytest.mark.torture, pytest.mark.django_db(transaction=True)]
 

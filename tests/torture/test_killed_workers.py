@@ -16,7 +16,7 @@ from tests.support.broker import Broker
 from tests.support.inviting import invite_guest
 from tests.support.smtp_sink import ANYONE, SmtpSink
 from tests.support.waiting import wait_until
-from tests.torture.processes import WorkerProcess
+from tests.support.worker_process import WorkerProcess
 
 pytestmark = [pytest.mark.torture, pytest.mark.django_db(transaction=True)]
 

@@ -12,12 +12,11 @@ from guests.models import User
 from portal.outbox.models import MailState, OutgoingMail, Queue
 from portal.outbox.sending import sweeper
 from portal.tenants.models import Tenant
+from tests.support import load
 from tests.support.broker import Broker
 from tests.support.smtp_sink import SmtpSink
 from tests.support.waiting import wait_until
-from tests.torture import load
-from tests.torture.conftest import Run
-from tests.torture.processes import OutboxProcess, PortalProcess, WorkerProcess
+from tests.support.worker_process import OutboxProcess, PortalProcess, Run, WorkerProcess
 
 pytestmark = [pytest.mark.torture, pytest.mark.django_db(transaction=True)]
 

@@ -11,7 +11,7 @@ from django.utils import timezone
 from guests.models import Issuer, User
 from portal.tenants.models import Tenant
 from tests.factories import GuestFactory, MemberFactory, PasscodeGuestFactory, TenantFactory
-from tests.invitations.conftest import signed_in
+from tests.support.invitations import signed_in
 from tests.support.page import inline_code, read_page, words
 
 pytestmark = pytest.mark.django_db

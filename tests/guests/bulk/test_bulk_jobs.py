@@ -9,6 +9,7 @@ from contextlib import nullcontext
 from dataclasses import replace
 from datetime import timedelta
 from functools import partial
+from typing import Any
 
 import pytest
 from django.db import OperationalError, connection
@@ -297,13 +298,22 @@ def test_worker_that_lost_its_lease_does_no_row(
 ) -> None:
     job = upload(f"ada@partner.example,{URL},,")
     submit_job(job, bulk_invite.KIND, by=grace)
-    running._claim(job.pk, "first")
-    BulkJob.objects.of(contoso).update(lease_owner="second")
-    job.refresh_from_db()
+    taken: list[str] = []
 
-    rows = list(BulkRow.objects.of(contoso).all())
-    assert running._do(job, "first", bulk_invite.KIND, grace, rows) is False
+    def take_over(execute: Any, sql: str, *rest: Any) -> Any:
+        """Let another worker claim the job as soon as this one asks for its rows."""
+        if not taken and sql.startswith("SELECT") and BulkRow._meta.db_table in sql:
+            taken.append(sql)
+            BulkJob.objects.of(contoso).update(lease_owner="second")
+        return execute(sql, *rest)
+
+    with connection.execute_wrapper(take_over):
+        assert running.run_job(job.pk) is False
+
+    assert taken
     assert not Invitation.objects.of(contoso).exists()
+    assert BulkJob.objects.of(contoso).get().lease_owner == "second"
+    assert BulkRow.objects.of(contoso).get().outcome == BulkRow().outcome
 
 
 @pytest.mark.rule("BLK-10", "INV-12")

@@ -16,7 +16,7 @@ from guests.bulk import file_reading, files
 from guests.models import BulkJob, User
 from portal.tenants.models import Tenant
 from tests.factories import AdministratorFactory
-from tests.guests.bulk.hostile_files import CORPUS, HEAD, ROW
+from tests.support.hostile_files import CORPUS, HEAD, ROW
 
 pytestmark = pytest.mark.django_db
 

@@ -12,7 +12,7 @@ from portal.audit.models import AuditEvent
 from portal.errors import ChangedMeanwhile, InvalidInput
 from portal.tenants.models import Tenant
 from tests.factories import GroupFactory, MemberFactory, PasscodeGuestFactory
-from tests.guests.users.edit_form import events, save, text, url_of, values_in
+from tests.support.edit_form import events, save, text, url_of, values_in
 
 pytestmark = pytest.mark.django_db
 

@@ -19,7 +19,7 @@ from portal.errors import ChangedMeanwhile, DomainError, NotAllowed
 from portal.permissions import Role
 from portal.tenants.models import Tenant
 from tests.factories import AdministratorFactory, MemberFactory, TenantFactory
-from tests.guests.users.edit_form import events, row, save, text, url_of, values_in
+from tests.support.edit_form import events, row, save, text, url_of, values_in
 from tests.support.page import inline_code, read_page
 
 pytestmark = pytest.mark.django_db

@@ -11,7 +11,7 @@ from portal.audit.models import AuditEvent
 from portal.errors import NotAllowed
 from portal.tenants.models import Tenant
 from tests.factories import MemberFactory, PasscodeGuestFactory
-from tests.guests.users.edit_form import row, save, text, url_of
+from tests.support.edit_form import row, save, text, url_of
 
 pytestmark = pytest.mark.django_db
 

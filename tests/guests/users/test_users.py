@@ -18,8 +18,8 @@ from invitations.models import CollaborationPolicy
 from portal.permissions import Role
 from portal.tenants.models import Tenant
 from tests.factories import AdministratorFactory, GuestFactory, MemberFactory, PasscodeGuestFactory
-from tests.guests.users.users_list import bulk_guests, found, names, next_url, page, walk
 from tests.support.page import inline_code, read_page
+from tests.support.users_list import bulk_guests, found, names, next_url, page, walk
 
 pytestmark = pytest.mark.django_db
 

@@ -9,7 +9,7 @@ from guests.models import User
 from guests.users import search_terms
 from portal.tenants.models import Tenant
 from tests.factories import AdministratorFactory, GuestFactory, MemberFactory, PasscodeGuestFactory
-from tests.guests.users.users_list import bulk_guests, found, names, page, walk
+from tests.support.users_list import bulk_guests, found, names, page, walk
 
 pytestmark = pytest.mark.django_db
 

@@ -17,7 +17,7 @@ from identityproviders.models import CountedTry
 from portal.audit.models import AuditEvent, SignInEvent
 from portal.tenants.models import Tenant
 from tests.factories import PASSWORD, AdministratorFactory, GuestFactory, MemberFactory
-from tests.identityproviders.conftest import Visitor
+from tests.support.visitor import Visitor
 
 PASSWORD_PAGE = reverse("identityproviders:password")
 CHANGE_PAGE = reverse("identityproviders:change_password")

@@ -11,8 +11,8 @@ from guests.models import User
 from portal.outbox.models import OutgoingMail
 from portal.tenants.models import Tenant
 from tests.factories import AdministratorFactory
-from tests.identityproviders.conftest import PRIYA, Visitor
 from tests.support.page import read_page
+from tests.support.visitor import PRIYA, Visitor
 
 COOKIE = django_settings.LANGUAGE_COOKIE_NAME
 

@@ -27,7 +27,7 @@ from portal.errors import Unavailable
 from portal.tenants.models import Tenant
 from portal.values import email_address
 from tests.factories import GuestFactory, MemberFactory
-from tests.identityproviders.conftest import PRIYA, SetPolicy
+from tests.support.visitor import PRIYA, SetPolicy
 
 SAVEPOINTS = 14
 """Inside a transaction, as tests are, each of the seven resolver queries has a savepoint."""

@@ -21,9 +21,8 @@ from portal.audit.models import SignInEvent
 from portal.permissions import Role
 from portal.tenants.models import Tenant
 from tests.factories import GuestFactory, MemberFactory
-from tests.identityproviders.conftest import SetPolicy
-from tests.identityproviders.providers.test_provider_list import plain, text
-from tests.support.page import read_page
+from tests.support.page import markup, read_page, words
+from tests.support.visitor import SetPolicy
 
 pytestmark = pytest.mark.django_db
 
@@ -78,7 +77,7 @@ def test_the_order_of_the_tenant_is_the_order_of_the_rules(
     )
     page = ask(admin, "ada@fabrikam.com")
     assert (row(page), rules(page)[0]) == ("D3", ("SAML/WS-Fed and OpenID Connect", "matched"))
-    assert "Their SAML" in text(page)
+    assert "Their SAML" in markup(page)
 
 
 @pytest.mark.rule("CTA-1", "HRD-4", "T16")
@@ -93,9 +92,9 @@ def test_the_order_of_the_organization_goes_before_that_of_the_tenant(
     )
     page = ask(admin, "ada@fabrikam.com")
     assert (row(page), rules(page)[0]) == ("D6", ("Microsoft Entra ID", "did not match"))
-    assert "The organization behind fabrikam.com has a redemption order of its own." in text(page)
+    assert "The organization behind fabrikam.com has a redemption order of its own." in markup(page)
     page = ask(admin, "nobody@wingtiptoys.com")
-    assert "redemption order of its own" not in text(page)
+    assert "redemption order of its own" not in markup(page)
 
 
 @pytest.mark.rule("LOG-5")
@@ -104,7 +103,7 @@ def test_the_other_organization_is_not_named(
 ) -> None:
     Tenant.objects.filter(pk=fabrikam.pk).update(display_name="Secret Holding")
     MemberFactory(tenant=fabrikam, email="ada@fabrikam.com", display_name="Ada Hidden")
-    page = text(ask(admin, "ada@fabrikam.com"))
+    page = markup(ask(admin, "ada@fabrikam.com"))
     assert "Secret Holding" not in page
     assert "Ada Hidden" not in page
     assert str(fabrikam.pk) not in page
@@ -129,12 +128,12 @@ def test_a_direct_link_that_ends_elsewhere_is_told(
     set_policy(contoso, stored="disabled")
     page = ask(admin, "nicole@firstupconsultants.com")
     assert row(page) == "D7"
-    assert "(row D9)" in plain(text(page))
+    assert "(row D9)" in words(page)
 
 
 @pytest.mark.rule("HRD-6")
 @pytest.mark.parametrize(
-    ("typed", "words"),
+    ("typed", "expected_words"),
     [
         ("not an address", "Enter one e-mail address"),
         ("grace.nakamura@contoso.com", "internal user has this address"),
@@ -142,10 +141,10 @@ def test_a_direct_link_that_ends_elsewhere_is_told(
     ],
 )
 def test_what_is_not_decided_by_discovery_says_why(
-    admin: Client, contoso: Tenant, typed: str, words: str
+    admin: Client, contoso: Tenant, typed: str, expected_words: str
 ) -> None:
     page = ask(admin, typed)
-    assert words in plain(text(page))
+    assert expected_words in words(page)
     assert row(page) == ""
 
 
@@ -155,9 +154,9 @@ def test_it_writes_nothing_and_answers_htmx_with_the_result_alone(
 ) -> None:
     whole = ask(admin, "nobody@wingtiptoys.com")
     part = ask(admin, "nobody@wingtiptoys.com", **{"HX-Request": "true"})
-    assert "<html" in text(whole)
-    assert 'value="nobody@wingtiptoys.com"' in text(whole)
-    assert "<html" not in text(part)
+    assert "<html" in markup(whole)
+    assert 'value="nobody@wingtiptoys.com"' in markup(whole)
+    assert "<html" not in markup(part)
     assert row(part) == "D6"
     assert not SignInTransaction.unscoped.exists()
     assert not SignInEvent.unscoped.exists()

@@ -21,17 +21,10 @@ from identityproviders.sign_in import purge
 from portal.audit.models import SignInEvent
 from portal.tenants.models import Tenant
 from tests.factories import TenantFactory
-from tests.identityproviders.federation.conftest import (
-    ADA,
-    Guest,
-    answer_of,
-    failures,
-    person,
-    post,
-)
-from tests.identityproviders.saml.forge import signer
 from tests.support.counterparts.node import NodeProvider
 from tests.support.counterparts.openid import OpenIDProvider
+from tests.support.federated_guest import ADA, Guest, answer_of, failures, person, post
+from tests.support.saml_forge import signer
 
 pytestmark = pytest.mark.django_db
 

@@ -13,9 +13,9 @@ from pytest_django import Settings
 
 from identityproviders.models import Federation, RoundTrip
 from portal.tenants.models import Tenant
-from tests.identityproviders.federation.conftest import Guest, answer_of, post
 from tests.support.counterparts.node import NodeProvider
 from tests.support.counterparts.openid import OpenIDProvider
+from tests.support.federated_guest import Guest, answer_of, post
 
 pytestmark = [pytest.mark.django_db, pytest.mark.rule("SEC-91")]
 NONSENSE = ["", "\x00", "a\x00b", "é" * 100, "x" * 5_000, "' OR 1=1 --", "<a/>", "%00", "\ud7ff"]

@@ -12,9 +12,9 @@ from guests.models import User
 from identityproviders.models import Federation
 from invitations.inviting import tickets
 from portal.tenants.models import Tenant
-from tests.identityproviders.federation.conftest import ADA
 from tests.support.counterparts.node import NodeProvider
 from tests.support.counterparts.openid import OpenIDProvider
+from tests.support.federated_guest import ADA
 from tests.support.inviting import invite_guest
 from tests.support.page import barriers, console_errors, inline_code, sign_in
 

@@ -15,8 +15,8 @@ from identityproviders.models import OperatorProvider, OperatorProviderDomain, P
 from portal.audit.models import AuditEvent
 from portal.tenants.models import PLATFORM_TENANT_ID, Tenant
 from tests.factories import MemberFactory
-from tests.identityproviders.federation.conftest import ADA, Guest, failures
 from tests.support.counterparts.openid import OpenIDProvider
+from tests.support.federated_guest import ADA, Guest, failures
 
 pytestmark = pytest.mark.django_db
 OUTLOOK = "sam@outlook.com"

@@ -16,9 +16,9 @@ from guests.models import User
 from identityproviders.models import Federation
 from identityproviders.providers.openid.actions import DEFAULT_CLAIMS
 from portal.tenants.models import Tenant
-from tests.identityproviders.federation.conftest import ADA, Guest
 from tests.support.counterparts.node import NodeProvider
 from tests.support.counterparts.openid import OpenIDProvider
+from tests.support.federated_guest import ADA, Guest
 from tests.support.page import read_page
 
 pytestmark = pytest.mark.django_db

@@ -10,7 +10,9 @@ from identityproviders.passcodes.policy.models import default_primary
 from portal.audit.models import SignInEvent
 from portal.tenants.models import Tenant
 from tests.factories import MemberFactory
-from tests.identityproviders.federation.conftest import (
+from tests.support.counterparts.node import NodeProvider
+from tests.support.counterparts.openid import OpenIDProvider
+from tests.support.federated_guest import (
     ADA,
     ISSUER,
     TERI,
@@ -21,8 +23,6 @@ from tests.identityproviders.federation.conftest import (
     person,
     post,
 )
-from tests.support.counterparts.node import NodeProvider
-from tests.support.counterparts.openid import OpenIDProvider
 
 pytestmark = pytest.mark.django_db
 

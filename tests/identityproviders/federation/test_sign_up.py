@@ -16,9 +16,9 @@ from invitations.user_flows.actions import FlowSettings, create_user_flow
 from portal.outbox.sending import sweeper
 from portal.tenants.models import Tenant
 from tests.factories import GuestFactory
-from tests.identityproviders.federation.conftest import ADA, TERI, Guest
-from tests.invitations.user_flows.test_signing_up import newest_code
 from tests.support.counterparts.openid import OpenIDProvider
+from tests.support.federated_guest import ADA, TERI, Guest
+from tests.support.invitations import newest_code
 
 pytestmark = pytest.mark.django_db
 

@@ -16,9 +16,9 @@ from portal.audit.models import SignInEvent
 from portal.permissions import Role
 from portal.tenants.models import Tenant
 from tests.factories import AdministratorFactory, MemberFactory
-from tests.identityproviders.federation.conftest import EMAIL, answer_of, person, post
 from tests.support.counterparts.node import NodeProvider
 from tests.support.counterparts.openid import OpenIDProvider, form_of
+from tests.support.federated_guest import EMAIL, answer_of, person, post
 from tests.support.page import read_page
 
 pytestmark = pytest.mark.django_db

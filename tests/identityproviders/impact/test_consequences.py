@@ -28,7 +28,7 @@ from identityproviders.models import (
 from portal.permissions import Role
 from portal.tenants.models import Tenant
 from tests.factories import GuestFactory, MemberFactory
-from tests.invitations.conftest import signed_in
+from tests.support.invitations import signed_in
 
 pytestmark = pytest.mark.django_db
 

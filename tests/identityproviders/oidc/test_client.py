@@ -19,8 +19,8 @@ from identityproviders.providers.verification_report import (
     ReportedCheck,
     VerificationReport,
 )
-from tests.identityproviders.oidc.conftest import DocumentServer
-from tests.identityproviders.oidc.test_tokens import KEYS, claims, make
+from tests.support.document_server import DocumentServer
+from tests.support.id_tokens import KEYS, claims, make
 
 SECRET = "a secret of at least thirty-two characters"
 ADDRESS = {"email": "ada@partner.example", "email_verified": True}

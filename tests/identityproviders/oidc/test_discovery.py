@@ -12,7 +12,7 @@ from joserfc.jwk import RSAKey
 from identityproviders.oidc import discovery, keys
 from identityproviders.oidc.discovery import BadProvider
 from portal.net.fetch import FetchFailed
-from tests.identityproviders.oidc.conftest import DocumentServer
+from tests.support.document_server import DocumentServer
 
 
 @pytest.mark.rule("IDP-19")

@@ -9,51 +9,18 @@ from typing import Any
 
 import pytest
 from cryptography.hazmat.primitives import serialization
-from joserfc import jws
-from joserfc.jwk import ECKey, Key, OctKey, OKPKey, RSAKey
-from joserfc.jws import JWSRegistry
+from joserfc.jwk import OctKey, RSAKey
 
 from identityproviders.oidc import discovery, tokens
 from identityproviders.oidc.discovery import OpenIDMetadata
 from identityproviders.oidc.tokens import ExpectedToken
 from identityproviders.providers.verification_report import AnswerRefused, VerificationReport
-from tests.identityproviders.oidc.conftest import DocumentServer
+from tests.support.document_server import DocumentServer
+from tests.support.id_tokens import KEYS, claims, make
 
 EXPECTED = ExpectedToken(client_id="client-1", nonce="nonce-1")
-KEYS: dict[str, Key] = {
-    "rsa": RSAKey.generate_key(2048),
-    "pss": RSAKey.generate_key(2048),
-    "ec": ECKey.generate_key("P-256"),
-    "okp": OKPKey.generate_key("Ed25519"),
-}
 SMALL = RSAKey.generate_key(1024)
 STRANGER = RSAKey.generate_key(2048)
-ALL = ["RS256", "PS256", "ES256", "ES384", "EdDSA", "HS256", "none", "RS512", "RS384"]
-
-
-def claims(issuer: str, **changed: Any) -> dict[str, Any]:
-    """Those of a good token; a claim given as None is left out."""
-    now = int(time.time())
-    good = {
-        "iss": issuer,
-        "aud": "client-1",
-        "sub": "sub-1",
-        "iat": now,
-        "exp": now + 300,
-        "nonce": "nonce-1",
-        **changed,
-    }
-    return {name: value for name, value in good.items() if value is not None}
-
-
-def make(
-    payload: Any, *, kid: str | None = "rsa", alg: str = "RS256", key: Any = None, **header: Any
-) -> str:
-    """A signed token."""
-    head = {"alg": alg, **({"kid": kid} if kid is not None else {}), **header}
-    registry = JWSRegistry(algorithms=ALL, strict_check_header=False)
-    body = payload if isinstance(payload, bytes) else json.dumps(payload).encode()
-    return jws.serialize_compact(head, body, key or KEYS[kid or "rsa"], registry=registry)
 
 
 def b64(value: Any) -> str:

@@ -14,8 +14,8 @@ from identityproviders.models import PasscodeRequest, WrongPasscode
 from identityproviders.passcodes import one_time_codes
 from portal.outbox.sending import sweeper
 from portal.tenants.models import Tenant
-from tests.identityproviders.conftest import PRIYA, age
 from tests.support.page import barriers
+from tests.support.visitor import PRIYA, age
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 

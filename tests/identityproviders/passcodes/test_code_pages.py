@@ -18,7 +18,7 @@ from portal.audit.models import SignInEvent, SignInStatus
 from portal.outbox.models import OutgoingMail
 from portal.tenants.models import Tenant
 from tests.factories import GuestFactory, PasscodeGuestFactory
-from tests.identityproviders.conftest import NOBODY, PRIYA, SetPolicy, Visitor, age, wrong
+from tests.support.visitor import NOBODY, PRIYA, SetPolicy, Visitor, age, wrong
 
 SEND, ENTER = reverse("identityproviders:send_code"), reverse("identityproviders:enter_code")
 MINUTE = timedelta(minutes=1)

@@ -29,7 +29,7 @@ from identityproviders.sign_in.verified_identity import VerifiedIdentity
 from portal.tenants.models import Tenant
 from portal.values.email_address import parse_email_address
 from tests.factories import GuestFactory, MemberFactory
-from tests.identityproviders.conftest import PRIYA
+from tests.support.visitor import PRIYA
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("passcode_worker")]
 

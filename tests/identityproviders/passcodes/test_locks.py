@@ -17,8 +17,8 @@ from portal.errors import NotAllowed
 from portal.permissions import Role
 from portal.tenants.models import Tenant
 from tests.factories import AdministratorFactory, MemberFactory, TenantFactory
-from tests.identityproviders.conftest import PRIYA, Visitor, age, wrong
 from tests.support.page import inline_code
+from tests.support.visitor import PRIYA, Visitor, age, wrong
 
 
 @pytest.fixture

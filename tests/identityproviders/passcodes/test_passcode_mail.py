@@ -27,12 +27,11 @@ from portal.outbox.models import MailState, OutgoingMail, SuppressedAddress, Wor
 from portal.outbox.sending import delivery
 from portal.outbox.sending.sweeper import note_heartbeat
 from portal.tenants.models import Tenant
-from tests.conftest import StartWorker
 from tests.factories import PasscodeGuestFactory, TenantFactory
-from tests.identityproviders.conftest import NOBODY, PRIYA, Visitor, age, wrong
-from tests.support.broker import Broker
+from tests.support.broker import Broker, StartWorker
 from tests.support.page import read_page
 from tests.support.smtp_sink import ReceivedMail, SmtpSink
+from tests.support.visitor import NOBODY, PRIYA, Visitor, age, wrong
 
 
 def deliver(visitor: Visitor) -> MailState | None:

@@ -37,8 +37,8 @@ from portal.errors import ChangedMeanwhile, NotAllowed, NotConfirmed
 from portal.permissions import Role
 from portal.tenants.models import Tenant
 from tests.factories import GuestFactory, MemberFactory, PasscodeGuestFactory
-from tests.identityproviders.conftest import PRIYA, SetPolicy, Visitor
 from tests.support.page import read_page
+from tests.support.visitor import PRIYA, SetPolicy, Visitor
 
 LIST = reverse("identityproviders:providers")
 PANE = reverse("identityproviders:passcode_pane")

@@ -17,8 +17,8 @@ from portal.permissions import Role
 from portal.tenants.models import Tenant
 from portal.values import email_address
 from tests.factories import GuestFactory, MemberFactory, PasscodeGuestFactory
-from tests.identityproviders.conftest import PRIYA, Visitor
-from tests.invitations.conftest import signed_in
+from tests.support.invitations import signed_in
+from tests.support.visitor import PRIYA, Visitor
 
 pytestmark = pytest.mark.django_db
 

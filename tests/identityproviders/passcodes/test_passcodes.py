@@ -20,7 +20,7 @@ from portal.errors import TooSoon, Unavailable
 from portal.outbox.models import WorkerHeartbeat
 from portal.security import keys
 from portal.tenants.models import Tenant
-from tests.identityproviders.conftest import NOBODY, PRIYA, SetPolicy, Visitor, age, wrong
+from tests.support.visitor import NOBODY, PRIYA, SetPolicy, Visitor, age, wrong
 
 MINUTE = timedelta(minutes=1)
 SECOND = timedelta(seconds=1)

@@ -32,7 +32,7 @@ from portal.outbox.sending import sweeper
 from portal.security import keys
 from portal.tenants.models import Tenant
 from tests.factories import MemberFactory
-from tests.identityproviders.conftest import PRIYA, Visitor, wrong
+from tests.support.visitor import PRIYA, Visitor, wrong
 
 THREADS = 8
 Result = TypeVar("Result")

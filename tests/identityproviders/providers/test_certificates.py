@@ -7,7 +7,7 @@ from django.utils import timezone
 
 from identityproviders.providers.federations import certificates
 from identityproviders.providers.federations.certificates import BadCertificate
-from tests.identityproviders.providers.partner import bare, certificate
+from tests.support.partner import bare, certificate
 
 pytestmark = pytest.mark.rule("IDP-9")
 

@@ -13,10 +13,10 @@ from portal.errors import NotAllowed
 from portal.permissions import Role
 from portal.tenants.models import Tenant
 from tests.factories import GuestFactory, MemberFactory
-from tests.identityproviders.providers.federation_pane import events, pane, post, url
-from tests.identityproviders.providers.partner import certificate
-from tests.identityproviders.providers.test_provider_list import plain, text
+from tests.support.federation_pane import events, pane, post, url
 from tests.support.name_server import NameServer
+from tests.support.page import markup, words
+from tests.support.partner import certificate
 
 pytestmark = pytest.mark.django_db
 
@@ -45,7 +45,7 @@ def test_two_editors_notice_each_other(admin: Client, partner: Federation) -> No
     page = post(admin, pane(partner), version="0", display_name="Mine", issuer=partner.issuer)
     partner.refresh_from_db()
     assert page.status_code == 409
-    assert "Somebody else changed this provider meanwhile." in text(page)
+    assert "Somebody else changed this provider meanwhile." in markup(page)
     assert partner.display_name == "Fabrikam sign-in"
     assert 'value="Mine"' not in page.content.decode()
     assert 'name="version" value="1"' in page.content.decode()
@@ -69,7 +69,7 @@ def test_a_new_endpoint_needs_the_proof_of_every_domain(
     endpoint = "https://signin.fabrikam.net/sso"
     page = post(admin, pane(partner), version="0", issuer=partner.issuer, endpoint=endpoint)
     assert page.status_code == 400
-    assert f"DirectFedAuthUrl={endpoint}" in text(page)
+    assert f"DirectFedAuthUrl={endpoint}" in markup(page)
 
 
 @pytest.mark.rule("IDP-16")
@@ -79,7 +79,7 @@ def test_the_issuer_stays_while_guests_are_bound_to_it(
     GuestFactory(tenant=contoso, accepted_with=partner.issuer)
     page = post(admin, pane(partner), version="0", issuer="urn:other")
     assert page.status_code == 400
-    assert "1 guest accepted with the issuer as it was" in text(page)
+    assert "1 guest accepted with the issuer as it was" in markup(page)
 
 
 @pytest.mark.rule("IDP-13")
@@ -87,7 +87,7 @@ def test_the_pane_says_what_the_partner_sets_up(
     admin: Client, contoso: Tenant, partner: Federation, settings: Settings
 ) -> None:
     settings.PORTAL_BASE_URL = "https://portal.example.com"
-    page = text(admin.get(pane(partner)))
+    page = markup(admin.get(pane(partner)))
     for shown in (
         f"https://portal.example.com/{contoso.pk}/saml/{partner.pk}/acs/",
         f"https://portal.example.com/{contoso.pk}/",
@@ -104,7 +104,7 @@ def test_readers_see_the_pane_disabled(
 ) -> None:
     reader = MemberFactory(tenant=contoso, roles=[role])
     client.force_login(reader)
-    page = text(client.get(pane(partner)))
+    page = markup(client.get(pane(partner)))
     assert page.count("<fieldset") - page.count('<fieldset class="field') == page.count(
         " disabled><legend"
     )
@@ -132,7 +132,7 @@ def test_more_domains_are_added_and_removed_with_their_consequences(
     )
     question = url("remove_domain", partner)
     page = admin.get(question, {"domain": "eu.fabrikam.org"})
-    assert "1 guest will not be able to sign in." in plain(text(page))
+    assert "1 guest will not be able to sign in." in words(page)
     refused = admin.post(question, {"domain": "eu.fabrikam.org", "acknowledged": "0"})
     assert refused.status_code == 409
     admin.post(question, {"domain": "eu.fabrikam.org", "acknowledged": "1"})
@@ -145,7 +145,7 @@ def test_the_last_domain_stays(admin: Client, contoso: Tenant, partner: Federati
     page = admin.post(
         url("remove_domain", partner), {"domain": "fabrikam.org", "acknowledged": "0"}
     )
-    assert "last domain" in text(page)
+    assert "last domain" in markup(page)
     assert partner.domains.count() == 1
     unknown = admin.get(url("remove_domain", partner), {"domain": "nowhere.example"})
     assert unknown.status_code == 404
@@ -157,7 +157,7 @@ def test_a_domain_elsewhere_than_the_endpoint_needs_its_record(
 ) -> None:
     page = admin.post(url("add_domain", partner), {"domain": "fabrikam.net"})
     assert page.status_code == 400
-    assert f"<code>DirectFedAuthUrl={partner.endpoint}</code>" in text(page)
+    assert f"<code>DirectFedAuthUrl={partner.endpoint}</code>" in markup(page)
     names.texts["fabrikam.net"] = [f"DirectFedAuthUrl={partner.endpoint}"]
     answer = admin.post(url("add_domain", partner), {"domain": "fabrikam.net"})
     assert answer.status_code == 302
@@ -178,7 +178,7 @@ def test_one_delete_with_the_number_of_guests_who_lose_their_sign_in(
         provider_key=str(partner.pk),
     )
     page = admin.get(url("delete_federation", partner))
-    assert "1 guest will not be able to sign in." in plain(text(page))
+    assert "1 guest will not be able to sign in." in words(page)
     assert admin.post(url("delete_federation", partner), {"acknowledged": ""}).status_code == 409
     admin.post(url("delete_federation", partner), {"acknowledged": "1"})
     assert not Federation.objects.of(contoso).exists()
@@ -213,12 +213,12 @@ def test_the_binding_of_requests_is_stored_shown_and_audited(
     admin: Client, contoso: Tenant, partner: Federation
 ) -> None:
     page = admin.get(pane(partner))
-    assert 'name="binding"' in text(page)
+    assert 'name="binding"' in markup(page)
     changed = post(admin, pane(partner), version=str(partner.version), binding="post")
     assert changed.status_code == 302
     row = Federation.objects.of(contoso).get()
     assert row.binding == Federation.Binding.POST
-    assert '<option value="post" selected>' in text(admin.get(pane(partner)))
+    assert '<option value="post" selected>' in markup(admin.get(pane(partner)))
     [event] = events(contoso, "Update")
     assert "HTTP-POST" in str(event.modified_properties)
     assert post(admin, pane(partner), version=str(row.version), binding="telnet").status_code == 400

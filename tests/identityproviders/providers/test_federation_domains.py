@@ -15,8 +15,8 @@ from identityproviders.providers.federations.domains import (
 from portal.errors import InvalidInput
 from portal.tenants.models import Tenant
 from tests.factories import DomainFactory
-from tests.identityproviders.providers.partner import certificate
 from tests.support.name_server import NameServer
+from tests.support.partner import certificate
 
 pytestmark = [pytest.mark.django_db, pytest.mark.rule("IDP-11", "SEC-39")]
 

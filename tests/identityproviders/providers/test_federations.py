@@ -14,8 +14,10 @@ from identityproviders.discovery.queries import expected_method
 from identityproviders.models import Federation
 from portal.tenants.models import Tenant
 from portal.values import email_address
-from tests.identityproviders.providers.federation_pane import PEM, events, pane, post
-from tests.identityproviders.providers.partner import (
+from tests.support.federation_pane import PEM, events, pane, post
+from tests.support.name_server import NameServer
+from tests.support.page import markup, read_page
+from tests.support.partner import (
     ENDPOINT,
     ISSUER,
     certificate,
@@ -25,9 +27,6 @@ from tests.identityproviders.providers.partner import (
     saml_role,
     wsfed_metadata,
 )
-from tests.identityproviders.providers.test_provider_list import text
-from tests.support.name_server import NameServer
-from tests.support.page import read_page
 from tests.support.web_server import WebServer, running
 
 pytestmark = pytest.mark.django_db
@@ -82,7 +81,7 @@ def test_parsing_the_file_fills_the_form_and_saves_nothing(
     emptied = {"issuer": "", "endpoint": "", "certificate": "", "display_name": "Kept"}
     page = post(admin, protocol=protocol, go="parse", metadata_file=file, **emptied)
     assert page.status_code == 200
-    assert "Filled from the metadata." in text(page)
+    assert "Filled from the metadata." in markup(page)
     assert (value(page, "issuer"), value(page, "endpoint")) == (ISSUER, ENDPOINT)
     assert value(page, "display_name") == "Kept"
     assert certificate_in(page).strip() == PEM.strip()
@@ -91,7 +90,7 @@ def test_parsing_the_file_fills_the_form_and_saves_nothing(
 
 @pytest.mark.rule("IDP-10")
 @pytest.mark.parametrize(
-    ("document", "words"),
+    ("document", "expected_words"),
     [
         (entity(saml_role(keys(PEM))), "no &lt;SingleSignOnService&gt;"),
         (wsfed_metadata(PEM), "no &lt;IDPSSODescriptor&gt;"),
@@ -101,16 +100,16 @@ def test_parsing_the_file_fills_the_form_and_saves_nothing(
     ],
 )
 def test_a_file_that_cannot_be_used_says_what_is_missing(
-    admin: Client, document: bytes, words: str
+    admin: Client, document: bytes, expected_words: str
 ) -> None:
     page = post(admin, go="parse", metadata_file=SimpleUploadedFile("m.xml", document))
     assert page.status_code == 400
-    assert words in text(page)
+    assert expected_words in markup(page)
 
 
 @pytest.mark.rule("IDP-10")
 def test_parse_without_a_file_asks_for_one(admin: Client, contoso: Tenant) -> None:
-    assert "Choose the metadata file first." in text(post(admin, go="parse"))
+    assert "Choose the metadata file first." in markup(post(admin, go="parse"))
 
 
 @pytest.mark.rule("IDP-10")
@@ -120,7 +119,7 @@ def test_a_file_beside_an_empty_form_is_parsed_when_somebody_saves(
     file = SimpleUploadedFile("metadata.xml", saml_metadata(PEM))
     emptied = {"issuer": "", "endpoint": "", "certificate": ""}
     page = post(admin, metadata_file=file, **emptied)
-    assert "Filled from the metadata." in text(page)
+    assert "Filled from the metadata." in markup(page)
     assert not Federation.objects.of(contoso).exists()
 
 
@@ -135,7 +134,7 @@ def test_reading_the_metadata_url_fills_the_form(admin: Client, web: WebServer) 
 
 @pytest.mark.rule("SEC-90", "IDP-10")
 @pytest.mark.parametrize(
-    ("address", "words", "reason"),
+    ("address", "expected_words", "reason"),
     [
         ("http://127.0.0.1:{port}/nothing", "not with what was asked for", "bad_answer"),
         ("https://10.0.0.7/metadata", "not an IP address", "InvalidInput"),
@@ -149,19 +148,19 @@ def test_a_metadata_url_that_cannot_be_read_gets_a_clear_sentence_and_its_reason
     web: WebServer,
     caplog: pytest.LogCaptureFixture,
     address: str,
-    words: str,
+    expected_words: str,
     reason: str,
 ) -> None:
     page = post(admin, go="read", metadata_url=address.format(port=web.port))
     assert page.status_code == 400
-    assert words in text(page).replace("&#x27;", "'")
+    assert expected_words in markup(page).replace("&#x27;", "'")
     logged = [r.msg for r in caplog.records if "metadata_problem" in str(r.msg)]
     assert reason in str(logged)
 
 
 @pytest.mark.rule("IDP-9")
 @pytest.mark.parametrize(
-    ("field", "typed", "words"),
+    ("field", "typed", "expected_words"),
     [
         ("display_name", "", "Enter a name"),
         ("domain", "", "Enter the domain"),
@@ -179,11 +178,11 @@ def test_a_metadata_url_that_cannot_be_read_gets_a_clear_sentence_and_its_reason
     ],
 )
 def test_a_wrong_field_is_refused_at_the_field(
-    admin: Client, contoso: Tenant, field: str, typed: str, words: str
+    admin: Client, contoso: Tenant, field: str, typed: str, expected_words: str
 ) -> None:
     page = post(admin, **{field: typed})
     assert page.status_code == 400
-    assert words in read_page(page).error_at(field)
+    assert expected_words in read_page(page).error_at(field)
     assert not Federation.objects.of(contoso).exists()
 
 
@@ -194,7 +193,7 @@ def test_a_foreign_endpoint_names_the_record_until_it_is_published(
     endpoint = "https://login.idp-host.example/sso"
     page = post(admin, endpoint=endpoint)
     assert page.status_code == 400
-    assert f"<code>DirectFedAuthUrl={endpoint}</code>" in text(page)
+    assert f"<code>DirectFedAuthUrl={endpoint}</code>" in markup(page)
     names.texts["fabrikam.org"] = [f"DirectFedAuthUrl={endpoint}"]
     assert post(admin, endpoint=endpoint).status_code == 302
     assert events(contoso, "Create")[0].additional_details["DomainProof"] == "dns"
@@ -205,4 +204,4 @@ def test_two_providers_of_a_tenant_have_two_issuers(
     admin: Client, partner: Federation, contoso: Tenant
 ) -> None:
     page = post(admin, domain="other.fabrikam.org", issuer=partner.issuer)
-    assert "Fabrikam has this issuer already" in text(page)
+    assert "Fabrikam has this issuer already" in markup(page)

@@ -23,8 +23,8 @@ from portal.outbox.models import Queue
 from portal.permissions import Role
 from portal.tenants.models import Tenant
 from tests.factories import MemberFactory
-from tests.identityproviders.providers.partner import ENDPOINT, ISSUER, certificate, saml_metadata
-from tests.identityproviders.providers.test_provider_list import plain, text
+from tests.support.page import words
+from tests.support.partner import ENDPOINT, ISSUER, certificate, saml_metadata
 from tests.support.web_server import WebServer, running
 
 pytestmark = [pytest.mark.django_db, pytest.mark.rule("IDP-15")]
@@ -93,7 +93,7 @@ def test_sweepers_of_the_bulk_queue_do_it(partner: Federation, web: WebServer) -
 
 
 @pytest.mark.parametrize(
-    ("document", "words"),
+    ("document", "expected_words"),
     [
         (saml_metadata(NEW, issuer="https://other.example/"), "another issuer"),
         (saml_metadata(certificate(days=-1)), "expired on"),
@@ -102,13 +102,13 @@ def test_sweepers_of_the_bulk_queue_do_it(partner: Federation, web: WebServer) -
     ],
 )
 def test_a_document_that_cannot_be_used_leaves_the_certificate_and_says_why(
-    contoso: Tenant, partner: Federation, web: WebServer, document: bytes, words: str
+    contoso: Tenant, partner: Federation, web: WebServer, document: bytes, expected_words: str
 ) -> None:
     web.serve("/metadata", document)
     metadata.refresh_due_metadata()
     partner.refresh_from_db()
     assert partner.certificates == OLD
-    assert words in partner.metadata_problem
+    assert expected_words in partner.metadata_problem
     assert updates(contoso) == []
 
 
@@ -134,10 +134,10 @@ def test_refresh_now_reads_at_once_and_answers_with_what_it_found(
 ) -> None:
     client.force_login(grace)
     url = reverse("identityproviders:refresh_metadata", args=[partner.pk])
-    assert "It brought a new certificate." in plain(text(client.post(url, follow=True)))
-    assert "The certificate is the same." in plain(text(client.post(url, follow=True)))
+    assert "It brought a new certificate." in words(client.post(url, follow=True))
+    assert "The certificate is the same." in words(client.post(url, follow=True))
     web.serve("/metadata", b"<html>")
-    page = plain(text(client.post(url, follow=True)))
+    page = words(client.post(url, follow=True))
     assert "The metadata could not be used" in page
     assert "The last reading of the metadata failed." in page
 

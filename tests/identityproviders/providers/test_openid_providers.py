@@ -20,8 +20,7 @@ from portal.permissions import Role
 from portal.tenants.models import Tenant
 from portal.values import email_address
 from tests.factories import MemberFactory
-from tests.identityproviders.providers.test_provider_list import plain, text
-from tests.support.page import read_page
+from tests.support.page import markup, read_page, words
 from tests.support.web_server import WebServer, running
 
 pytestmark = pytest.mark.django_db
@@ -84,7 +83,7 @@ def provider(settings: Settings) -> Iterator[Provider]:
 def saved(client: Client, provider: Provider, **values: str) -> Federation:
     """The provider after a successful save."""
     answer: Any = client.post(NEW, {**provider.form, **values})
-    assert answer.status_code == 302, plain(text(answer))
+    assert answer.status_code == 302, words(answer)
     row: Federation = Federation.unscoped.select_related("tenant").get(protocol="oidc")
     return row
 
@@ -110,7 +109,7 @@ def test_a_provider_is_saved_with_its_client_and_serves_its_domain(
     client = client_of(row)
     decision = expected_method(contoso, email_address.parse_email_address("ada@adatum.com"))
     event = AuditEvent.objects.of(contoso).get(activity="Create identity provider")
-    page = text(admin.get(pane(row)))
+    page = markup(admin.get(pane(row)))
     assert (decision.row, decision.label) == ("D3", "Adatum accounts")
     assert (client.client_secret, client.scope) == (SECRET, "openid email")
     assert client.claims == dict(DEFAULT_CLAIMS)
@@ -125,7 +124,7 @@ def test_client_secret_basic_is_not_offered_and_code_is_the_only_response_type(
 ) -> None:
     page = admin.get(NEW)
     assert read_page(page).values("authentication") == METHODS
-    assert "client_secret_basic" not in text(page)
+    assert "client_secret_basic" not in markup(page)
     basic = admin.post(NEW, {**provider.form, "authentication": "client_secret_basic"})
     assert basic.status_code == 400
 
@@ -136,7 +135,7 @@ def test_private_key_jwt_makes_a_key_pair_and_shows_the_public_half(
 ) -> None:
     row = saved(admin, provider, authentication="private_key_jwt", client_secret="")
     client = client_of(row)
-    page = text(admin.get(pane(row)))
+    page = markup(admin.get(pane(row)))
     [shown] = read_page(page).find_all("code", containing='"keys"')
     key = json.loads(shown.text)["keys"][0]
     assert client.client_secret == ""
@@ -175,7 +174,7 @@ def test_editing_keeps_the_secret_until_another_is_typed(
 
 @pytest.mark.rule("IDP-19")
 @pytest.mark.parametrize(
-    ("changed", "field", "words"),
+    ("changed", "field", "expected_words"),
     [
         ({"issuer": "https://other.example/"}, "issuer", "other.example"),
         ({"issuer": None}, "well_known_url", "issuer"),
@@ -204,18 +203,18 @@ def test_editing_keeps_the_secret_until_another_is_typed(
     ],
 )
 def test_a_discovery_document_that_does_not_fit_is_refused_at_the_field(
-    admin: Client, provider: Provider, changed: dict[str, Any], field: str, words: str
+    admin: Client, provider: Provider, changed: dict[str, Any], field: str, expected_words: str
 ) -> None:
     provider.publish(**changed)
     page = admin.post(NEW, provider.form)
     assert page.status_code == 400
-    assert words in errors(page, field)
+    assert expected_words in errors(page, field)
     assert not Federation.unscoped.exists()
 
 
 @pytest.mark.rule("IDP-19", "SEC-90")
 @pytest.mark.parametrize(
-    ("address", "words", "reason"),
+    ("address", "expected_words", "reason"),
     [
         ("{issuer}/nothing", "no discovery document", "bad_answer"),
         ("https://127.0.0.9/.well-known/openid-configuration", "may not call", "address_refused"),
@@ -227,19 +226,19 @@ def test_an_address_without_a_document_says_so_and_the_reason_is_logged(
     provider: Provider,
     caplog: pytest.LogCaptureFixture,
     address: str,
-    words: str,
+    expected_words: str,
     reason: str,
 ) -> None:
     form = {**provider.form, "well_known_url": address.format(issuer=provider.issuer)}
     page = admin.post(NEW, form)
-    assert words in errors(page, "well_known_url")
+    assert expected_words in errors(page, "well_known_url")
     logged = [str(record.msg) for record in caplog.records if "metadata_problem" in str(record.msg)]
     assert reason in str(logged)
 
 
 @pytest.mark.rule("IDP-18", "IDP-19")
 @pytest.mark.parametrize(
-    ("field", "typed", "words"),
+    ("field", "typed", "expected_words"),
     [
         ("display_name", "", "Enter a name"),
         ("domain", "outlook.com", "public mail domain"),
@@ -256,11 +255,11 @@ def test_an_address_without_a_document_says_so_and_the_reason_is_logged(
     ],
 )
 def test_a_wrong_field_is_refused_at_the_field(
-    admin: Client, provider: Provider, field: str, typed: str, words: str
+    admin: Client, provider: Provider, field: str, typed: str, expected_words: str
 ) -> None:
     page = admin.post(NEW, {**provider.form, field: typed})
     assert page.status_code == 400
-    assert words in errors(page, field)
+    assert expected_words in errors(page, field)
     assert not Federation.unscoped.exists()
 
 
@@ -286,5 +285,5 @@ def test_readers_see_no_secret_and_change_nothing(
     client.force_login(grace)
     row = saved(client, provider)
     client.force_login(MemberFactory(tenant=contoso, roles=[Role.GLOBAL_READER]))
-    assert SECRET not in text(client.get(pane(row)))
+    assert SECRET not in markup(client.get(pane(row)))
     assert client.post(pane(row), {**provider.form, "version": "0"}).status_code == 403

@@ -9,27 +9,18 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.html import strip_tags
 from pytest_django import DjangoAssertNumQueries
 
 from identityproviders.models import Federation, FederationDomain, SocialProvider
 from portal.permissions import Role
 from portal.tenants.models import Tenant
 from tests.factories import GuestFactory, MemberFactory
-from tests.support.page import read_page
+from tests.support.page import markup, read_page, words
 
 pytestmark = pytest.mark.django_db
 
 LIST = reverse("identityproviders:providers")
 CUSTOM = f"{LIST}?view=custom"
-
-
-def text(response: Any) -> str:
-    return str(response.content.decode())
-
-
-def plain(html: str) -> str:
-    return " ".join(strip_tags(html.replace("<", " <")).split())
 
 
 def rows(response: Any) -> list[str]:
@@ -107,9 +98,9 @@ def test_the_search_finds_by_name_issuer_and_domain(
 
 @pytest.mark.rule("IDP-3")
 def test_a_search_without_hits_and_an_empty_tab_say_so(admin: Client, contoso: Tenant) -> None:
-    assert "No custom identity provider" in text(admin.get(CUSTOM))
+    assert "No custom identity provider" in markup(admin.get(CUSTOM))
     federation(contoso, "Litware", "litware.com")
-    assert "No identity provider found" in text(
+    assert "No identity provider found" in markup(
         admin.get(LIST, {"view": "custom", "search": "xyz"})
     )
 
@@ -121,13 +112,13 @@ def test_the_classic_page_lists_what_is_configured_and_has_the_three_buttons(
     SocialProvider.objects.create(tenant=contoso, kind="google.com", client_id="id")
     federation(contoso, "Litware", "litware.com")
     page = admin.get(LIST, {"view": "classic"})
-    body = plain(text(page))
+    body = words(page)
     assert "Configured identity providers" in body
     assert "SAML/WS-Fed identity providers" in body
     names = [row.split(" Social")[0] for row in rows(page)]
     assert "Google" in names
     assert not any(name.startswith("Facebook") for name in names)
-    commands = plain(text(page).split('class="commands"')[1].split("</div>")[0])
+    commands = words(markup(page).split('class="commands"')[1].split("</div>")[0])
     assert "Google Facebook New SAML/WS-Fed IdP Refresh" in commands
 
 
@@ -137,7 +128,7 @@ def test_readers_see_add_new_refused_with_the_roles_that_may(
     client: Client, contoso: Tenant, role: Role
 ) -> None:
     client.force_login(MemberFactory(tenant=contoso, roles=[role]))
-    page = plain(text(client.get(LIST)))
+    page = words(client.get(LIST))
     assert "External Identity Provider Administrator" in page
     assert client.get(reverse("identityproviders:new_federation")).status_code == 403
 

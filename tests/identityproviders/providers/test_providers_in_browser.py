@@ -15,9 +15,9 @@ from guests.models import User
 from identityproviders.models import Federation, SocialProvider
 from portal.tenants.models import Tenant
 from tests.factories import GuestFactory
-from tests.identityproviders.providers.partner import ISSUER, certificate, saml_metadata
-from tests.identityproviders.sign_in.test_in_browser import THEMES, open_page
+from tests.support.browser_pages import THEMES, open_page
 from tests.support.page import barriers, console_errors, sign_in
+from tests.support.partner import ISSUER, certificate, saml_metadata
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 

@@ -17,8 +17,7 @@ from portal.errors import NotAllowed, NotConfirmed
 from portal.permissions import Role
 from portal.tenants.models import Tenant
 from tests.factories import GuestFactory, MemberFactory
-from tests.identityproviders.providers.test_provider_list import plain, text
-from tests.support.page import read_page
+from tests.support.page import markup, read_page, words
 
 pytestmark = pytest.mark.django_db
 
@@ -53,8 +52,8 @@ def test_who_saves_over_an_older_page_sees_what_holds_and_changes_nothing(
 ) -> None:
     answer = save(admin, edition=edition)
     assert answer.status_code == 409
-    assert "Somebody else changed this provider meanwhile" in text(answer)
-    assert "old-id" in text(answer)
+    assert "Somebody else changed this provider meanwhile" in markup(answer)
+    assert "old-id" in markup(answer)
     assert SocialProvider.objects.of(contoso).get().client_id == "old-id"
     wrong = save(admin, client_id="", edition=edition)
     assert (wrong.status_code, f'name="edition" value="{edition}"' in wrong.content.decode()) == (
@@ -93,7 +92,7 @@ def test_client_id_and_secret_are_stored_and_the_row_says_configured(
 def test_the_secret_is_dots_ever_after_and_an_empty_field_keeps_it(
     admin: Client, contoso: Tenant, google: SocialProvider
 ) -> None:
-    page = text(admin.get(GOOGLE))
+    page = markup(admin.get(GOOGLE))
     assert "•" * 16 in page
     assert "old-id" in page
     assert SECRET not in page
@@ -110,11 +109,11 @@ def test_the_secret_is_dots_ever_after_and_an_empty_field_keeps_it(
 def test_both_fields_are_needed_and_errors_stand_at_them(admin: Client, contoso: Tenant) -> None:
     page = admin.post(GOOGLE, {"client_id": "", "client_secret": ""})
     assert page.status_code == 400
-    assert "Enter the client ID." in text(page)
-    assert "Enter the client secret." in text(page)
+    assert "Enter the client ID." in markup(page)
+    assert "Enter the client secret." in markup(page)
     page = save(admin, client_id="b\u00e4d id")
-    assert "Enter the client ID as the provider shows it." in text(page)
-    assert SECRET not in text(page)
+    assert "Enter the client ID as the provider shows it." in markup(page)
+    assert SECRET not in markup(page)
     assert not SocialProvider.objects.of(contoso).exists()
 
 
@@ -141,12 +140,12 @@ def test_deleting_google_asks_with_the_number_of_guests_and_a_link_to_them(
             provider_key="google.com",
         )
     GuestFactory(tenant=contoso, address="pending@gmail.com")
-    page = text(admin.get(DELETE_GOOGLE))
-    assert "2 guests will not be able to sign in." in plain(page)
+    page = markup(admin.get(DELETE_GOOGLE))
+    assert "2 guests will not be able to sign in." in words(page)
     assert ">Yes<" in page
     assert ">No<" in page
     [link] = [one for one in read_page(page).find_all("link") if "effect=lose" in one.get("href")]
-    assert "g0@gmail.com" in text(admin.get(link.get("href")))
+    assert "g0@gmail.com" in markup(admin.get(link.get("href")))
     assert admin.post(DELETE_GOOGLE, {"acknowledged": "1"}).status_code == 409
     assert SocialProvider.objects.of(contoso).exists()
     admin.post(DELETE_GOOGLE, {"acknowledged": "2"})
@@ -163,7 +162,7 @@ def test_deleting_facebook_counts_the_users_who_signed_up_with_it(
 ) -> None:
     save_social_provider(contoso, Kind.FACEBOOK, by=grace, client_id="app", client_secret=SECRET)
     GuestFactory(tenant=contoso, accepted_with="facebook.com")
-    page = plain(text(admin.get(reverse("identityproviders:delete_facebook"))))
+    page = words(admin.get(reverse("identityproviders:delete_facebook")))
     assert "1 guest will not be able to sign in." in page
     with pytest.raises(NotConfirmed):
         delete_social_provider(contoso, Kind.FACEBOOK, by=grace, acknowledged=0)
@@ -177,7 +176,7 @@ def test_readers_see_the_pane_disabled_and_change_nothing(
 ) -> None:
     reader = MemberFactory(tenant=contoso, roles=[role])
     client.force_login(reader)
-    page = text(client.get(GOOGLE))
+    page = markup(client.get(GOOGLE))
     assert '<fieldset class="form" disabled>' in page
     assert "External Identity Provider Administrator" in page
     assert save(client).status_code == 403
@@ -197,6 +196,6 @@ def test_an_identity_provider_administrator_may(client: Client, contoso: Tenant)
 @pytest.mark.rule("T11")
 def test_what_is_always_on_says_so(admin: Client, contoso: Tenant) -> None:
     page = admin.get(reverse("identityproviders:built_in", args=["microsoft-entra-id"]))
-    assert "always on" in text(page)
+    assert "always on" in markup(page)
     missing = admin.get(reverse("identityproviders:built_in", args=["other"]))
     assert missing.status_code == 404

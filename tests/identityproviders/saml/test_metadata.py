@@ -9,7 +9,7 @@ from identityproviders.models import Federation
 from identityproviders.saml import metadata
 from identityproviders.saml.documents import BadDocument
 from identityproviders.saml.metadata import PartnerMetadata
-from tests.identityproviders.providers.partner import (
+from tests.support.partner import (
     ENDPOINT,
     ISSUER,
     NAMESPACES,

@@ -3,46 +3,28 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
 import pytest
 
 from identityproviders.providers.verification_report import (
     AnswerRefused,
-    ProviderAnswer,
     VerificationReport,
 )
 from identityproviders.saml import response
-from identityproviders.saml.assertion_checks import ExpectedAssertion
-from tests.identityproviders.saml.forge import EMAIL, NOW, A, Facts, encoded, signed, signer
-
-GOOD = Facts()
-
-
-def expected(now: datetime = NOW, certificates: str = "") -> ExpectedAssertion:
-    return ExpectedAssertion(
-        issuer=GOOD.issuer,
-        certificates=certificates or signer().certificate,
-        domains=frozenset({"partner.example"}),
-        audience=GOOD.audience,
-        consumer_url=GOOD.consumer_url,
-        request_id=GOOD.request_id,
-        provider_key="provider",
-        now=now,
-    )
-
-
-def read(root: Any, wanted: ExpectedAssertion | None = None) -> ProviderAnswer:
-    return response.read_saml_response(
-        response.parse_saml_document(encoded(root)), wanted or expected(), VerificationReport(50008)
-    )
-
-
-def refusal(root: Any, wanted: ExpectedAssertion | None = None) -> AnswerRefused:
-    with pytest.raises(AnswerRefused) as caught:
-        read(root, wanted)
-    return caught.value
+from tests.support.saml_forge import (
+    EMAIL,
+    GOOD,
+    NOW,
+    A,
+    encoded,
+    expected,
+    read,
+    refusal,
+    signed,
+    signer,
+)
 
 
 @pytest.mark.rule("IDP-13", "SEC-34", "SEC-46")

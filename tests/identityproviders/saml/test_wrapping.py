@@ -13,8 +13,7 @@ from signxml.algorithms import DigestAlgorithm, SignatureMethod
 from identityproviders.providers.verification_report import AnswerRefused, VerificationReport
 from identityproviders.saml import response
 from identityproviders.saml.documents import BadDocument, parse_response
-from tests.identityproviders.saml.forge import DS, A, P, encoded, evil, signed, signer
-from tests.identityproviders.saml.test_response import expected, refusal
+from tests.support.saml_forge import DS, A, P, encoded, evil, expected, refusal, signed, signer
 
 
 def assertion_of(root: Any) -> Any:

@@ -15,7 +15,7 @@ from identityproviders.providers.verification_report import (
 )
 from identityproviders.saml import wsfed
 from identityproviders.saml.assertion_checks import ExpectedAssertion
-from tests.identityproviders.saml.forge import DS, NOW, sign, signer
+from tests.support.saml_forge import DS, NOW, sign, signer
 
 A = "{urn:oasis:names:tc:SAML:1.0:assertion}"
 T = "http://schemas.xmlsoap.org/ws/2005/02/trust"

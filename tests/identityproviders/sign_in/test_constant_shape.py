@@ -22,7 +22,7 @@ from identityproviders.passcodes import one_time_codes
 from portal.outbox.models import OutgoingMail
 from portal.tenants.models import Tenant
 from tests.factories import PasscodeGuestFactory
-from tests.identityproviders.conftest import Visitor, age, wrong
+from tests.support.visitor import Visitor, age, wrong
 
 ADDRESSES = {
     "known": "pa@wingtiptoys.com",

@@ -6,29 +6,22 @@ import re
 from datetime import date
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, expect
+from playwright.sync_api import Browser, expect
 
 from guests.models import User
 from identityproviders.models import PasscodePolicy
 from portal.outbox.sending import sweeper
 from portal.tenants.models import Tenant
-from tests.conftest import StartWorker
 from tests.factories import PASSWORD, GuestFactory
-from tests.identityproviders.conftest import NOBODY, PRIYA, wrong
+from tests.support.broker import StartWorker
+from tests.support.browser_pages import THEMES, open_page
 from tests.support.page import barriers, console_errors, sign_in
 from tests.support.smtp_sink import SmtpSink
+from tests.support.visitor import NOBODY, PRIYA, wrong
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
 PANE = "/external-identities/identity-providers/email-one-time-passcode/"
-THEMES = ["light", "dark"]
-
-
-def open_page(browser: Browser, portal_url: str, **options: object) -> Page:
-    options = {"base_url": portal_url, "locale": "en-US", "reduced_motion": "reduce", **options}
-    context: BrowserContext = browser.new_context(**options)  # type: ignore[arg-type]
-    context.set_default_timeout(15_000)
-    return context.new_page()
 
 
 @pytest.mark.rule("OTP-4", "OTP-5", "OTP-7")

@@ -14,7 +14,7 @@ from identityproviders.passcodes import one_time_codes
 from portal.outbox.models import OutgoingMail
 from portal.tenants.models import Tenant
 from tests.factories import GuestFactory, PasscodeGuestFactory
-from tests.identityproviders.conftest import NOBODY, PRIYA
+from tests.support.visitor import NOBODY, PRIYA
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("passcode_worker")]
 

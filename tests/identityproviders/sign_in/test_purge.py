@@ -21,7 +21,7 @@ from identityproviders.passcodes import one_time_codes
 from identityproviders.sign_in import purge
 from portal.audit.models import SignInEvent
 from portal.celery import app
-from tests.identityproviders.conftest import PRIYA, Visitor, age, wrong
+from tests.support.visitor import PRIYA, Visitor, age, wrong
 
 
 @pytest.mark.rule("OTP-12", "REL-32")

@@ -16,7 +16,7 @@ from portal.permissions import Role
 from portal.principals import SYSTEM
 from portal.tenants.models import Tenant
 from tests.factories import PASSWORD, GuestFactory, MemberFactory
-from tests.identityproviders.conftest import PRIYA, Visitor
+from tests.support.visitor import PRIYA, Visitor
 
 HOUR, MINUTE = timedelta(hours=1), timedelta(minutes=1)
 

@@ -15,7 +15,7 @@ from identityproviders.models import SignInTransaction
 from portal.audit.models import SignInEvent
 from portal.tenants.models import Tenant
 from tests.factories import PASSWORD, DomainFactory, GuestFactory, MemberFactory
-from tests.identityproviders.conftest import PRIYA, Visitor
+from tests.support.visitor import PRIYA, Visitor
 
 COMMON = reverse("identityproviders:signin")
 OPTIONS = reverse("identityproviders:signin_options")

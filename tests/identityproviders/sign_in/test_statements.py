@@ -14,8 +14,8 @@ from identityproviders.models import PersonalAccount
 from identityproviders.passcodes import one_time_codes
 from portal.tenants.models import Tenant
 from tests.factories import GuestFactory, MemberFactory, PasscodeGuestFactory
-from tests.identityproviders.conftest import Visitor, wrong
 from tests.support.statements import count_statements
+from tests.support.visitor import Visitor, wrong
 
 SEND, ENTER = reverse("identityproviders:send_code"), reverse("identityproviders:enter_code")
 BY_CODE = ("known", "unknown", "pending", "blocked", "deleted")

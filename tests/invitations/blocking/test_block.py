@@ -19,7 +19,7 @@ from portal.outbox.models import MailState, OutgoingMail
 from portal.outbox.sending import delivery, sweeper
 from portal.tenants.models import Tenant
 from tests.factories import PasscodeGuestFactory
-from tests.invitations.conftest import (
+from tests.support.invitations import (
     NICOLE,
     TARGET,
     Invite,

@@ -15,7 +15,7 @@ from portal.audit.models import AuditEvent
 from portal.outbox.sending import sweeper
 from portal.tenants.models import Tenant
 from tests.factories import GuestFactory
-from tests.invitations.conftest import NICOLE
+from tests.support.invitations import NICOLE
 
 pytestmark = pytest.mark.django_db
 

@@ -30,7 +30,7 @@ from portal.errors import ChangedMeanwhile, InvalidInput, NotAllowed, NotConfirm
 from portal.permissions import InvitePolicy, Role
 from portal.tenants.models import GuestAccess, Tenant
 from tests.factories import MemberFactory, PasscodeGuestFactory
-from tests.invitations.conftest import NICOLE, TARGET, Invite, SetPolicy, proven, signed_in
+from tests.support.invitations import NICOLE, TARGET, Invite, SetPolicy, proven, signed_in
 from tests.support.inviting import invite_guest
 from tests.support.page import read_page, words
 

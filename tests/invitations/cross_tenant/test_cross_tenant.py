@@ -12,7 +12,6 @@ from identityproviders.sign_in.actions import advance_sign_in
 from invitations.cross_tenant import organization_settings
 from invitations.cross_tenant.actions import (
     add_partner,
-    cross_tenant_confirmation,
     save_defaults,
     update_partner,
 )
@@ -22,7 +21,7 @@ from invitations.inviting import checks
 from invitations.inviting.checks import DomainRefused
 from invitations.models import Invitation, OrganizationAccess
 from portal.audit.models import AuditEvent, SignInEvent
-from portal.errors import ChangedMeanwhile, InvalidInput, NotAllowed, NotConfirmed
+from portal.errors import ChangedMeanwhile, InvalidInput, NotAllowed
 from portal.permissions import Role
 from portal.tenants.models import Tenant
 from tests.factories import (
@@ -33,10 +32,11 @@ from tests.factories import (
     MemberFactory,
     PasscodeGuestFactory,
 )
-from tests.invitations.conftest import NICOLE, TARGET, Invite, proven, signed_in
-from tests.invitations.redemption.test_redemption_at_home import opened
+from tests.support.cross_tenant import about
+from tests.support.invitations import NICOLE, TARGET, Invite, proven, signed_in
 from tests.support.inviting import invite_guest
 from tests.support.page import words
+from tests.support.redemption_at_home import opened
 
 pytestmark = pytest.mark.django_db
 
@@ -48,18 +48,6 @@ BLOCKED = PartnerSettings(is_inbound_allowed=False)
 @pytest.fixture
 def olga(contoso: Tenant) -> User:
     return MemberFactory(tenant=contoso, email=OLGA, display_name="Olga Orlova")
-
-
-def about(tenant: Tenant, text: str, settings: PartnerSettings, by: User) -> OrganizationAccess:
-    """Settings about an organization, whatever they do to guests."""
-    row = add_partner(tenant, text, by=by)
-    try:
-        update_partner(row, settings, by=by, version=0)
-    except NotConfirmed as question:
-        token = cross_tenant_confirmation(question.impact)
-        update_partner(row, settings, by=by, version=0, confirmed=token)
-    found: OrganizationAccess = OrganizationAccess.objects.of(tenant).get(pk=row.pk)
-    return found
 
 
 def activities() -> list[str]:

@@ -24,7 +24,7 @@ from portal.permissions import Role
 from portal.tenants.models import Tenant
 from portal.values.email_address import parse_email_address
 from tests.factories import DomainFactory, GuestFactory, MemberFactory, PasscodeGuestFactory
-from tests.invitations.conftest import Invite, signed_in
+from tests.support.invitations import Invite, signed_in
 from tests.support.page import read_page, words
 
 pytestmark = pytest.mark.django_db

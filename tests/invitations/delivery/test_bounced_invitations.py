@@ -16,8 +16,8 @@ from portal.outbox.bounces.actions import note_delivery_report
 from portal.outbox.models import MailState
 from portal.outbox.sending import delivery
 from portal.tenants.models import Tenant
-from tests.invitations.conftest import NICOLE, Invite, mails_of, signed_in
-from tests.portal.outbox.reports import OWN_DOMAIN, report
+from tests.support.delivery_reports import OWN_DOMAIN, report
+from tests.support.invitations import NICOLE, Invite, mails_of, signed_in
 from tests.support.page import words
 from tests.support.smtp_sink import SmtpSink
 

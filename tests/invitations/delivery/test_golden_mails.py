@@ -21,7 +21,7 @@ from invitations.delivery.emails import build_invitation_mail
 from portal.outbox.models import OutgoingMail, Queue
 from portal.tenants.models import Tenant
 from tests.factories import PasscodeGuestFactory
-from tests.invitations.conftest import Invite
+from tests.support.invitations import Invite
 
 pytestmark = pytest.mark.django_db
 

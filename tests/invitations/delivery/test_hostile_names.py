@@ -11,9 +11,8 @@ from invitations.models import Invitation
 from portal.outbox.models import OutgoingMail
 from portal.tenants.models import Tenant
 from tests.factories import AdministratorFactory
-from tests.invitations.conftest import NICOLE, TARGET, Invite, mails_of, signed_in
-from tests.invitations.redemption.test_consent_pages import consenting
-from tests.invitations.redemption.test_redeem_pages import opened
+from tests.support.invitations import NICOLE, TARGET, Invite, mails_of, signed_in
+from tests.support.redemption import consenting, opened
 
 pytestmark = pytest.mark.django_db
 

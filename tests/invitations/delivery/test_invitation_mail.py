@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import random
 import re
 from email import message_from_bytes, policy
 from typing import Any
@@ -27,9 +26,10 @@ from portal.outbox.mail_types import NotWantedError
 from portal.outbox.models import MailState, OutgoingMail
 from portal.outbox.sending import delivery
 from portal.tenants.models import Tenant
-from tests.conftest import StartWorker
 from tests.factories import MemberFactory
-from tests.invitations.conftest import NICOLE, TARGET, Invite, mails_of, message_of, part, proven
+from tests.support.broker import StartWorker
+from tests.support.hostile_headers import injections
+from tests.support.invitations import NICOLE, TARGET, Invite, mails_of, message_of, part, proven
 from tests.support.page import read_page
 from tests.support.smtp_sink import SmtpSink
 
@@ -366,41 +366,6 @@ def test_an_invitation_speaks_as_asked_then_as_the_guest_the_home_and_the_inviti
 )
 def test_names_carry_no_links_and_no_breaks(text: str, expected: str) -> None:
     assert name_in_mail(text) == expected
-
-
-def injections() -> list[str]:
-    """500 strings that try to add a header, a recipient, or a body."""
-    seeds = [
-        "x\r\nBcc: mallory@evil.example",
-        "x\nBcc: mallory@evil.example",
-        "x\rBcc: mallory@evil.example",
-        "x%0d%0aBcc: mallory@evil.example",
-        "x\r\n\r\n<h1>body</h1>",
-        "x\x00Bcc: mallory@evil.example",
-        "x\x0bBcc: mallory@evil.example",
-        "x\x85Bcc: mallory@evil.example",
-        "x\u2028Bcc: mallory@evil.example",
-        "x\u2029Bcc: mallory@evil.example",
-        "=?utf-8?q?x=0d=0aBcc:_mallory=40evil.example?=",
-        'x" <mallory@evil.example>, "y',
-        "x>, <mallory@evil.example",
-        "x, mallory@evil.example",
-        "x; mallory@evil.example",
-        "(comment) x",
-        "x:mallory@evil.example;",
-        "x\r\n Content-Type: text/html",
-        "\r\nSubject: other",
-        "x\u202emoc.live",
-        "\ud83d\ude00".encode("utf-16", "surrogatepass").decode("utf-16")
-        + "\r\nTo: y@evil.example",
-    ]
-    pieces = ["\r\n", "\n", "\r", "\x00", "\t", "\x0c", "\u2028", ":", ",", "<", ">", '"', "\\"]
-    words = ["Bcc: m@evil.example", "To:", "Subject: x", "x", "ü", "=?utf-8?b?Cg==?=", "a" * 90]
-    generator = random.Random(20211101)
-    while len(seeds) < 500:
-        parts = (generator.choice(pieces + words) for _ in range(generator.randint(2, 6)))
-        seeds.append("".join(parts))
-    return seeds
 
 
 @pytest.mark.rule("SEC-93", "EML-19", "SEC-97", "AB-14")

@@ -17,7 +17,7 @@ from portal.outbox.models import OutgoingMail
 from portal.tenants.branding.actions import save_branding
 from portal.tenants.branding.images import Picture
 from portal.tenants.models import Tenant
-from tests.invitations.conftest import NICOLE, TARGET, Invite, mails_of, message_of, part, signed_in
+from tests.support.invitations import NICOLE, TARGET, Invite, mails_of, message_of, part, signed_in
 from tests.support.page import inline_code
 
 pytestmark = pytest.mark.django_db

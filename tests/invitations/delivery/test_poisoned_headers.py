@@ -14,7 +14,7 @@ from identityproviders.models import PasscodeRequest
 from invitations.inviting import tickets
 from portal.outbox.models import OutgoingMail
 from portal.outbox.sending import delivery, sweeper
-from tests.invitations.conftest import NICOLE, TARGET, Invite, later, signed_in
+from tests.support.invitations import NICOLE, TARGET, Invite, later, signed_in
 from tests.support.smtp_sink import ReceivedMail, SmtpSink
 
 pytestmark = pytest.mark.django_db

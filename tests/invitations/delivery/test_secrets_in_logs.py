@@ -18,7 +18,7 @@ from portal.audit.models import AuditEvent, SignInEvent
 from portal.outbox.sending import sweeper
 from portal.tenants.models import Tenant
 from tests.factories import PASSWORD, MemberFactory
-from tests.invitations.conftest import NICOLE, TARGET, Invite, proven
+from tests.support.invitations import NICOLE, TARGET, Invite, proven
 from tests.support.inviting import reset_redemption
 
 pytestmark = pytest.mark.django_db

@@ -13,7 +13,7 @@ from portal.outbox.models import OutgoingMail
 from portal.permissions import Role
 from portal.tenants.models import Tenant
 from tests.factories import AdministratorFactory, GroupFactory, MemberFactory
-from tests.invitations.conftest import SetPolicy
+from tests.support.invitations import SetPolicy
 from tests.support.page import inline_code, read_page
 
 pytestmark = pytest.mark.django_db

@@ -15,7 +15,7 @@ from invitations.models import Invitation
 from portal.outbox.models import OutgoingMail
 from portal.tenants.models import Tenant
 from tests.factories import MemberFactory, PasscodeGuestFactory
-from tests.invitations.conftest import NICOLE, TARGET, Invite, SetPolicy, later, signed_in
+from tests.support.invitations import NICOLE, TARGET, Invite, SetPolicy, later, signed_in
 from tests.support.page import inline_code, read_page, words
 from tests.support.statements import count_statements
 

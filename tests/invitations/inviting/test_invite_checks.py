@@ -16,7 +16,7 @@ from portal.outbox.models import OutgoingMail
 from portal.permissions import Role
 from portal.tenants.models import Tenant
 from tests.factories import GuestFactory, MemberFactory
-from tests.invitations.conftest import NICOLE, TARGET, Invite, SetPolicy, mails_of, message_of, part
+from tests.support.invitations import NICOLE, TARGET, Invite, SetPolicy, mails_of, message_of, part
 
 pytestmark = pytest.mark.django_db
 

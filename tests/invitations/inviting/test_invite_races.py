@@ -17,7 +17,7 @@ from portal.audit.models import AuditEvent
 from portal.errors import DomainError
 from portal.outbox.models import OutgoingMail
 from portal.tenants.models import Tenant
-from tests.invitations.conftest import (
+from tests.support.invitations import (
     NICOLE,
     TARGET,
     THREADS,

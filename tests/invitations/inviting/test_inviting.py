@@ -24,7 +24,7 @@ from portal.errors import InvalidInput, NotAllowed, TooSoon
 from portal.outbox.models import OutgoingMail
 from portal.tenants.models import Tenant
 from tests.factories import GuestFactory, MemberFactory, PasscodeGuestFactory
-from tests.invitations.conftest import NICOLE, TARGET, Invite, SetPolicy, later, mails_of
+from tests.support.invitations import NICOLE, TARGET, Invite, SetPolicy, later, mails_of
 from tests.support.inviting import invite_guest, send_invitations
 
 

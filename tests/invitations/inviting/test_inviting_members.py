@@ -22,7 +22,7 @@ from portal.outbox.sending import sweeper
 from portal.permissions import InvitePolicy, Role
 from portal.tenants.models import Tenant
 from tests.factories import PASSWORD, AdministratorFactory, GuestFactory, MemberFactory
-from tests.invitations.conftest import TARGET, Invite, SetPolicy, signed_in
+from tests.support.invitations import TARGET, Invite, SetPolicy, signed_in
 from tests.support.inviting import invite_member, reset_redemption, send_invitations
 
 pytestmark = pytest.mark.django_db

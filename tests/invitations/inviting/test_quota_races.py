@@ -19,7 +19,7 @@ from invitations.user_flows.actions import FlowSettings, create_user_flow
 from portal.errors import DomainError
 from portal.tenants.models import Tenant
 from tests.factories import MemberFactory
-from tests.invitations.conftest import TARGET, THREADS, AtOnce, Invite
+from tests.support.invitations import TARGET, THREADS, AtOnce, Invite
 from tests.support.inviting import invite_guest, invite_member, restore_and_invite
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.rule("T18", "T21")]

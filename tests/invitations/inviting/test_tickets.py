@@ -14,7 +14,7 @@ from invitations.blocking import tokens
 from invitations.inviting import tickets
 from invitations.lifecycle.actions import revoke_invitation
 from invitations.models import Invitation
-from tests.invitations.conftest import NICOLE, Invite, mails_of
+from tests.support.invitations import NICOLE, Invite, mails_of
 
 
 @pytest.mark.rule("SEC-21", "INV-6")

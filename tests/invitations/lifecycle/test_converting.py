@@ -22,7 +22,7 @@ from portal.permissions import Role
 from portal.principals import SYSTEM
 from portal.tenants.models import Tenant
 from tests.factories import GuestFactory, MemberFactory
-from tests.invitations.conftest import TARGET, signed_in
+from tests.support.invitations import TARGET, signed_in
 from tests.support.inviting import invite_guest
 from tests.support.page import read_page
 

@@ -21,7 +21,7 @@ from portal.errors import NotAllowed, TooSoon
 from portal.outbox.models import MailState
 from portal.tenants.models import Tenant
 from tests.factories import AdministratorFactory
-from tests.invitations.conftest import NICOLE, Invite, SetPolicy, later, mails_of, proven
+from tests.support.invitations import NICOLE, Invite, SetPolicy, later, mails_of, proven
 
 
 @pytest.mark.rule("INV-15", "INV-12", "T23", "EML-16")

@@ -20,7 +20,7 @@ from portal.outbox.sending import sweeper
 from portal.permissions import Role
 from portal.tenants.models import Tenant
 from tests.factories import PASSWORD, GuestFactory, MemberFactory, PasscodeGuestFactory
-from tests.invitations.conftest import NICOLE, TARGET, Invite, SetPolicy, proven, signed_in
+from tests.support.invitations import NICOLE, TARGET, Invite, SetPolicy, proven, signed_in
 from tests.support.inviting import reset_redemption
 
 pytestmark = pytest.mark.django_db

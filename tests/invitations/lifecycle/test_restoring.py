@@ -23,7 +23,7 @@ from portal.permissions import Role
 from portal.tenants.models import Tenant
 from portal.values.email_address import parse_email_address
 from tests.factories import MemberFactory
-from tests.invitations.conftest import NICOLE, TARGET, Invite, proven, signed_in
+from tests.support.invitations import NICOLE, TARGET, Invite, proven, signed_in
 from tests.support.inviting import restore_and_invite, send_invitations
 from tests.support.page import read_page
 

@@ -46,7 +46,7 @@ from portal.audit.models import AuditEvent
 from portal.errors import DomainError
 from portal.tenants.models import Tenant
 from portal.values.email_address import parse_email_address
-from tests.invitations.conftest import TARGET, proven
+from tests.support.invitations import TARGET, proven
 from tests.support.inviting import invite_guest, reset_redemption, restore_and_invite
 
 pytestmark = pytest.mark.django_db

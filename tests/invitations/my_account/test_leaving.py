@@ -15,8 +15,8 @@ from invitations.models import Invitation
 from invitations.redemption.actions import redeem_invitation
 from portal.tenants.models import Tenant
 from tests.factories import DomainFactory
-from tests.invitations.conftest import NICOLE, Invite, proven, signed_in
-from tests.portal.values.test_redirects import ELSEWHERE, HOSTILE
+from tests.support.hostile_redirects import ELSEWHERE, HOSTILE
+from tests.support.invitations import NICOLE, Invite, proven, signed_in
 from tests.support.page import inline_code, read_page
 
 pytestmark = pytest.mark.django_db

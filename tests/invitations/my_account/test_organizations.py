@@ -16,7 +16,7 @@ from invitations.my_account.actions import LeaveRefused, leave_organization
 from portal.audit.models import AuditEvent
 from portal.tenants.models import Tenant
 from tests.factories import PASSWORD, GuestFactory, MemberFactory, PasscodeGuestFactory
-from tests.invitations.conftest import NICOLE, TARGET, signed_in
+from tests.support.invitations import NICOLE, TARGET, signed_in
 from tests.support.inviting import invite_guest
 from tests.support.page import inline_code, read_page, words
 

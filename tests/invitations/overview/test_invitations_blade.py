@@ -23,7 +23,7 @@ from portal.permissions import Role
 from portal.tenants.models import Tenant
 from portal.values.email_address import canonical_address
 from tests.factories import MemberFactory
-from tests.invitations.conftest import NICOLE, TARGET, Invite, proven, signed_in
+from tests.support.invitations import NICOLE, TARGET, Invite, proven, signed_in
 from tests.support.inviting import reset_redemption
 from tests.support.page import words
 

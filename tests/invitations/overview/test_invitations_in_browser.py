@@ -19,7 +19,7 @@ from invitations.redemption.actions import redeem_invitation
 from portal.outbox.models import MailState, OutgoingMail
 from portal.tenants.models import Tenant
 from tests.factories import MemberFactory, PasscodeGuestFactory
-from tests.invitations.conftest import NICOLE, Check, Invite, mails_of, proven
+from tests.support.invitations import NICOLE, Check, Invite, mails_of, proven
 from tests.support.page import barriers, sign_in
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]

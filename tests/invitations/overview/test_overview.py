@@ -22,7 +22,7 @@ from portal.outbox.models import NOT_ARRIVED, MailState, OutgoingMail
 from portal.permissions import Role
 from portal.tenants.models import Tenant
 from tests.factories import GuestFactory, MemberFactory, PasscodeGuestFactory
-from tests.invitations.conftest import NICOLE, Invite, signed_in
+from tests.support.invitations import NICOLE, Invite, signed_in
 from tests.support.page import words
 
 pytestmark = pytest.mark.django_db

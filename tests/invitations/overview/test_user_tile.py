@@ -20,7 +20,7 @@ from portal.outbox.models import MailState, OutgoingMail
 from portal.outbox.sending import delivery
 from portal.tenants.models import Tenant
 from tests.factories import MemberFactory, PasscodeGuestFactory
-from tests.invitations.conftest import NICOLE, TARGET, Invite, SetPolicy, mails_of, signed_in
+from tests.support.invitations import NICOLE, TARGET, Invite, SetPolicy, mails_of, signed_in
 from tests.support.page import words
 from tests.support.smtp_sink import SmtpSink
 

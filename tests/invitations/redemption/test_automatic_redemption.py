@@ -11,9 +11,9 @@ from invitations.redemption.actions import redeem_automatically, redeem_invitati
 from portal.audit.models import AuditEvent
 from portal.tenants.models import Tenant
 from tests.factories import PASSWORD, AdministratorFactory, MemberFactory
-from tests.invitations.conftest import NICOLE, Invite, mails_of, message_of, part, proven, signed_in
-from tests.invitations.cross_tenant.test_cross_tenant import about
-from tests.invitations.redemption.test_redemption_at_home import is_untouched, opened
+from tests.support.cross_tenant import about
+from tests.support.invitations import NICOLE, Invite, mails_of, message_of, part, proven, signed_in
+from tests.support.redemption_at_home import is_untouched, opened
 
 pytestmark = pytest.mark.django_db
 

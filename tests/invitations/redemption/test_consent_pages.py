@@ -2,32 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import pytest
-from django.test import Client
 
 from guests.models import Identity
-from identityproviders.models import PasscodeDevice
-from invitations.models import Invitation
 from portal.audit.models import SignInEvent
 from portal.tenants.models import Tenant
-from tests.invitations.conftest import NICOLE, Invite, SetPolicy, proven
-from tests.invitations.redemption.test_redeem_pages import CONSENT, LANDING, opened, rows
+from tests.support.invitations import NICOLE, Invite, SetPolicy
 from tests.support.page import words
+from tests.support.redemption import CONSENT, LANDING, consenting, opened, rows
 from tests.support.statements import count_statements
 
 pytestmark = pytest.mark.django_db
-
-
-def consenting(invitation: Invitation, **values: Any) -> Client:
-    """A browser that has proven the mailbox."""
-    client = Client()
-    PasscodeDevice.objects.get_or_create(user=invitation.user)
-    session = client.session
-    session["sign_in"] = str(proven(invitation, **values).pk)
-    session.save()
-    return client
 
 
 @pytest.mark.rule("CON-1", "CON-2", "CON-3")

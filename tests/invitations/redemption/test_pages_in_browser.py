@@ -15,7 +15,7 @@ from invitations.terms.actions import create_terms
 from portal.outbox.sending import sweeper
 from portal.tenants.models import Tenant
 from tests.factories import PASSWORD, MemberFactory
-from tests.invitations.conftest import NICOLE, Check, Invite
+from tests.support.invitations import NICOLE, Check, Invite
 from tests.support.page import sign_in
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from django.core import serializers
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
@@ -17,17 +16,16 @@ from invitations.blocking import tokens
 from invitations.inviting import tickets
 from invitations.inviting.actions import redeem_url
 from invitations.lifecycle.actions import revoke_invitation
-from invitations.models import Invitation, InvitationBlock
+from invitations.models import InvitationBlock
 from invitations.redemption.actions import redeem_invitation
-from portal.audit.models import AuditEvent, SignInEvent
-from portal.outbox.models import OutgoingMail
+from portal.audit.models import AuditEvent
 from portal.outbox.sending import sweeper
 from portal.tenants.models import Tenant
 from tests.factories import MemberFactory, PasscodeGuestFactory
-from tests.invitations.conftest import NICOLE, TARGET, Invite, mails_of, proven, signed_in
+from tests.support.invitations import NICOLE, TARGET, Invite, mails_of, proven, signed_in
 from tests.support.page import read_page, words
+from tests.support.redemption import CONSENT, LANDING, MISMATCH, opened, path_of, rows
 
-LANDING, MISMATCH, CONSENT = "/redeem/", "/redeem/mismatch/", "/consent/"
 MASKED = "n***@firstupconsultants.com"
 SCANNERS = [
     "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36",
@@ -43,40 +41,9 @@ SCANNERS = [
 ]
 
 
-def path_of(invitation: Invitation) -> str:
-    """The invitation link without the host."""
-    return reverse("invitations:open_ticket", args=[tickets.ticket_of(invitation)])
-
-
-def opened(invitation: Invitation, client: Client | None = None) -> Client:
-    """A browser that followed the link up to the landing page."""
-    client = client or Client()
-    response = client.get(path_of(invitation))
-    assert response.status_code == 303
-    return client
-
-
 def shown(response: Any) -> str:
     """The page's text."""
     return words(response).replace("'", "’")
-
-
-def rows() -> str:
-    """Everything an invitation is about, as the database holds it."""
-    models: tuple[Any, ...] = (
-        User,
-        Invitation,
-        InvitationBlock,
-        Identity,
-        OutgoingMail,
-        AuditEvent,
-        SignInEvent,
-        SignInTransaction,
-        PasscodeRequest,
-    )
-    return "\n".join(
-        serializers.serialize("json", model.unscoped.order_by("pk")) for model in models
-    )
 
 
 @pytest.mark.rule("SEC-27", "SEC-24", "SEC-68", "SEC-70")

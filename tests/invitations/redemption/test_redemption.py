@@ -19,7 +19,7 @@ from portal.audit import log
 from portal.audit.models import AuditEvent
 from portal.tenants.models import Tenant
 from tests.factories import GuestFactory, PasscodeGuestFactory
-from tests.invitations.conftest import NICOLE, Invite, SetPolicy, proven
+from tests.support.invitations import NICOLE, Invite, SetPolicy, proven
 
 
 def stands(invitation: Invitation) -> tuple[str, str, int]:

@@ -8,7 +8,6 @@ from django.test import Client
 from guests.models import Identity, User
 from identityproviders.models import PasscodePolicy, PasscodeRequest, SignInTransaction
 from identityproviders.passcodes import one_time_codes
-from invitations.inviting import tickets
 from invitations.inviting.errors import NoLongerValid, RedemptionRefused
 from invitations.lifecycle.actions import revoke_invitation
 from invitations.models import Invitation, InvitationStatus
@@ -23,8 +22,9 @@ from tests.factories import (
     PasscodeGuestFactory,
     TenantFactory,
 )
-from tests.invitations.conftest import NICOLE, Invite, proven, signed_in
+from tests.support.invitations import NICOLE, Invite, proven, signed_in
 from tests.support.page import words
+from tests.support.redemption_at_home import is_untouched, opened
 
 pytestmark = pytest.mark.django_db
 
@@ -40,17 +40,6 @@ def olga(contoso: Tenant) -> User:
 @pytest.fixture
 def invitation(invite: Invite, olga: User) -> Invitation:
     return invite(OLGA, is_mail_wanted=False).invitation
-
-
-def opened(invitation: Invitation, browser: Client | None = None) -> Client:
-    browser = browser or Client()
-    assert browser.get(f"/redeem/{tickets.ticket_of(invitation)}/").status_code == 303
-    return browser
-
-
-def is_untouched(invitation: Invitation) -> bool:
-    user = User.unscoped.get(pk=invitation.user_id)
-    return user.is_pending and not Identity.unscoped.filter(user=user).exists()
 
 
 @pytest.mark.rule("T19", "RED-8", "SEC-25", "CON-6", "DIR-8")

@@ -27,7 +27,7 @@ from portal.outbox.models import OutgoingMail
 from portal.outbox.sending import sweeper
 from portal.tenants.models import Tenant
 from tests.factories import PASSWORD, GuestFactory, MemberFactory
-from tests.invitations.conftest import NICOLE, Invite, signed_in
+from tests.support.invitations import NICOLE, Invite, signed_in
 
 pytestmark = pytest.mark.django_db
 

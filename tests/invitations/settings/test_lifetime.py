@@ -27,7 +27,7 @@ from portal.outbox.sending import sweeper
 from portal.permissions import Role
 from portal.tenants.models import Tenant
 from tests.factories import MemberFactory
-from tests.invitations.conftest import NICOLE, Invite, proven, signed_in
+from tests.support.invitations import NICOLE, Invite, proven, signed_in
 
 pytestmark = pytest.mark.django_db
 

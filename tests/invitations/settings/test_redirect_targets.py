@@ -13,7 +13,7 @@ from portal.permissions import Role
 from portal.tenants.models import Tenant
 from portal.values import redirect_url
 from tests.factories import MemberFactory
-from tests.invitations.conftest import signed_in
+from tests.support.invitations import signed_in
 
 pytestmark = pytest.mark.django_db
 

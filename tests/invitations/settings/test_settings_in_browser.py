@@ -21,8 +21,7 @@ from portal.outbox.sending import sweeper
 from portal.permissions import Role
 from portal.tenants.models import Tenant
 from tests.factories import GuestFactory, MemberFactory, PasscodeGuestFactory
-from tests.invitations.conftest import NICOLE, Check, Invite
-from tests.invitations.user_flows.test_signing_up import newest_code
+from tests.support.invitations import NICOLE, Check, Invite, newest_code
 from tests.support.page import barriers, sign_in
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]

@@ -22,7 +22,7 @@ from invitations.models import CollaborationPolicy
 from invitations.settings.actions import save_lifetime, save_redirect_targets
 from invitations.user_flows.actions import FlowSettings, create_user_flow, update_user_flow
 from portal.tenants.models import Tenant
-from tests.invitations.conftest import signed_in
+from tests.support.invitations import signed_in
 from tests.support.page import read_page
 
 pytestmark = pytest.mark.django_db

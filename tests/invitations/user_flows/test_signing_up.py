@@ -18,7 +18,6 @@ from identityproviders.models import (
     PersonalAccount,
     SignInTransaction,
 )
-from identityproviders.passcodes import one_time_codes
 from identityproviders.passcodes.emails import build_passcode_mail
 from invitations.models import CollaborationPolicy, Invitation, UserFlow
 from invitations.terms.actions import create_terms
@@ -33,7 +32,7 @@ from portal.outbox.sending import sweeper
 from portal.permissions import Role
 from portal.tenants.models import Tenant
 from tests.factories import PASSWORD, MemberFactory, PasscodeGuestFactory
-from tests.invitations.conftest import NICOLE, Invite, SetPolicy, signed_in
+from tests.support.invitations import NICOLE, Invite, SetPolicy, newest_code, signed_in
 from tests.support.page import inline_code, words
 
 pytestmark = pytest.mark.django_db
@@ -60,17 +59,6 @@ def flow(open_to_all: None, fabrikam: Tenant, ada: User) -> UserFlow:
         attributes=["given_name", "surname", "job_title"],
     )
     return create_user_flow(fabrikam, "partners", offered, by=ada)
-
-
-def newest_code(*, is_mailed: bool = True) -> str:
-    """The code of the newest request, once its mail was built as a worker does."""
-    request = PasscodeRequest.unscoped.order_by("-created_at").first()
-    assert request is not None
-    if is_mailed:
-        build_passcode_mail(OutgoingMail.unscoped.get(subject_id=request.pk))
-    else:
-        one_time_codes.hand_over_passcode(request)
-    return one_time_codes.derive_passcode(request)
 
 
 def with_code(browser: Client, address: str = NICOLE) -> Any:

@@ -18,7 +18,7 @@ import pytest
 import redis
 
 from portal.demo import environment
-from tests.portal.demo.conftest import DemoRun, StartDemo
+from tests.support.demo import DemoRun, StartDemo
 
 pytestmark = [
     pytest.mark.torture,

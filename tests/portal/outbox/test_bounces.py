@@ -22,9 +22,9 @@ from portal.outbox.sending import delivery
 from portal.permissions import Role
 from portal.tenants.models import Tenant
 from tests.factories import AdministratorFactory, MemberFactory, TenantFactory
-from tests.portal.outbox.conftest import Letters
-from tests.portal.outbox.imap_server import ImapServer
-from tests.portal.outbox.reports import OWN_DOMAIN, report
+from tests.support.delivery_reports import OWN_DOMAIN, report
+from tests.support.imap_server import ImapServer
+from tests.support.letters import Letters
 from tests.support.smtp_sink import SmtpSink
 
 Enqueue = Callable[..., OutgoingMail]

@@ -15,7 +15,7 @@ from portal.outbox.models import DeliveryAttempt, MailState, OutgoingMail, Queue
 from portal.outbox.sending import delivery
 from portal.outbox.sending.sweeper import sweep_queues
 from portal.tenants.models import Tenant
-from tests.portal.outbox.conftest import Enqueue, Letters
+from tests.support.letters import Enqueue, Letters
 from tests.support.smtp_sink import SmtpSink
 
 pytestmark = pytest.mark.django_db

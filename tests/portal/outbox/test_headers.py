@@ -15,13 +15,13 @@ from pytest_django import Settings
 
 from guests.models import User
 from identityproviders.models import PasscodeRequest
-from identityproviders.passcodes.emails import _content
+from identityproviders.passcodes.emails import passcode_content
 from invitations.delivery.emails import what_it_says
 from invitations.models import Invitation
 from portal.outbox.models import OutgoingMail
 from portal.outbox.sending.messages import Content, OutgoingMessage, Picture
 from portal.tenants.models import Tenant
-from tests.invitations.delivery.test_invitation_mail import injections
+from tests.support.hostile_headers import injections
 
 RECIPIENT = "ada@partner.test"
 OWN = "invitations@127.0.0.1"
@@ -113,7 +113,7 @@ def test_names_of_tenants_and_brands_stay_in_their_place_in_both_mails(settings:
         settings.INVITATION_SENDER_BRAND = "Example"
         mail = OutgoingMail(id=uuid.uuid4(), tenant=tenant, recipient=RECIPIENT, created_at=now)
         request = PasscodeRequest(created_at=now, expires_at=now)
-        check(parsed(_content(mail, request, "12345678")), HEADERS, text)
+        check(parsed(passcode_content(mail, request, "12345678")), HEADERS, text)
         invitation = Invitation(
             tenant=tenant,
             inviter=User(tenant=tenant, display_name=text, mail=text),

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from portal.outbox.bounces import delivery_reports
-from tests.portal.outbox.reports import OWN_DOMAIN, report
+from tests.support.delivery_reports import OWN_DOMAIN, report
 
 MAIL = uuid.UUID("0d4c1c2e-90aa-4a5b-8f43-3ad3a4a4c001")
 

@@ -14,7 +14,7 @@ from portal.outbox import periodic
 from portal.outbox.models import Queue, WorkerHeartbeat
 from portal.outbox.periodic import PeriodicTask
 from portal.outbox.sending import sweeper
-from tests.portal.outbox.conftest import Enqueue
+from tests.support.letters import Enqueue
 from tests.support.smtp_sink import SmtpSink
 from tests.support.waiting import wait_until
 

@@ -14,10 +14,9 @@ from portal.outbox.actions import hold_mail, release_mail, retry_mail
 from portal.outbox.models import MailState, OutgoingMail, Queue
 from portal.outbox.sending import delivery, publishing, sweeper
 from portal.tenants.models import Tenant
-from tests.conftest import StartWorker
 from tests.factories import MemberFactory
-from tests.portal.outbox.conftest import Enqueue
-from tests.support.broker import Broker
+from tests.support.broker import Broker, StartWorker
+from tests.support.letters import Enqueue
 from tests.support.smtp_sink import SmtpSink
 
 pytestmark = pytest.mark.django_db(transaction=True)

@@ -12,7 +12,7 @@ from guests.models import User
 from portal.permissions import Role
 from portal.tenants.models import Tenant
 from tests.factories import AdministratorFactory, MemberFactory, TenantFactory
-from tests.invitations.conftest import signed_in
+from tests.support.invitations import signed_in
 from tests.support.name_server import NameServer, running
 
 

@@ -8,8 +8,9 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 from urllib.parse import quote
 
 from django.conf import settings
@@ -105,3 +106,9 @@ def _environment(redis_url: str, mail_port: int) -> dict[str, str]:
         "PORTAL_LOG_FORMAT": "text",
     }
     return {**os.environ, **own}
+
+
+Started = TypeVar("Started", bound=PortalProcess)
+
+
+Run = Callable[[Started], Started]

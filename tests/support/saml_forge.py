@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
@@ -20,6 +21,14 @@ from cryptography.x509.oid import NameOID
 from lxml import etree
 from signxml.algorithms import CanonicalizationMethod, DigestAlgorithm, SignatureMethod
 from signxml.signer import XMLSigner
+
+from identityproviders.providers.verification_report import (
+    AnswerRefused,
+    ProviderAnswer,
+    VerificationReport,
+)
+from identityproviders.saml import response
+from identityproviders.saml.assertion_checks import ExpectedAssertion
 
 A = "{urn:oasis:names:tc:SAML:2.0:assertion}"
 P = "{urn:oasis:names:tc:SAML:2.0:protocol}"
@@ -193,3 +202,31 @@ def evil(assertion: Any) -> Any:
     forged.find(f"{A}Subject/{A}NameID").text = "admin"
     forged.find(f".//{A}AttributeValue").text = "admin@partner.example"
     return forged
+
+
+GOOD = Facts()
+
+
+def expected(now: datetime = NOW, certificates: str = "") -> ExpectedAssertion:
+    return ExpectedAssertion(
+        issuer=GOOD.issuer,
+        certificates=certificates or signer().certificate,
+        domains=frozenset({"partner.example"}),
+        audience=GOOD.audience,
+        consumer_url=GOOD.consumer_url,
+        request_id=GOOD.request_id,
+        provider_key="provider",
+        now=now,
+    )
+
+
+def read(root: Any, wanted: ExpectedAssertion | None = None) -> ProviderAnswer:
+    return response.read_saml_response(
+        response.parse_saml_document(encoded(root)), wanted or expected(), VerificationReport(50008)
+    )
+
+
+def refusal(root: Any, wanted: ExpectedAssertion | None = None) -> AnswerRefused:
+    with pytest.raises(AnswerRefused) as caught:
+        read(root, wanted)
+    return caught.value

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from datetime import UTC, datetime
 from typing import Any
 
@@ -98,3 +99,9 @@ _ON_SQLITE = {
 
 def _stored(model: Any, field: str, value: object) -> Any:
     return model._meta.get_field(field).get_db_prep_value(value, connection)
+
+
+IS_POSTGRESQL = os.environ.get("DATABASE_URL", "").startswith("postgres")
+
+
+USERS = int(os.environ.get("BENCH_USERS", "1000000" if IS_POSTGRESQL else "100000"))

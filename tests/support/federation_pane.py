@@ -10,7 +10,7 @@ from django.urls import reverse
 from identityproviders.models import Federation
 from portal.audit.models import AuditEvent
 from portal.tenants.models import Tenant
-from tests.identityproviders.providers.partner import ENDPOINT, ISSUER, certificate
+from tests.support.partner import ENDPOINT, ISSUER, certificate
 
 NEW = reverse("identityproviders:new_federation")
 PEM = certificate()
