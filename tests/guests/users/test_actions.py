@@ -146,7 +146,7 @@ def test_revoking_sessions_needs_a_role_and_leaves_its_row(tenant: Tenant) -> No
     rows = AuditEvent.objects.of(tenant).filter(
         activity="Update StsRefreshTokenValidFrom Timestamp", target_id=str(guest.pk)
     )
-    assert [row.result for row in rows.order_by("moment")] == ["failure", "success"]
+    assert [row.result for row in rows.order_by("created_at")] == ["failure", "success"]
 
 
 @pytest.mark.rule("DIR-29")
