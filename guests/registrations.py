@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.utils.translation import gettext_lazy as _
 
-from guests import html_hooks
+from guests import home_and_search, html_hooks
 from guests.bulk import running, tasks
 from guests.bulk.operations import BULK_OPERATIONS
 from guests.users.creation import bulk_create
@@ -12,7 +12,9 @@ from guests.users.creation.views import new_user_entry
 from guests.users.deletion import bulk_delete
 from guests.users.queries import count_in_domain
 from portal.console import navigation
+from portal.console.home import HOME_MAIN
 from portal.console.navigation import Entry, Service, register_entry, register_service
+from portal.console.search import SEARCH_SOURCES
 from portal.outbox.models import Queue
 from portal.outbox.periodic import PERIODIC_TASKS, PeriodicTask
 from portal.permissions import Capability
@@ -105,6 +107,9 @@ _ENTRIES = {
 def register() -> None:
     """Register everything; called once when the apps are ready."""
     html_hooks.NEW_USER_ENTRIES.register("create", new_user_entry, order=10)
+    SEARCH_SOURCES.register("users", home_and_search.USERS, order=10)
+    SEARCH_SOURCES.register("groups", home_and_search.GROUPS, order=20)
+    HOME_MAIN.register("bulk operations", home_and_search.recent_jobs_tile, order=50)
     USER_COUNTS.register("users", count_in_domain)
     PERIODIC_TASKS.register("bulk-jobs", PeriodicTask("bulk-jobs", Queue.BULK, running.resume_jobs))
     for order, operation in (

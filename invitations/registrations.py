@@ -18,7 +18,7 @@ from invitations.delivery import reminders
 from invitations.delivery.emails import INVITATION_MAIL_TYPE
 from invitations.inviting import bulk_invite, classic_form
 from invitations.lifecycle.actions import begin_consent
-from invitations.overview import user_page
+from invitations.overview import attention, search_source, user_page
 from invitations.redemption.actions import (
     domain_objection,
     invitation_objection,
@@ -27,7 +27,9 @@ from invitations.redemption.actions import (
 from invitations.redemption.opened_invitation import require_usable_invitation
 from invitations.terms.actions import terms_interruption
 from invitations.user_flows import guest_views
+from portal.console.home import HOME_COMMANDS, HOME_MAIN, HOME_SIDE
 from portal.console.navigation import Entry, register_entry
+from portal.console.search import SEARCH_SOURCES
 from portal.outbox.mail_types import MAIL_TYPES
 from portal.outbox.models import Queue
 from portal.outbox.periodic import PERIODIC_TASKS, PeriodicTask
@@ -91,6 +93,10 @@ def register() -> None:
     BEFORE_CONSENT.register("acceptance", begin_consent, order=20)
     BEFORE_SESSION.register("terms of use", terms_interruption)
     BULK_OPERATIONS.register(bulk_invite.KIND.name, bulk_invite.KIND, order=20)
+    SEARCH_SOURCES.register("invitations", search_source.INVITATIONS, order=40)
+    HOME_COMMANDS.register("invite", attention.invite_command)
+    HOME_MAIN.register("attention", attention.attention_tiles, order=10)
+    HOME_SIDE.register("guests", attention.guests_tile, order=10)
     html_hooks.USER_TILES.register("invitation", user_page.invitation_tile, order=10)
     html_hooks.USER_COMMANDS.register("invitation", user_page.invitation_commands, order=10)
     html_hooks.NEW_USER_ENTRIES.register("invite", user_page.new_user_entry, order=20)

@@ -53,6 +53,11 @@ SERVICES: Hook[Service] = Hook("services")
 ENTRIES: Hook[Entry] = Hook("entries of resource menus")
 
 
+HOME = Service("home", _("Home"), "home", "")
+"""Home and the search: pages of no menu."""
+SERVICES.register(HOME.name, HOME, order=0)
+
+
 def register_service(service: Service, *, order: int) -> None:
     """Add a service to the service menu."""
     SERVICES.register(service.name, service, order=order)

@@ -8,6 +8,7 @@ app_name = "console"
 
 urlpatterns = [
     path("", views.home, name="home"),
+    path("search/", views.search_console, name="search"),
     path("language/", views.choose_language, name="choose_language"),
     path("branding/<uuid:tenant_id>.css", views.tenant_css, name="tenant_css"),
 ]

@@ -1,4 +1,4 @@
-"""The start page, the language choice and the style sheet of a tenant."""
+"""Home, the search in the top bar, the language choice and the style sheet of a tenant."""
 
 from __future__ import annotations
 
@@ -7,27 +7,82 @@ from uuid import UUID
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, redirect
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 from django.views.decorators.cache import cache_control
 from django.views.decorators.http import require_POST, require_safe
 from django.views.i18n import set_language
 
 from portal import permissions
+from portal.console import navigation, search
+from portal.console.blades import Link, TenantRequest, blade
 from portal.permissions import Capability
 from portal.tenants.models import Tenant
 
+SHORTCUTS = (
+    "guests:users",
+    "invitations:invitations",
+    "guests:groups",
+    "invitations:overview",
+    "identityproviders:providers",
+    "invitations:collaboration_settings",
+    "audit:sign_in_logs",
+    "audit:audit_logs",
+)
 _COLOR = re.compile(r"#[0-9a-fA-F]{6}\Z")
 
 
 @require_safe
 def home(request: HttpRequest) -> HttpResponse:
-    """Where everybody starts: users list, own apps, or sign-in."""
+    """Where everybody starts: Home of the console, own apps, or sign-in."""
     user = request.user
     if not user.is_authenticated:
         return redirect(settings.LOGIN_URL)
     if permissions.may(user, Capability.USERS_LIST):
-        return redirect("guests:users")
+        return console_home(request)
     return redirect("applications:my_apps", tenant=user.tenant_id)
+
+
+@blade(
+    service="home",
+    page="home",
+    title=_("Home"),
+    capability=Capability.CONSOLE_OPEN,
+    is_wizard=True,
+)
+def console_home(request: TenantRequest) -> HttpResponse:
+    """Shortcuts, what needs attention, what changed lately, each as far as the user may see it."""
+    context = {"shortcuts": _shortcuts(request), "now": timezone.now()}
+    return render(request, "console/home.html", context)
+
+
+def _shortcuts(request: TenantRequest) -> list[Link]:
+    """The pages people use most, as far as the user may open them."""
+    entries = {entry.url_name: entry for entry in navigation.ENTRIES}
+    known = [entries[name] for name in SHORTCUTS if name in entries]
+    return [
+        Link(entry.label, reverse(entry.url_name), entry.icon)
+        for entry in known
+        if permissions.may(request.user, entry.capability)
+    ]
+
+
+@require_safe
+@blade(
+    service="home",
+    page="search",
+    title=_("Search"),
+    capability=Capability.CONSOLE_OPEN,
+    is_wizard=True,
+)
+def search_console(request: TenantRequest) -> HttpResponse:
+    """What the search in the top bar finds: a page, or for htmx the list under the field."""
+    text = request.GET.get("q", "")
+    context = {"text": text, "sections": search.search_everything(request, text)}
+    is_list = getattr(request, "htmx", False)
+    return render(request, "console/_hits.html" if is_list else "console/search.html", context)
 
 
 @require_POST

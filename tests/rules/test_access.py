@@ -103,6 +103,7 @@ PUBLIC = {
     "healthz",
     "readyz",
     "console:home",
+    "console:search",
     "console:choose_language",
     "console:tenant_css",
     "tenants:branding_image",
