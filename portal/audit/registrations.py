@@ -6,14 +6,14 @@ from django.utils.translation import gettext_lazy as _
 
 from portal.audit import home_tile, refusals
 from portal.console.blades import CHANGE_REFUSED
-from portal.console.home import HOME_SIDE
+from portal.console.home import HOME_MAIN
 from portal.console.navigation import Entry, register_entry
 from portal.permissions import Capability
 
 
 def register() -> None:
     """Register everything; called once when the apps are ready."""
-    HOME_SIDE.register("changes", home_tile.latest_changes_tile, order=90)
+    HOME_MAIN.register("changes", home_tile.latest_changes_tile, order=90)
     CHANGE_REFUSED.register("audit", refusals.note_refusal)
     register_entry(
         Entry(

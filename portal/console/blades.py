@@ -94,6 +94,7 @@ class Blade:
         self.service = navigation.SERVICES[place.service]
         self.title = place.title
         self.icon = place.icon or self.service.icon
+        self.is_home = (place.service, place.page) == ("home", "home")
         self.menu_label = place.title if place.menu else self.service.label
 
     @cached_property

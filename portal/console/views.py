@@ -17,7 +17,7 @@ from django.views.i18n import set_language
 
 from portal import permissions
 from portal.console import navigation, search
-from portal.console.blades import Link, TenantRequest, blade
+from portal.console.blades import Link, TenantRequest, Text, blade
 from portal.permissions import Capability
 from portal.tenants.models import Tenant
 
@@ -63,10 +63,17 @@ def _shortcuts(request: TenantRequest) -> list[Link]:
     entries = {entry.url_name: entry for entry in navigation.ENTRIES}
     known = [entries[name] for name in SHORTCUTS if name in entries]
     return [
-        Link(entry.label, reverse(entry.url_name), entry.icon)
+        Link(_name_of(entry), reverse(entry.url_name), entry.icon)
         for entry in known
         if permissions.may(request.user, entry.capability)
     ]
+
+
+def _name_of(entry: navigation.Entry) -> Text:
+    """The label of a page; an overview is called by its service."""
+    if entry.name != "overview":
+        return entry.label
+    return navigation.SERVICES[entry.service].label
 
 
 @require_safe
