@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from identityproviders.discovery.decide import Primary
@@ -41,6 +43,8 @@ def test_a_draft_is_stored_and_read_as_it_was() -> None:
         "passcode_fallback": True,
     }
     assert OrderDraft.of(RedemptionOrder(**draft.columns)) == draft
+    other = replace(draft, microsoft_account_fallback=True, passcode_fallback=False)
+    assert OrderDraft.of(RedemptionOrder(**other.columns)) == other
 
 
 @pytest.mark.parametrize(

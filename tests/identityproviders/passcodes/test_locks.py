@@ -9,14 +9,19 @@ import pytest
 from django.test import Client
 
 from guests.models import RoleAssignment, User
-from identityproviders.models import WrongPasscode
+from identityproviders.models import PasscodeLock, WrongPasscode
 from identityproviders.passcodes import locks, one_time_codes
 from identityproviders.passcodes.one_time_codes import consume_passcode
 from portal.audit.models import AuditEvent
 from portal.errors import NotAllowed
 from portal.permissions import Role
 from portal.tenants.models import Tenant
-from tests.factories import AdministratorFactory, MemberFactory, TenantFactory
+from tests.factories import (
+    AdministratorFactory,
+    MemberFactory,
+    PasscodeGuestFactory,
+    TenantFactory,
+)
 from tests.support.page import inline_code
 from tests.support.visitor import PRIYA, Visitor, age, wrong
 
@@ -61,6 +66,51 @@ def test_administrators_see_the_lock_and_clear_it(
     assert (event.actor_id, event.target_id) == (grace.pk, str(locked.pk))
     # Ten wrong codes and the lock itself.
     assert event.additional_details == {"wrongCodesForgotten": 11}
+
+
+@pytest.mark.rule("OTP-9", "SEC-10")
+def test_ten_wrong_codes_lock_one_address_and_count_for_one_guest(
+    contoso: Tenant, visitor: Visitor, locked: User
+) -> None:
+    other = PasscodeGuestFactory(tenant=contoso, address="olga@wingtiptoys.com")
+    PasscodeLock.objects.create(tenant=contoso, address_key="olga@wingtiptoys.com")
+    WrongPasscode.objects.of(contoso).filter(address_key=PRIYA).first().delete()
+    PasscodeLock.objects.of(contoso).update(locked_until=None)
+    request = visitor.ask_for_code(PRIYA)
+    consume_passcode(request.pk, wrong(one_time_codes.derive_passcode(request)))
+
+    assert locks.lock_state(other) == locks.LockState(0, 0)
+    assert locks.lock_state(locked).wrong_in_an_hour >= 10
+    assert locks.lock_state(locked).is_locked
+    assert one_time_codes.seconds_locked(contoso, "olga@wingtiptoys.com") == 0
+
+
+@pytest.mark.rule("OTP-9")
+def test_wrong_codes_of_another_tenant_do_not_count(locked: User) -> None:
+    fabrikam = TenantFactory(display_name="Fabrikam", domain="fabrikam.com")
+    abroad = PasscodeGuestFactory(tenant=fabrikam, address=PRIYA)
+
+    assert locks.lock_state(abroad) == locks.LockState(0, 0)
+
+
+@pytest.mark.rule("SEC-19", "SEC-6")
+def test_switching_off_ends_open_codes_and_leaves_the_used_ones(
+    contoso: Tenant, visitor: Visitor, priya: User
+) -> None:
+    used = visitor.ask_for_code(PRIYA)
+    assert consume_passcode(used.pk, one_time_codes.derive_passcode(used))
+    age(timedelta(minutes=2))
+    still_open = Visitor(contoso).ask_for_code(PRIYA)
+
+    one_time_codes.supersede_all(contoso)
+
+    used.refresh_from_db()
+    still_open.refresh_from_db()
+    first = still_open.superseded_at
+    assert (used.superseded_at, first is None) == (None, False)
+    one_time_codes.supersede_all(contoso)
+    still_open.refresh_from_db()
+    assert still_open.superseded_at == first
 
 
 @pytest.mark.rule("SEC-18")

@@ -38,6 +38,8 @@ def test_three_wrong_lines_are_all_named() -> None:
         parse_domain_list("a\nb\nc")
 
     assert (refused.value.field, "more" in str(refused.value)) == ("domains", False)
+    with pytest.raises(InvalidInput, match="and 1 more"):
+        parse_domain_list("a\nb\nc\nd")
 
 
 def test_an_empty_list_is_refused() -> None:
@@ -62,8 +64,9 @@ def test_ten_thousand_domains_are_taken_and_one_more_is_not() -> None:
 
 @pytest.mark.rule("T21", "BET-21")
 def test_a_text_longer_than_the_longest_list_is_not_read() -> None:
-    with pytest.raises(InvalidInput, match="10,000 domains at most"):
-        parse_domain_list("partner.example" + "\n" * 2_560_000, "domains")
+    with pytest.raises(InvalidInput, match="10,000 domains at most") as refused:
+        parse_domain_list("partner.example" + "\n" * 2_560_000, "deny_domains")
+    assert refused.value.field == "deny_domains"
     at_most = "partner.example" + "\n" * (2_560_000 - len("partner.example"))
     assert parse_domain_list(at_most) == {"partner.example"}
 

@@ -65,6 +65,7 @@ def test_buttons_move_a_provider_and_save_stores_the_order(ada: User, fabrikam: 
     assert redemption_order(fabrikam).primary == (FED, ORG, SOCIAL)
     event = AuditEvent.unscoped.get(activity="Update the cross-tenant access default setting")
     assert event.modified_properties[0]["new"][0] == "externalFederation"
+    assert event.modified_properties[0]["old"] == ALL
 
 
 @pytest.mark.rule("CTA-3")
@@ -137,12 +138,17 @@ def test_who_loses_is_shown_and_must_be_confirmed(
         save_order(fabrikam, draft, by=ada, version=0, acknowledged=7)
     assert browser.post(PAGE, data | {"save": "", "acknowledged": "1"}).status_code == 302
     assert expected_methods_of(fabrikam, [accepted])[accepted.pk].method is Method.PASSCODE
+    events = AuditEvent.unscoped.filter(activity="Update the cross-tenant access default setting")
+    assert events.get(result="success").additional_details == {"GuestsLosingSignIn": 1}
 
 
 @pytest.mark.rule("CTA-3", "T23")
 def test_reset_brings_the_default_back(ada: User, fabrikam: Tenant) -> None:
     draft = DEFAULT.moved(FED, -1)
-    save_order(fabrikam, draft, by=ada, version=0)
+    assert save_order(fabrikam, draft, by=ada, version=0) is True
+    assert save_order(fabrikam, draft, by=ada, version=1) is False
+    saved = AuditEvent.unscoped.filter(activity="Update the cross-tenant access default setting")
+    assert saved.count() == 1
     answer = signed_in(ada).post(PAGE, form(ALL, [], version="1", reset="yes"))
     assert answer.status_code == 302
     assert stored_order(fabrikam)[0] == DEFAULT

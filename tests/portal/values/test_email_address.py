@@ -121,7 +121,7 @@ def test_one_reading_of_a_domain_serves_many_addresses() -> None:
         ("bücher.example", False),
         ("раypal.example", True),  # Cyrillic and Latin
         ("почта.example", False),
-        ("日本ブランドabc.example", False),
+        ("日本のブランドabc.example", False),
         ("한국中文.example", False),
         ("中文ㄅ.example", False),
         ("ελa.example", True),

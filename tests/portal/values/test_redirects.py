@@ -104,6 +104,7 @@ def test_what_next_takes_has_one_slash_and_no_second_meaning(text: str) -> None:
         ("https://x.example/?to=ada@x.example#top", "Leave out the #"),
         ("https://x.example/a b", "but no spaces"),
         ("https://x.example/?a=ada@x b", "but no spaces"),
+        ("https://x.example/?to=ftp://y z", "but no spaces"),
         ("https://x.example/\u200b", "hidden character"),
         ("https://x.example:0/", "from 1 to 65535"),
         ("https://x.example:65536/", "from 1 to 65535"),
