@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
 from urllib.parse import parse_qs, urlsplit
 
@@ -12,9 +11,9 @@ from django.urls import reverse
 from guests.models import Identity, Issuer, User
 from identityproviders.models import Federation, OpenIDClient
 from portal.audit.models import SignInEvent
-from tests.identityproviders.federation.conftest import ADA, Guest, failures
 from tests.support.counterparts.openid import OpenIDProvider
-from tests.support.page import words
+from tests.support.federated_guest import ADA, Guest, failures
+from tests.support.page import read_page, words
 
 EVE = "eve@partner.example"
 
@@ -115,7 +114,7 @@ def test_turning_back_at_the_provider_is_said_to_be_that(ada: Guest, custom: Fed
     [back] = parse_qs(urlsplit(url).query)["redirect_uri"]
     answer = ada.come_back(f"{back}?error=access_denied&state={state}")
     assert "You canceled the sign-in at your identity provider." in words(answer)
-    assert re.search(r'btn primary"\s+href="[^"]+">Try again', answer.content.decode())
+    assert read_page(answer).find("link", "Try again").get("href")
     assert failures(ada.tenant)[0][0] == 5001201
 
 

@@ -13,10 +13,9 @@ from invitations.terms.actions import create_terms
 from portal.audit.models import SignInEvent
 from portal.outbox.sending import sweeper
 from portal.tenants.models import Tenant
-from tests.invitations.conftest import NICOLE, Invite, SetPolicy
-from tests.invitations.redemption.test_consent_pages import consenting
-from tests.invitations.redemption.test_redeem_pages import CONSENT, LANDING, opened
+from tests.support.invitations import NICOLE, Invite, SetPolicy
 from tests.support.page import words
+from tests.support.redemption import CONSENT, LANDING, consenting, opened
 
 pytestmark = pytest.mark.django_db
 
