@@ -33,8 +33,8 @@ def values_in(html: str) -> dict[str, Any]:
 
 
 def save(client: Client, user: User, **changes: Any) -> Any:
-    sent = values_in(text(client.get(url_of(user)))) | changes
-    return client.post(url_of(user), {**sent, "go": "save"})
+    form = read_page(client.get(url_of(user))).form("edit")
+    return form.submit(client, url_of(user), **changes, go="save")
 
 
 def events(user: User) -> list[str]:

@@ -294,17 +294,18 @@ class Form(Element):
             )
         ]
 
-    def submit(self, client: Client, **changes: Any) -> Any:
-        """Send the form as a browser does, with fields changed and buttons added.
+    def submit(self, client: Client, page: str = "", **changes: Any) -> Any:
+        """Send the form as a browser does, with fields changed and the pressed button added.
 
-        A form without an action goes to the page that `client` read last.
+        Takes the address of the page for a form without an action. Gives the answer.
         """
         values: dict[str, Any] = {}
         for name, value in self.sent:
             values.setdefault(name, []).append(value)
-        url = urlsplit(self.get("action"))
+        url = urlsplit(self.get("action") or page)
+        path = f"{url.path}?{url.query}" if url.query else url.path
         send = client.post if self.get("method").lower() == "post" else client.get
-        return send(url._replace(scheme="", netloc="").geturl(), values | changes)
+        return send(path, values | changes)
 
 
 def text_of(node: Any, *, is_hidden_read: bool = False) -> str:
