@@ -11,6 +11,8 @@ from portal.hooks import CellsHook, Hook, HtmlHook
 
 USER_TILES = HtmlHook("user.tiles")
 USER_COMMANDS = HtmlHook("user.commands")
+USERS_COMMANDS = HtmlHook("users.commands")
+"""More commands for the users selected in the list."""
 USER_FACTS = HtmlHook("user.facts")
 USER_METHODS = HtmlHook("user.methods")
 USER_APPLICATIONS = HtmlHook("user.applications")

@@ -27,6 +27,7 @@ from invitations.cross_tenant.views import (
 )
 from invitations.inviting import classic_form, internal_users
 from invitations.inviting.views import invite, mail_css, prediction
+from invitations.lifecycle.reset_selected_views import reset_selected
 from invitations.lifecycle.views import (
     convert_to_internal,
     copy_link,
@@ -112,6 +113,7 @@ urlpatterns = [
     path(f"{_RESTRICTIONS}list/", restriction_views.restriction_list, name="restriction_list"),
     path("users/create/classic/", classic_form.classic_new_user, name="classic_new_user"),
     path("users/invite/", invite, name="invite"),
+    path("users/reset-redemption/", reset_selected, name="reset_selected"),
     path("users/invite/mail.css", mail_css, name="mail_css"),
     path("users/invite/prediction/", prediction, name="prediction"),
     path("users/<uuid:user_id>/invitation/resend/", resend_invitation, name="resend"),

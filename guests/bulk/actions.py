@@ -6,7 +6,7 @@ Files that were never submitted and the rows of jobs that ended a week ago are p
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from functools import partial
 from typing import BinaryIO
 
@@ -170,6 +170,34 @@ def submit_job(job: BulkJob, kind: BulkOperation, *, by: User) -> None:
             result=Result.SUCCESS,
         )
         transaction.on_commit(partial(publishing.publish_job, job.pk), robust=True)
+
+
+def start_gathered_job(
+    kind: BulkOperation, *, by: User, rows: Sequence[Sequence[str]], name: str
+) -> BulkJob:
+    """Start a job over `rows` that a page gathered, instead of a file that somebody uploaded.
+
+    Takes the cells of each row in the order of the columns, and what stands as the file's name.
+    Raises: NotAllowed.
+    """
+    require_may_run(by, kind)
+    headings = file_reading.column_headings(kind.columns)
+    numbered = (
+        (number, list(cells), "") for number, cells in enumerate(rows, file_reading.FIRST_ROW)
+    )
+    with transaction.atomic():
+        job: BulkJob = BulkJob.objects.create(
+            tenant=by.tenant,
+            kind=kind.name,
+            file_name=clean_line(name)[:MAXIMUM_FILE_NAME],
+            headings=headings,
+            started_by=by,
+            started_by_name=by.display_name,
+            total=len(rows),
+        )
+        row_storage.insert_rows(job, numbered)
+        submit_job(job, kind, by=by)
+    return job
 
 
 def cancel_job(job: BulkJob, kind: BulkOperation, *, by: User) -> None:

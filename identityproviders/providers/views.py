@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import uuid
+
+from django.db import transaction
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -14,6 +17,7 @@ from identityproviders.discovery.queries import passcode_policy_of, passcode_set
 from identityproviders.impact.effects import AffectedGuests
 from identityproviders.impact.preview import Preview, consequence_text, preview_choices, short_date
 from identityproviders.impact.queries import affected_guests
+from identityproviders.impact.remedies import REMEDIES, RESET, Remedy, losing_guests
 from identityproviders.passcodes.policy.actions import PASSCODE, choose_passcode_setting
 from identityproviders.passcodes.policy.state import (
     PaneForm,
@@ -64,13 +68,7 @@ def passcode_pane(request: TenantRequest) -> HttpResponse:
     if choice is None:
         return _pane(request, status=400, error=str(_("Choose one of these.")))
     try:
-        is_changed = choose_passcode_setting(
-            request.tenant,
-            choice,
-            by=request.user,
-            version=posted_number(request, "version"),
-            acknowledged=posted_number(request, "acknowledged"),
-        )
+        is_changed, progress_url = _save(request, choice)
     except NotConfirmed as error:
         is_answered = "seen" in request.POST
         return _pane(request, choice, status=400, unconfirmed=str(error) if is_answered else "")
@@ -78,8 +76,38 @@ def passcode_pane(request: TenantRequest) -> HttpResponse:
         return _pane(request, status=error.status, error=str(error))
     state = _state(request)
     title = _("Email one-time passcode saved") if is_changed else _("Nothing changed")
-    toasts.succeeded(request, title, state.explanation)
+    links = [(str(_("Open the operation")), progress_url)] if progress_url else []
+    toasts.succeeded(request, title, state.explanation, links=links)
     return redirect("identityproviders:providers")
+
+
+def _save(request: TenantRequest, choice: PasscodeChoice) -> tuple[bool, str]:
+    """Save the choice and start the remedy that was ticked, in one transaction (BET-2).
+
+    Gives whether anything changed, and where the remedy shows its progress.
+    """
+    remedy = _remedy(request)
+    with transaction.atomic():
+        losing: list[uuid.UUID] = []
+        if remedy is not None and "reset" in request.POST:
+            found = preview_choices(request.tenant, timezone.now()).of(choice)
+            losing = losing_guests(request.tenant, found)
+        is_changed = choose_passcode_setting(
+            request.tenant,
+            choice,
+            by=request.user,
+            version=posted_number(request, "version"),
+            acknowledged=posted_number(request, "acknowledged"),
+        )
+        is_wanted = remedy is not None and bool(losing) and is_changed
+        url = remedy.start(losing, request.user) if remedy is not None and is_wanted else ""
+    return is_changed, url
+
+
+def _remedy(request: TenantRequest) -> Remedy | None:
+    """How those who lose their sign-in can be helped, if the user may."""
+    remedy = REMEDIES.get(RESET)
+    return remedy if remedy is not None and remedy.may(request.user) else None
 
 
 @require_safe
@@ -95,6 +123,7 @@ def passcode_impact(request: TenantRequest) -> HttpResponse:
     if choice is None:
         raise NotFound
     context = _impact_context(preview_choices(request.tenant, timezone.now()), choice)
+    context["may_reset"] = _remedy(request) is not None
     return render(request, "identityproviders/passcodes/_passcode_impact.html", context)
 
 
@@ -147,6 +176,7 @@ def _pane(
         "selected": selected,
         "version": passcode_policy_of(request.tenant).version,
         "may_edit": may_edit,
+        "may_reset": _remedy(request) is not None,
         "roles": permissions.role_names(Capability.PASSCODE_POLICY_EDIT),
         "error": error,
         "unconfirmed": unconfirmed,

@@ -166,6 +166,7 @@ CONSOLE: dict[str, Rule] = {
     "guests:edit_columns": capability(Capability.USERS_LIST),
     "guests:revoke_selected": capability(Capability.USERS_REVOKE_SESSIONS),
     "guests:per_user_mfa": capability(Capability.METHODS_READ),
+    "invitations:reset_selected": capability(Capability.INVITATIONS_RESET),
     "guests:edit_selected": capability(Capability.USERS_EDIT),
     "guests:reset_selected": capability(Capability.USERS_RESET_PASSWORD),
     "guests:deleted_users": capability(Capability.USERS_READ_DELETED),

@@ -45,7 +45,7 @@ def _restore(by: User, values: Values) -> uuid.UUID:
     return uuid.UUID(str(user.pk))
 
 
-def _wrong_object_id(values: Values) -> Iterator[tuple[str, str]]:
+def wrong_object_id(values: Values) -> Iterator[tuple[str, str]]:
     """An object ID is a GUID."""
     try:
         uuid.UUID(values["objectId"] or str(uuid.UUID(int=0)))
@@ -77,7 +77,7 @@ RESTORE_USERS = BulkOperation(
     columns=(FileColumn("Object ID", "objectId", is_required=True),),
     example=lambda _tenant: ("00000000-0000-0000-0000-000000000000",),
     begin=lambda by, _batch: nullcontext(partial(_restore, by)),
-    checks=lambda _by: _wrong_object_id,
+    checks=lambda _by: wrong_object_id,
     may=_may,
     capability=Capability.USERS_DELETE,
     finished=Activity("Bulk restore deleted users - finished (bulk)", SERVICE, USERS, "Update"),
