@@ -19,8 +19,10 @@ import structlog
 from django.db import DatabaseError, transaction
 from django.db.models import F
 from django.db.models.functions import Now
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 from django.views.decorators.debug import sensitive_variables
 
 from guests.bulk import operations, publishing, row_storage
@@ -30,6 +32,7 @@ from guests.models import BulkJob, BulkRow, JobStatus, RowOutcome, User
 from portal.audit import log
 from portal.audit.log import ORIGIN, Details, RequestOrigin, Target
 from portal.audit.models import Result
+from portal.console import notifications
 from portal.errors import DomainError
 from portal.outbox.sending.publishing import publish_together
 from portal.principals import SYSTEM, System
@@ -63,6 +66,26 @@ def conclude_job(job: BulkJob, kind: BulkOperation, *, by: User | System) -> Non
             },
         ),
         result=Result.FAILURE if job.status == JobStatus.FAILED else Result.SUCCESS,
+    )
+    _notify_starter(job, kind)
+
+
+def _notify_starter(job: BulkJob, kind: BulkOperation) -> None:
+    """Tell the person who started the job how it ended, wherever they are."""
+    if job.started_by is None:
+        return
+    text = ngettext(
+        "%(done)s of %(n)s row done, %(failed)s failed.",
+        "%(done)s of %(n)s rows done, %(failed)s failed.",
+        job.total,
+    )
+    values = {"done": job.succeeded, "n": job.total, "failed": job.failed}
+    notifications.notify(
+        job.started_by,
+        f"{kind.label}: {JobStatus(job.status).label}",
+        f"{job.file_name}\n{text % values}",
+        kind="ok" if job.status == JobStatus.COMPLETED and not job.failed else "warn",
+        links=[(_("View results"), reverse("guests:bulk_job", kwargs={"job_id": job.pk}))],
     )
 
 

@@ -1,4 +1,4 @@
-"""Toasts: messages that the next page shows about what was done."""
+"""Toasts: messages that the next page shows about what was done; Notifications keeps them."""
 
 from __future__ import annotations
 
@@ -8,6 +8,8 @@ from collections.abc import Sequence
 from django.contrib import messages
 from django.contrib.messages import constants
 from django.http import HttpRequest
+
+from portal.console import notifications
 
 KINDS = {"success": "ok", "warning": "warn", "error": "bad"}
 """Classes of the design by levels of Django's messages; the others are plain."""
@@ -44,3 +46,9 @@ def links_in(extra_tags: str) -> list[tuple[str, str]]:
 def _add(request: HttpRequest, level: int, title: object, text: object, links: Links) -> None:
     lines = f"{title}\n{text}" if str(text) else str(title)
     messages.add_message(request, level, lines, extra_tags=json.dumps(links) if links else "")
+    if request.user.is_authenticated and not request.user.is_operator:
+        kind = KINDS.get(constants.DEFAULT_TAGS[level], "")
+        plain = [(str(label), url) for label, url in links]
+        notifications.notify(
+            request.user, str(title), str(text), kind=kind, links=plain, is_read=True
+        )

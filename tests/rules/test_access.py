@@ -104,6 +104,8 @@ PUBLIC = {
     "readyz",
     "console:home",
     "console:search",
+    "console:notifications",
+    "console:bell",
     "console:choose_language",
     "console:tenant_css",
     "tenants:branding_image",
