@@ -49,7 +49,7 @@ def queue_bulk_mails(inviter: User, count: int) -> set[str]:
             kind="invitation",
             queue=Queue.BULK,
             subject_id=invitations[number % len(invitations)].pk,
-            recipient=f"bulk{number}@partner.example",
+            recipient=f"bulk{number}-{uuid.uuid4().hex[:8]}@partner.example",
             give_up_at=timezone.now() + timedelta(hours=24),
         )
         for number in range(count)

@@ -41,7 +41,7 @@ class PortalProcess:
 
     def __init__(self, command: list[str], *, redis_url: str, mail_port: int, **more: str) -> None:
         """Start it on the test's database; `more` is added to its environment."""
-        self._log = tempfile.TemporaryFile(mode="w+")  # noqa: SIM115  lives as long as we do
+        self._log = tempfile.TemporaryFile(mode="a+")  # noqa: SIM115  lives as long as we do
         self._process = subprocess.Popen(
             [sys.executable, *command],
             cwd=ROOT,
