@@ -1,10 +1,18 @@
-"""Health checks: is the process alive, and can it serve (REL-25)?"""
+"""Health checks: is the process alive, can it serve, and what does not work (REL-25)?"""
 
+from __future__ import annotations
+
+from django.conf import settings
 from django.db import DatabaseError, connection
 from django.db.migrations.executor import MigrationExecutor
 from django.http import HttpRequest, HttpResponse
 from django.views.decorators.http import require_safe
+from kombu import Connection
+from kombu.exceptions import OperationalError
 
+from portal import services
+from portal.outbox.models import Queue
+from portal.outbox.sending import sweeper
 from portal.security import keys
 
 
@@ -16,15 +24,38 @@ def alive(request: HttpRequest) -> HttpResponse:
 
 @require_safe
 def ready(request: HttpRequest) -> HttpResponse:
-    """200 when database, migrations and key ring are there, else 503; no detail for strangers."""
+    """200 when database, migrations and key ring are there, else 503.
+
+    A worker or broker that is away makes the answer `degraded` with its name, and leaves the
+    status at 200: pages are served and mails wait in the database. Names only, no detail.
+    """
     try:
         executor = MigrationExecutor(connection)
         is_ready = not executor.migration_plan(executor.loader.graph.leaf_nodes())
         keys.key_ring()
+        missing = list_missing_parts() if is_ready else []
     except DatabaseError:
-        is_ready = False
-    return HttpResponse(
-        "ready\n" if is_ready else "not ready\n",
-        status=200 if is_ready else 503,
-        content_type="text/plain",
-    )
+        is_ready, missing = False, []
+    words = "ready" if is_ready else "not ready"
+    if missing:
+        words = f"degraded: {', '.join(missing)}"
+    return HttpResponse(f"{words}\n", status=200 if is_ready else 503, content_type="text/plain")
+
+
+def list_missing_parts() -> list[str]:
+    """The names of what is away although the portal can serve: workers of queues, the broker."""
+    missing = [f"no {queue.value} worker" for queue in Queue if not sweeper.is_served(queue)]
+    if settings.REDIS_URL and not _broker_answers():
+        missing.append("no broker")
+    return missing
+
+
+def _broker_answers() -> bool:
+    """Whether the broker can be connected to within half a second."""
+    url = services.broker_url(settings.REDIS_URL)
+    try:
+        with Connection(url, transport_options=services.WEB_TRANSPORT) as broker:
+            broker.ensure_connection(max_retries=1, timeout=0.5)
+    except (OperationalError, OSError):
+        return False
+    return True

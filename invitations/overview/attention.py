@@ -109,8 +109,13 @@ def list_notices(
         day = date_format(expiring[0], "M j, Y")
         url = reverse("identityproviders:providers")
         found.append(Notice(text % {"n": len(expiring), "day": day}, url))
-    if sweeper.is_served(Queue.MAIL) and sweeper.is_served(Queue.PASSCODE):
-        found.append(Notice(_("Mail worker and queue are running"), is_good=True))
-    else:
-        found.append(Notice(_("No worker sends mails right now; they wait and are not lost")))
-    return found
+    return [*found, _worker_notice()]
+
+
+def _worker_notice() -> Notice:
+    """Whether every queue has a worker that showed itself lately (REL-16, REL-25)."""
+    idle = [str(queue.label) for queue in Queue if not sweeper.is_served(queue)]
+    if not idle:
+        return Notice(_("Mail worker and queue are running"), is_good=True)
+    text = _("No worker sends mails right now; they wait and are not lost. Queues: %(queues)s")
+    return Notice(text % {"queues": ", ".join(idle)})

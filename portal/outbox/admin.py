@@ -10,7 +10,8 @@ from csp.decorators import csp
 from django.conf import settings
 from django.contrib import admin, messages
 from django.db import transaction
-from django.db.models import QuerySet
+from django.db.models import DurationField, ExpressionWrapper, F, QuerySet
+from django.db.models.functions import Now
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import URLPattern, path
@@ -25,6 +26,7 @@ from portal.outbox import mail_types
 from portal.outbox.actions import hold_mail, release_mail, retry_mail
 from portal.outbox.bounces import suppressions
 from portal.outbox.models import DeliveryAttempt, OutgoingMail, SuppressedAddress, WorkerHeartbeat
+from portal.outbox.sending import sweeper
 from portal.outbox.sending.messages import Content
 from portal.principals import Principal
 from portal.tenants.models import PLATFORM_TENANT_ID, RowFailure, Tenant
@@ -203,4 +205,15 @@ class RowFailureAdmin(ReadOnlyAdmin):
 class WorkerHeartbeatAdmin(ReadOnlyAdmin):
     """Which workers live (REL-16)."""
 
-    list_display = ("worker", "queue", "seen_at")
+    list_display = ("worker", "queue", "seen_at", "is_alive")
+
+    @admin.display(boolean=True, description=_("alive"))
+    def is_alive(self, row: Any) -> bool:
+        """Whether the worker showed itself lately."""
+        return bool(row.age < sweeper.HEARTBEAT_MAXIMUM_AGE)
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[WorkerHeartbeat]:
+        """Give each row its age by the database's clock."""
+        age = ExpressionWrapper(Now() - F("seen_at"), output_field=DurationField())
+        rows: QuerySet[WorkerHeartbeat] = super().get_queryset(request)
+        return rows.annotate(age=age)

@@ -1,4 +1,4 @@
-"""A worker whose broker dies under its tasks works on, or ends so that it is started again (FI-4)."""
+"""A worker whose broker dies under its tasks works on, or ends and is started again (FI-4)."""
 
 from __future__ import annotations
 

@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 import uuid
+from datetime import timedelta
 
 import pytest
 from django.conf import settings
 from django.contrib import admin
 from django.test import Client
 from django.urls import reverse
+from django.utils import timezone
 
 from guests.models import User
 from identityproviders.models import PasscodePolicy, SocialProvider
 from invitations.inviting import tickets
 from invitations.models import Invitation
 from portal.audit.models import AuditEvent
-from portal.outbox.models import MailState, OutgoingMail, Queue, SuppressedAddress
+from portal.outbox.models import MailState, OutgoingMail, Queue, SuppressedAddress, WorkerHeartbeat
 from portal.tenants.models import PLATFORM_TENANT_ID, Domain, Tenant
 from tests.factories import (
     PASSWORD,
@@ -301,3 +303,14 @@ def test_previews_are_for_operators(client: Client, tenant: Tenant) -> None:
     client.force_login(AdministratorFactory(tenant=tenant))
 
     assert client.get(reverse("admin:outbox_mail_previews")).status_code == 302
+
+
+@pytest.mark.rule("REL-25")
+@pytest.mark.parametrize(("seconds", "word"), [(5, "True"), (45, "False")])
+def test_operators_see_which_worker_is_stale(operations: Client, seconds: int, word: str) -> None:
+    seen_at = timezone.now() - timedelta(seconds=seconds)
+    WorkerHeartbeat.objects.create(worker="w@host", queue=Queue.MAIL, seen_at=seen_at)
+
+    page = operations.get(reverse("admin:outbox_workerheartbeat_changelist")).content.decode()
+
+    assert f'alt="{word}"' in page
