@@ -6,6 +6,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
+import time_machine
 from django.db.models import QuerySet
 from django.utils import timezone
 
@@ -79,3 +80,35 @@ def test_refusal_says_how_long_to_wait() -> None:
 
     assert (str(refusal.value), refusal.value.code) == ("Wait.", 7)
     assert 390 <= refusal.value.retry_after <= 400
+
+
+FROZEN = replace(LIMIT, uses_database_clock=False)
+
+
+@pytest.mark.parametrize(
+    ("limit", "seconds_ago", "left"),
+    [
+        (FROZEN, (100, 599), 1),
+        (FROZEN, (100, 600), 0),
+        (FROZEN, (0, 1), 599),
+        (replace(FROZEN, pause=timedelta(seconds=100)), (0, 599), 100),
+        (replace(FROZEN, pause=timedelta(seconds=100)), (0, 600), 0),
+        (replace(FROZEN, pause=timedelta(seconds=100)), (99, 200), 1),
+        (replace(FROZEN, pause=timedelta(seconds=100)), (100, 200), 0),
+    ],
+)
+def test_a_limit_counts_to_the_second(
+    limit: RateLimit[str], seconds_ago: tuple[int, ...], left: int
+) -> None:
+    with time_machine.travel(timezone.now().replace(microsecond=0), tick=False):
+        tried(*seconds_ago)
+
+        assert limit.seconds_until("priya") == left
+        assert limit.is_spent("priya") is (left > 0)
+
+
+def test_what_is_older_than_the_window_does_not_count() -> None:
+    tried(100, 700)
+    tried(1, key="somebody else")
+
+    assert LIMIT.count("priya") == 1
