@@ -9,10 +9,11 @@ import pytest
 import time_machine
 from django.db.models import QuerySet
 from django.utils import timezone
+from pytest_django import DjangoAssertNumQueries
 
 from identityproviders.sign_in.models import CountedTry
 from portal.errors import TooSoon
-from portal.security.rate_limits import RateLimit
+from portal.security.rate_limits import RateLimit, spent_limits
 
 pytestmark = [pytest.mark.django_db, pytest.mark.rule("SEC-109")]
 
@@ -112,3 +113,50 @@ def test_what_is_older_than_the_window_does_not_count() -> None:
     tried(1, key="somebody else")
 
     assert LIMIT.count("priya") == 1
+
+
+OTHER_ROWS = RateLimit[str](
+    "others",
+    most=1,
+    window=timedelta(minutes=10),
+    rows=lambda key: CountedTry.objects.filter(key=f"other-{key}"),
+    moment="at",
+)
+WIDE = replace(LIMIT, name="wide", most=3, window=timedelta(hours=1))
+
+
+@pytest.mark.parametrize(
+    ("seconds_ago", "others", "names"),
+    [
+        ((), 0, []),
+        ((100,), 0, []),
+        ((100, 200), 0, ["tries"]),
+        ((100, 700), 0, []),
+        ((100, 700, 800), 0, ["wide"]),
+        ((100, 200, 300), 0, ["tries", "wide"]),
+        ((100, 3700, 3800), 0, []),
+        ((), 1, ["others"]),
+        ((100, 700, 800), 1, ["others", "wide"]),
+    ],
+)
+def test_limits_that_are_over_are_named_in_their_order(
+    seconds_ago: tuple[int, ...], others: int, names: list[str]
+) -> None:
+    tried(*seconds_ago)
+    tried(*[50] * others, key="other-priya")
+
+    spent = spent_limits([LIMIT, OTHER_ROWS, WIDE], "priya")
+
+    assert [limit.name for limit in spent] == names
+
+
+def test_limits_over_the_same_rows_share_one_query(
+    django_assert_num_queries: DjangoAssertNumQueries,
+) -> None:
+    with django_assert_num_queries(2):
+        spent_limits([LIMIT, WIDE, OTHER_ROWS], "priya")
+    own = replace(LIMIT, allows_most=True)
+    tried(100, 200)
+    assert spent_limits([own], "priya") == []
+    tried(300)
+    assert spent_limits([own], "priya") == [own]
