@@ -168,3 +168,21 @@ def test_the_report_tells_every_check_and_claim() -> None:
     assert failed == ["Audience"]
     assert {"Signature", "Issuer", "Recipient", "E-mail claim", "NameID format"} <= set(passed)
     assert (EMAIL, "Ada@partner.example") in report.claims
+
+
+@pytest.mark.rule("SEC-34", "SEC-35")
+def test_the_answer_names_the_provider_and_the_address_as_said() -> None:
+    answer = read(signed())
+
+    assert (answer.provider_key, answer.address) == ("provider", "Ada@partner.example")
+    assert answer.addresses == {"ada@partner.example"}
+
+
+@pytest.mark.parametrize(("length", "is_good"), [(1, True), (255, True), (256, False)])
+def test_a_subject_has_255_characters_at_most(length: int, is_good: bool) -> None:
+    response_of_partner = signed(replace(GOOD, subject="s" * length))
+
+    if is_good:
+        assert read(response_of_partner).subject == "s" * length
+    else:
+        assert refusal(response_of_partner).code == 50008

@@ -74,6 +74,8 @@ def test_what_is_no_address_is_refused_in_words(text: str, words: str) -> None:
         ("  Ada.X@Partner.Example ", "Ada.X@partner.example", "ada.x@partner.example"),
         ("ada+tag@partner.example", "ada+tag@partner.example", "ada+tag@partner.example"),
         ("a" * 64 + "@b.example", "a" * 64 + "@b.example", "a" * 64 + "@b.example"),
+        ("ada@x.1.example", "ada@x.1.example", "ada@x.1.example"),
+        ("ada@fa\u00df.example", "ada@xn--fa-hia.example", "ada@xn--fa-hia.example"),
         ("ada@b\u00fccher.example", "ada@xn--bcher-kva.example", "ada@xn--bcher-kva.example"),
         ("x@" + LONG_DOMAIN[2:], "x@" + LONG_DOMAIN[2:], "x@" + LONG_DOMAIN[2:]),
     ],
@@ -85,6 +87,12 @@ def test_an_address_has_one_form_for_mail_and_one_to_compare(
 
     assert address.ascii == str(address) == ascii_form
     assert address.canonical == canonical_address(text) == canonical
+
+
+@pytest.mark.parametrize("character", ["\x1f", " ", "\x7f", "\x80", "\x9f", "_", "/"])
+def test_a_host_has_no_control_characters_and_no_signs(character: str) -> None:
+    with pytest.raises(InvalidEmailAddress, match="Check its spelling"):
+        to_a_labels(f"part{character}ner.example")
 
 
 def test_the_longest_address_has_254_characters() -> None:
