@@ -80,15 +80,16 @@ RESET_REDEMPTION = BulkOperation(
 )
 
 
-def start_reset_of(people: Collection[User], *, by: User) -> BulkJob:
-    """Start one job that resets these guests. Raises: NotAllowed."""
+def start_reset_of(people: Collection[User], *, by: User, name: str) -> BulkJob:
+    """Start one job that resets these guests, called `name`. Raises: NotAllowed."""
     rows = [(str(user.pk), user.display_name) for user in people]
-    return start_gathered_job(RESET_REDEMPTION, by=by, rows=rows, name=_("Selected guests"))
+    return start_gathered_job(RESET_REDEMPTION, by=by, rows=rows, name=name)
 
 
 def _start_for(ids: Collection[uuid.UUID], by: User) -> str:
     guests = User.objects.of(by.tenant).present().filter(pk__in=ids).order_by("display_name_key")
-    job = start_reset_of(list(guests.only("pk", "display_name")), by=by)
+    people = list(guests.only("pk", "display_name"))
+    job = start_reset_of(people, by=by, name=_("Guests who lost their sign-in"))
     return reverse("guests:bulk_job", kwargs={"job_id": job.pk})
 
 

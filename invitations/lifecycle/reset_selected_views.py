@@ -7,6 +7,7 @@ from typing import Any, cast
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.template.loader import render_to_string
+from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST
 
@@ -33,7 +34,7 @@ def reset_selected(request: TenantRequest) -> HttpResponse:
     people = selected_users(request, guests)
     if "confirmed" not in request.POST:
         return render(request, "invitations/lifecycle/reset_selected.html", {"people": people})
-    job = bulk_reset.start_reset_of(people, by=request.user)
+    job = bulk_reset.start_reset_of(people, by=request.user, name=_("Selected guests"))
     return redirect("guests:bulk_job", job_id=job.pk)
 
 
