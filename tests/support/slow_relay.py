@@ -15,8 +15,11 @@ class SlowRelay:
     `drip_seconds` a line of the answer comes that often; without, nothing comes at all.
     """
 
-    def __init__(self, stalls_at: str, drip_seconds: float | None = None) -> None:
+    def __init__(
+        self, stalls_at: str, drip_seconds: float | None = None, *, greeting: str = "220 slow.test"
+    ) -> None:
         """Listen at once."""
+        self.greeting = greeting
         self.stalls_at = stalls_at.upper()
         self.drip_seconds = drip_seconds
         self.conversations = 0
@@ -41,7 +44,10 @@ class SlowRelay:
 
     def _converse(self, line: socket.socket) -> None:
         with contextlib.suppress(OSError), line, line.makefile("rb") as commands:
-            self._answer(line, "GREETING")
+            if self.stalls_at != "GREETING":
+                line.sendall(f"{self.greeting}\r\n".encode())
+            else:
+                self._answer(line, "GREETING")
             for command in commands:
                 word = command.decode("ascii", "replace").split()[0].upper()
                 self._answer(line, word)
