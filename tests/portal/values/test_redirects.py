@@ -158,3 +158,20 @@ def test_the_origin_of_a_base_url(base_url: str, origin: str) -> None:
 def test_a_base_url_must_be_http(base_url: str) -> None:
     with pytest.raises(BadRedirect, match="begins with https://"):
         origin_of(base_url)
+
+
+@pytest.mark.rule("SEC-61")
+@pytest.mark.parametrize(
+    ("text", "is_taken"),
+    [
+        ("/a%2Fb", True),
+        ("/a%2f%2fb", False),
+        ("/a%2F%2Fb", False),
+        ("/a%2F%2fb", False),
+        ("/a?to=//b", True),
+        ("/" + "a" * 2047, True),
+        ("/" + "a" * 2048, False),
+    ],
+)
+def test_next_takes_no_doubled_slash_however_written(text: str, is_taken: bool) -> None:
+    assert same_origin_path(text) == (text if is_taken else "")
