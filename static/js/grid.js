@@ -22,6 +22,29 @@ function reflect(grid) {
   }
 }
 
+// Shift and a click tick the rows between this box and the one clicked before.
+let before = null;
+document.addEventListener("click", (event) => {
+  const tick = event.target.closest?.("tbody .tick input");
+  if (!tick) return;
+  const grid = tick.closest("table.grid");
+  const rows = ticks(grid);
+  if (event.shiftKey && rows.includes(before)) {
+    const [from, to] = [rows.indexOf(before), rows.indexOf(tick)].sort((a, b) => a - b);
+    for (const row of rows.slice(from, to + 1)) row.checked = tick.checked;
+    reflect(grid);
+  }
+  before = tick;
+});
+
+// A click on a row, beside its links and boxes, opens what the row is about; marked text stays marked.
+document.addEventListener("click", (event) => {
+  const row = event.target.closest?.("table.grid tbody tr");
+  if (!row || event.defaultPrevented || event.target.closest("a, button, input, label, select, summary, .tick")) return;
+  if (String(getSelection())) return;
+  row.querySelector("th[scope=row] a[href]")?.click();
+});
+
 document.addEventListener("change", (event) => {
   const grid = event.target.closest(".tick")?.closest("table.grid");
   if (!grid) return;

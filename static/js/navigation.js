@@ -56,7 +56,7 @@ if (search) {
   });
 }
 
-// G, then / goes to the search of the top bar, as the portal's people know it.
+// G, then / goes to the search of the top bar, as the portal's people know it; ? lists the shortcuts.
 let last = "";
 document.addEventListener("keydown", (event) => {
   if (event.target.closest("input, textarea, select") || event.ctrlKey || event.metaKey || event.altKey) return;
@@ -64,5 +64,6 @@ document.addEventListener("keydown", (event) => {
     document.querySelector(".topbar-search input")?.focus();
     event.preventDefault();
   }
+  if (event.key === "?") document.querySelector("#shortcuts")?.showModal();
   last = event.key.toLowerCase();
 });
