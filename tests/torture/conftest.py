@@ -18,7 +18,7 @@ from tests.support.worker_process import PortalProcess, Run
 @pytest.fixture(autouse=True)
 def publishing_is_not_paused(monkeypatch: pytest.MonkeyPatch) -> None:
     """Forget the dead broker of the test before."""
-    monkeypatch.setattr(publishing, "_paused_until", 0.0)
+    monkeypatch.setattr(publishing, "paused_until", 0.0)
 
 
 @pytest.fixture(autouse=True)

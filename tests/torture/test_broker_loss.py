@@ -7,12 +7,11 @@ import pytest
 from guests.models import User
 from portal.outbox.models import MailState, OutgoingMail, Queue
 from portal.outbox.sending import publishing
+from tests.support import load
 from tests.support.broker import Broker
 from tests.support.smtp_sink import ANYONE, SmtpSink
 from tests.support.waiting import wait_until
-from tests.torture import load
-from tests.torture.conftest import Run
-from tests.torture.processes import PortalProcess, WorkerProcess
+from tests.support.worker_process import PortalProcess, Run, WorkerProcess
 
 pytestmark = [pytest.mark.torture, pytest.mark.django_db(transaction=True)]
 
@@ -31,7 +30,7 @@ def test_a_broker_that_dies_under_tasks_loses_and_doubles_nothing(
     for _ in range(KILLS):
         before = smtp_sink.hanging
         addresses |= load.queue_bulk_mails(administrator, 10)
-        publishing._paused_until = 0.0
+        publishing.paused_until = 0.0
         waiting = OutgoingMail.unscoped.filter(state=MailState.PENDING)
         for pk in waiting.values_list("pk", flat=True):
             publishing.publish(pk, Queue.BULK)

@@ -27,7 +27,8 @@ MAILS_A_MESSAGE = 10
 
 logger = structlog.get_logger(__name__)
 _lock = threading.Lock()
-_paused_until = 0.0
+paused_until = 0.0
+"""Until when nothing is published after a broker was away, by the monotonic clock."""
 _gathered: ContextVar[dict[str, list[uuid.UUID]] | None] = ContextVar("gathered", default=None)
 
 
@@ -64,15 +65,15 @@ def publish_row(mail: OutgoingMail) -> bool:
 
 
 def _send(ids: list[uuid.UUID], queue: str) -> bool:
-    global _paused_until
-    if time.monotonic() < _paused_until:
+    global paused_until
+    if time.monotonic() < paused_until:
         return False
     name = TASK_NAMES.get(Queue(queue), DEFAULT_TASK)
     try:
         current_app.send_task(name, args=[str(i) for i in ids], queue=queue, retry=False)
     except (OperationalError, OSError) as error:
         with _lock:
-            _paused_until = time.monotonic() + PAUSE_SECONDS
+            paused_until = time.monotonic() + PAUSE_SECONDS
         logger.warning("outbox_publish_failed", queue=queue, error=type(error).__name__)
         return False
     return True

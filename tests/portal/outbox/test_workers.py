@@ -24,7 +24,7 @@ pytestmark = pytest.mark.django_db(transaction=True)
 
 @pytest.fixture(autouse=True)
 def publishing_is_not_paused(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(publishing, "_paused_until", 0.0)
+    monkeypatch.setattr(publishing, "paused_until", 0.0)
 
 
 @pytest.mark.rule("REL-12")
