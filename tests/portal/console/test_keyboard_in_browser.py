@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from playwright.sync_api import BrowserContext, Page, expect
+from playwright.sync_api import BrowserContext, Dialog, Page, expect
 
 from portal.console import notifications
 from portal.tenants.models import Tenant
@@ -90,8 +90,13 @@ def test_arrow_keys_walk_a_menu(page: Page, signed_in: str) -> None:
 
 
 def test_unsaved_changes_ask_before_the_page_is_left(page: Page, signed_in: str) -> None:
-    asked = []
-    page.on("dialog", lambda dialog: (asked.append(dialog.type), dialog.accept()))
+    asked: list[str] = []
+
+    def accept(dialog: Dialog) -> None:
+        asked.append(dialog.type)
+        dialog.accept()
+
+    page.on("dialog", accept)
     page.goto(f"{signed_in}/users/create/")
     page.get_by_role("textbox").nth(1).press_sequentially("Mel")
 
