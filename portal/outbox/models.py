@@ -57,6 +57,13 @@ class OutgoingMailQuerySet(models.QuerySet["OutgoingMail"]):
             | models.Q(state=MailState.SENDING, lease_until__lt=Now())
         )
 
+    def with_time_left(self) -> OutgoingMailQuerySet:
+        """Give each row how long it may still be tried, by the database's clock (REL-21)."""
+        left = models.ExpressionWrapper(
+            models.F("give_up_at") - Now(), output_field=models.DurationField()
+        )
+        return self.annotate(time_left=left)
+
     def on(self, queues: list[str]) -> OutgoingMailQuerySet:
         """Rows carried by these queues."""
         return self.filter(queue__in=queues)
@@ -90,6 +97,9 @@ class OutgoingMail(TenantModel):
     created_at = models.DateTimeField(_("queued"), default=timezone.now, editable=False)
     finished_at = models.DateTimeField(_("finished"), null=True, blank=True)
     correlation_id = models.CharField(max_length=64, blank=True, editable=False)
+
+    claimed_at: float
+    """Only on claimed rows: when that was, by `time.monotonic()`."""
 
     unscoped: ClassVar[Any] = OutgoingMailQuerySet.as_manager()
     objects: ClassVar[TenantManager[Any]] = TenantManager(OutgoingMailQuerySet)

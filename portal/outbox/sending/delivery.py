@@ -6,6 +6,7 @@ import os
 import random
 import socket
 import threading
+import time
 import uuid
 from collections.abc import Callable
 from datetime import timedelta
@@ -15,7 +16,6 @@ from django.conf import settings
 from django.db import models, transaction
 from django.db.models import F
 from django.db.models.functions import Now
-from django.utils import timezone
 
 from portal.outbox.bounces import suppressions
 from portal.outbox.mail_types import MailType, NotWantedError, find_mail_type
@@ -75,7 +75,9 @@ def claim_mail(mail_id: uuid.UUID, owner: str) -> OutgoingMail | None:
     row = OutgoingMail.unscoped.filter(pk=mail_id).values_list("kind", flat=True).first()
     if row is None or not _lease(mail_id, row, owner):
         return None
-    return OutgoingMail.unscoped.select_related("tenant").get(pk=mail_id)
+    mail = OutgoingMail.unscoped.with_time_left().select_related("tenant").get(pk=mail_id)
+    mail.claimed_at = time.monotonic()
+    return mail
 
 
 def claim_next_mail(queue: str, owner: str) -> OutgoingMail | None:
@@ -83,13 +85,20 @@ def claim_next_mail(queue: str, owner: str) -> OutgoingMail | None:
 
     Several workers pass by each other's rows instead of fighting for the same ones.
     """
-    due = OutgoingMail.unscoped.due().on([queue]).order_by("due_at")
+    due = OutgoingMail.unscoped.due().on([queue]).with_time_left().order_by("due_at")
     with transaction.atomic():
         mail: OutgoingMail | None = row_locks.lock_unlocked_row(due.select_related("tenant"))
         if mail is None or not _lease(mail.pk, mail.kind, owner):
             return None
     mail.state, mail.lease_owner = MailState.SENDING, owner
+    mail.claimed_at = time.monotonic()
     return mail
+
+
+def _time_left(mail: OutgoingMail) -> timedelta:
+    """How long the mail may still be tried, by the database and not by this machine (REL-21)."""
+    left: timedelta = getattr(mail, "time_left")  # noqa: B009 - from `with_time_left`
+    return left - timedelta(seconds=time.monotonic() - mail.claimed_at)
 
 
 def _lease(mail_id: uuid.UUID, kind_name: str, owner: str) -> bool:
@@ -116,7 +125,7 @@ def deliver_claimed(mail: OutgoingMail) -> MailState | None:
     """Send a mail whose lease the caller has; the state it is in afterwards, None if it lost it."""
     owner = mail.lease_owner
     kind = find_mail_type(mail.kind)
-    if timezone.now() >= mail.give_up_at:
+    if _time_left(mail) <= timedelta():
         return _finish(mail, kind, owner, MailState.EXPIRED, RelayAnswer(Verdict.TEMPORARY))
     try:
         suppressed, answer = _build_and_send(mail, kind)
@@ -188,7 +197,7 @@ def _conclude(
             after_final_dot=answer.after_final_dot,
         )
         counted = 1
-    if wait is None or timezone.now() + wait >= mail.give_up_at:
+    if wait is None or wait >= _time_left(mail):
         return _finish(mail, kind, owner, _given_up(kind), answer)
     return _postpone(mail, owner, wait, counted, answer)
 

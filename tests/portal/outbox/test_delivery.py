@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
+import time_machine
 from django.db import DataError, transaction
 from django.utils import timezone
 from pytest_django import Settings
@@ -409,3 +410,19 @@ def test_a_row_whose_lease_is_over_is_due_again(enqueue: Enqueue, tenant: Tenant
 
     assert OutgoingMail.unscoped.due().filter(pk=mail.pk).exists()
     assert DeliveryAttempt.objects.of(tenant).count() == 0
+
+
+@pytest.mark.rule("REL-21", "FI-8")
+@pytest.mark.parametrize("minutes", [5, -5])
+def test_the_clock_of_a_worker_does_not_decide_when_a_mail_is_given_up(
+    enqueue: Enqueue, smtp_sink: SmtpSink, minutes: int
+) -> None:
+    sent, over = enqueue("ada@partner.test"), enqueue("late@partner.test")
+    now = timezone.now()
+    OutgoingMail.unscoped.filter(pk=sent.pk).update(give_up_at=now + timedelta(minutes=2))
+    OutgoingMail.unscoped.filter(pk=over.pk).update(give_up_at=now - timedelta(minutes=2))
+
+    with time_machine.travel(now + timedelta(minutes=minutes)):
+        outcomes = [delivery.deliver_mail(mail.pk) for mail in (sent, over)]
+
+    assert outcomes == [MailState.SENT, MailState.EXPIRED]
