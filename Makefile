@@ -15,6 +15,7 @@ PRODUCTION = env -u DEBUG -u PORTAL_DEMO \
 	DJANGO_SETTINGS_MODULE=portal.settings \
 	PORTAL_BASE_URL=https://portal.example.com \
 	PORTAL_STATE_DIR=var/lint \
+	PORTAL_TRUSTED_PROXIES=1 \
 	INVITATION_SENDER_BRAND=Example \
 	DATABASE_URL=sqlite:///:memory: \
 	REDIS_URL=redis://127.0.0.1:6379/0 \

@@ -57,7 +57,7 @@ def check_start(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> list[
 
 def check_deployment(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> list[CheckMessage]:
     """What a deployment should not leave as it is; shown by `check --deploy`."""
-    return [*_brand_warnings(), *_demo_warnings(), *_broker_warnings()]
+    return [*_brand_warnings(), *_demo_warnings(), *_broker_warnings(), *_proxy_warnings()]
 
 
 def check_migration_history(
@@ -216,6 +216,18 @@ def _demo_warnings() -> Iterator[CheckMessage]:
                 " from a second factor."
             ),
             id="portal.E009",
+        )
+
+
+def _proxy_warnings() -> Iterator[CheckMessage]:
+    if settings.SECURE_SSL_REDIRECT and not settings.PORTAL_TRUSTED_PROXIES:
+        yield Warning(
+            "PORTAL_BASE_URL is https and PORTAL_TRUSTED_PROXIES is 0.",
+            hint=(
+                "Behind a proxy that ends TLS, every page is refused: set PORTAL_TRUSTED_PROXIES to"
+                " the number of proxies. It is right only where gunicorn has the certificate."
+            ),
+            id="portal.W003",
         )
 
 

@@ -195,3 +195,15 @@ def test_demo_refuses_a_database_from_before_the_squash() -> None:
         checks.refuse_unknown_migrations()
 
     assert REFUSED_HISTORY in str(refusal.value)
+
+
+@pytest.mark.rule("SEC-68")
+@pytest.mark.parametrize(("proxies", "expected"), [(0, {"portal.W003"}), (1, set())])
+def test_https_without_a_trusted_proxy_is_warned_of(proxies: int, expected: set[str]) -> None:
+    with override_settings(
+        INVITATION_SENDER_BRAND="Example",
+        REDIS_URL="redis://r:6379/0",
+        SECURE_SSL_REDIRECT=True,
+        PORTAL_TRUSTED_PROXIES=proxies,
+    ):
+        assert deployment_ids() == expected

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 from django.http import HttpRequest, HttpResponse
 from django.test import Client, RequestFactory
@@ -70,3 +72,17 @@ def test_a_view_may_choose_its_own_caching() -> None:
     response = HeadersMiddleware(cached)(RequestFactory().get("/"))
 
     assert response.headers["Cache-Control"] == "max-age=300"
+
+
+@pytest.mark.rule("SEC-68")
+def test_a_proxy_that_is_not_trusted_gets_a_reason_and_no_redirect_for_ever(
+    client: Client, settings: Any
+) -> None:
+    settings.SECURE_SSL_REDIRECT, settings.SECURE_PROXY_SSL_HEADER = True, None
+
+    behind = client.get("/signin/", headers={"X-Forwarded-Proto": "https"})
+    alone = client.get("/signin/")
+
+    assert behind.status_code == 503
+    assert b"PORTAL_TRUSTED_PROXIES" in behind.content
+    assert (alone.status_code, alone["Location"][:8]) == (301, "https://")
