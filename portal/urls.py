@@ -7,6 +7,8 @@ from django.urls import include, path
 from portal import health
 from portal.outbox.bounces import provider_events
 
+handler500 = "portal.console.error_pages.server_error"
+
 urlpatterns = [
     path("healthz", health.alive, name="healthz"),
     path("readyz", health.ready, name="readyz"),

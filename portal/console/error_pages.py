@@ -2,14 +2,24 @@
 
 from __future__ import annotations
 
+import sys
 from datetime import UTC, datetime
 
+import structlog
+from django.db import InterfaceError, InternalError, OperationalError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.template import loader
 from django.utils import timezone
+from django.views import defaults
 
 from portal.errors import DomainError, NotAllowed, TooSoon, Unavailable
 
+logger = structlog.get_logger(__name__)
+
+READ_ONLY_TRANSACTION = "25006"
+DATABASE_RETRY_SECONDS = "10"
+"""A database that restarts is back within this time (REL-19)."""
 NOTICES = "#notices"
 """Where a blade shows what went wrong with a fragment."""
 
@@ -37,6 +47,31 @@ def error_response(request: HttpRequest, error: DomainError) -> HttpResponse:
         response["HX-Reswap"] = "innerHTML"
         response["HX-Push-Url"] = "false"
     return response
+
+
+def server_error(request: HttpRequest) -> HttpResponse:
+    """What stands where a request failed: 503 while the database is away, else 500 (REL-19).
+
+    Django calls it while it handles the exception. The page asks the database nothing.
+    """
+    error = sys.exc_info()[1]
+    if error is None or not is_database_unusable(error):
+        return defaults.server_error(request)
+    logger.warning("database_away", error=str(error)[:200])
+    page = loader.get_template("503.html").render()
+    return HttpResponse(page, status=503, headers={"Retry-After": DATABASE_RETRY_SECONDS})
+
+
+def is_database_unusable(error: BaseException) -> bool:
+    """Whether the database cannot be reached or written: away, locked, full or read-only.
+
+    A statement that names what does not exist is our fault, and no outage.
+    """
+    if isinstance(error, InternalError):
+        return getattr(error.__cause__, "sqlstate", None) == READ_ONLY_TRANSACTION
+    if not isinstance(error, OperationalError | InterfaceError):
+        return False
+    return not str(error).startswith("no such ")
 
 
 def _details(error: DomainError, correlation_id: str, occurred_at: datetime) -> str:
