@@ -171,7 +171,7 @@ def _invite_new(task: _Task) -> InviteResult:
     """A new guest with a new invitation (INV-3)."""
     if task.context.room == 0:
         raise QuotaSpent
-    if not (task.is_bulk and permissions.may(task.by, Capability.INVITATIONS_BULK_INVITE)):
+    if not _is_bulk_of_administrator(task):
         INVITATIONS_PER_HOUR.require(task.by)
     user = create_guest(
         task.request.tenant,
@@ -236,6 +236,11 @@ def _invite_again(task: _Task, user: User) -> InviteResult:
     )
 
 
+def _is_bulk_of_administrator(task: _Task) -> bool:
+    """Whether the hourly limit leaves this invitation out (SEC-32)."""
+    return task.is_bulk and permissions.may(task.by, Capability.INVITATIONS_BULK_INVITE)
+
+
 def _resent(task: _Task, now: object) -> dict[str, object]:
     return {"resent_at": now} if task.request.is_mail_wanted else {}
 
@@ -254,6 +259,7 @@ def _insert(
         user=user,
         address=address.ascii,
         status=status,
+        is_bulk=_is_bulk_of_administrator(task),
         **task.request.invitation_columns(task.by),
         **tickets.new_ticket(task.request.tenant.pk, invitation_id, 1).columns(),
     )

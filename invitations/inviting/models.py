@@ -66,6 +66,8 @@ class Invitation(TenantModel):
     message_language = models.CharField(_("message language"), max_length=35, blank=True)
     cc_recipients = models.JSONField(_("Cc recipients"), default=list, blank=True)
     is_mail_wanted = models.BooleanField(_("send invite message"), default=True)
+    is_bulk = models.BooleanField(_("by a bulk operation"), default=False, editable=False)
+    """Made by a row of a bulk operation, which the hourly limit does not count (SEC-32)."""
     status = models.CharField(
         _("status"),
         max_length=20,

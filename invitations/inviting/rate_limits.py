@@ -14,7 +14,9 @@ from portal.security.rate_limits import RateLimit
 
 
 def _invitations_of(inviter: User) -> QuerySet[Invitation]:
-    rows: QuerySet[Invitation] = Invitation.objects.of(inviter.tenant).filter(inviter=inviter)
+    rows: QuerySet[Invitation] = Invitation.objects.of(inviter.tenant).filter(
+        inviter=inviter, is_bulk=False
+    )
     return rows
 
 

@@ -51,7 +51,7 @@ def _reset(by: User, values: Values) -> uuid.UUID:
         message="",
         is_mail_wanted=True,
     )
-    resetting.reset_redemption(guest, request, by=by)
+    resetting.reset_redemption(guest, request, by=by, is_bulk=True)
     return uuid.UUID(str(guest.pk))
 
 

@@ -40,10 +40,13 @@ class NotExternal(Conflict):
     message = gettext_lazy("Only guests from outside have a redemption status.")
 
 
-def reset_redemption(guest: User, request: InvitationRequest, *, by: User) -> InviteResult:
+def reset_redemption(
+    guest: User, request: InvitationRequest, *, by: User, is_bulk: bool = False
+) -> InviteResult:
     """Take every identity of `guest` away and invite them anew, under the requested address.
 
     Every link sent before dies, every session ends, and nothing that was proven before counts.
+    `is_bulk` is for a row of a bulk operation, which the hourly limit does not count (SEC-32).
 
     Raises: NotAllowed (T17, ROL-5), NotExternal, InvalidInput at `address`, `message`,
     `redirect_url`, `cc`, UserGone.
@@ -52,10 +55,12 @@ def reset_redemption(guest: User, request: InvitationRequest, *, by: User) -> In
     if not guest.is_external:
         raise NotExternal
     require_address_for(guest, request.address)
-    return _reset(guest, request, by=by)
+    return _reset(guest, request, by=by, is_bulk=is_bulk)
 
 
-def _reset(guest: User, request: InvitationRequest, *, by: User) -> InviteResult:
+def _reset(
+    guest: User, request: InvitationRequest, *, by: User, is_bulk: bool = False
+) -> InviteResult:
     """Reset a guest whose new address is allowed and free."""
     checks.require_few_copies(request)
     request = checks.checked_texts(request)
@@ -68,7 +73,7 @@ def _reset(guest: User, request: InvitationRequest, *, by: User) -> InviteResult
                 raise guards.UserGone
             end_open_links(guest)
             reset_identity(guest, request.address)
-            invitation = insert_reset_invitation(guest, request, by=by)
+            invitation = insert_reset_invitation(guest, request, by=by, is_bulk=is_bulk)
             if request.is_mail_wanted:
                 is_queued = send_invitation(invitation, by=by)
             _record(invitation, before, by=by)
@@ -109,7 +114,9 @@ def end_open_links(guest: User) -> None:
         cancel_mails(guest.tenant, old.pk)
 
 
-def insert_reset_invitation(guest: User, request: InvitationRequest, *, by: User) -> Invitation:
+def insert_reset_invitation(
+    guest: User, request: InvitationRequest, *, by: User, is_bulk: bool = False
+) -> Invitation:
     """Add an invitation with a ticket of its own, as a checked request of `by` says."""
     invitation_id = uuid.uuid4()
     invitation: Invitation = Invitation.objects.create(
@@ -117,6 +124,7 @@ def insert_reset_invitation(guest: User, request: InvitationRequest, *, by: User
         tenant=guest.tenant,
         user=guest,
         address=request.address.ascii,
+        is_bulk=is_bulk,
         **request.invitation_columns(by),
         **tickets.new_ticket(guest.tenant_id, invitation_id, 1).columns(),
     )

@@ -42,6 +42,7 @@ from portal.outbox.models import OutgoingMail
 from portal.permissions import Capability, InvitePolicy, Role
 from portal.tenants.models import Tenant
 from tests.factories import AdministratorFactory, GuestFactory, MemberFactory, PasscodeGuestFactory
+from tests.support.inviting import invite_guest
 
 pytestmark = pytest.mark.django_db
 
@@ -183,6 +184,19 @@ def test_hourly_limit_marks_rows_of_those_without_the_bulk_right(
 
     assert (limited.succeeded, limited.failed) == (1, 1)
     assert (unlimited.succeeded, unlimited.failed) == (2, 0)
+
+
+@pytest.mark.rule("SEC-32")
+def test_rows_of_a_file_leave_the_hourly_limit_for_single_invitations(
+    contoso: Tenant, grace: User, upload: Upload, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    limit = replace(INVITATIONS_PER_HOUR, most=1)
+    monkeypatch.setattr(inviting_actions, "INVITATIONS_PER_HOUR", limit)
+    finished(upload(*[f"{name}@partner.example,{URL},," for name in ("a", "b")]), grace)
+
+    invited = invite_guest(contoso, by=grace, address="c@partner.example", redirect_url=URL)
+
+    assert invited.is_new
 
 
 @pytest.mark.rule("BLK-12", "BLK-13")
