@@ -16,7 +16,7 @@ class Issuer(models.TextChoices):
     """Issuers with a fixed name (T5); a federation's issuer is its URI."""
 
     EXTERNAL_TENANT = "ExternalAzureAD", "ExternalAzureAD"
-    PERSONAL = "MicrosoftAccount", _("Microsoft account")
+    PERSONAL = "MicrosoftAccount", _("Personal account")
     GOOGLE = "google.com", "google.com"
     FACEBOOK = "facebook.com", "facebook.com"
     PASSCODE = "mail", "mail"

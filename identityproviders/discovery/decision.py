@@ -67,6 +67,11 @@ class Decision:
         return self.method.label
 
     @property
+    def row_name(self) -> str:
+        """What decided, in words: the row of T19 or T20."""
+        return str(method_texts.ROW_NAMES[self.row])
+
+    @property
     def notice(self) -> str:
         """What the guest will notice."""
         return str(method_texts.NOTICES[self.row]) % self._values()

@@ -17,6 +17,7 @@ from identityproviders.discovery import queries
 from identityproviders.discovery.decide import Decision, Entry, Primary, RedemptionOrder
 from identityproviders.discovery.queries import GuestFacts
 from identityproviders.discovery.reasons import Resolver
+from identityproviders.providers import provider_config
 from portal.tenants.models import Tenant
 from portal.values import email_address
 from portal.values.email_address import InvalidEmailAddress
@@ -25,11 +26,18 @@ NAMES: dict[Resolver, str | Promise] = {
     Resolver.ORGANIZATION: gettext_lazy("Microsoft Entra ID"),
     Resolver.FEDERATION: gettext_lazy("SAML/WS-Fed and OpenID Connect"),
     Resolver.GOOGLE: gettext_lazy("Google"),
-    Resolver.PERSONAL: gettext_lazy("Microsoft account"),
     Resolver.PASSCODE: gettext_lazy("Email one-time passcode"),
     Resolver.ENTRY: gettext_lazy("Entry"),
     Resolver.STORED: gettext_lazy("Stored identity"),
 }
+
+
+def _name_of(resolver: Resolver) -> str | Promise:
+    if resolver is Resolver.PERSONAL:
+        return provider_config.personal_accounts_label()
+    return NAMES[resolver]
+
+
 _PRIMARIES = {
     Primary.ORGANIZATION: Resolver.ORGANIZATION,
     Primary.FEDERATION: Resolver.FEDERATION,
@@ -135,11 +143,11 @@ def decision_rules(decision: Decision, order: RedemptionOrder) -> Iterator[Expla
         asked.add(reason.resolver)
         outcome = RuleOutcome.HIT if reason.is_hit else RuleOutcome.MISS
         yield ExplainedRule(
-            NAMES[reason.resolver], outcome, reason.before, reason.bold, reason.after
+            _name_of(reason.resolver), outcome, reason.before, reason.bold, reason.after
         )
     late = [_PRIMARIES[primary] for primary in order.primary]
     late += [Resolver.PERSONAL] if order.microsoft_account_fallback else []
     late += [Resolver.PASSCODE] if order.passcode_fallback else []
     for resolver in late:
         if resolver not in asked:
-            yield ExplainedRule(NAMES[resolver], RuleOutcome.UNASKED, _("Not asked any more"))
+            yield ExplainedRule(_name_of(resolver), RuleOutcome.UNASKED, _("Not asked any more"))

@@ -41,13 +41,13 @@ class Method(enum.StrEnum):
 
 
 _LABELS: Mapping[Method, Promise] = {
-    Method.CHOOSER: _("Organization account or Microsoft account"),
+    Method.CHOOSER: _("Organization account or personal account"),
     Method.ORGANIZATION: _("Organization account"),
     Method.FEDERATION: _("Federated sign-in"),
     Method.GOOGLE: _("Google"),
-    Method.PERSONAL: _("Microsoft account"),
+    Method.PERSONAL: _("Personal account"),
     Method.PASSCODE: _("Email one-time passcode"),
-    Method.CREATE_PERSONAL: _("New Microsoft account"),
+    Method.CREATE_PERSONAL: _("New personal account"),
     Method.NO_ACCOUNT: _("No sign-in possible"),
     Method.REFUSED: _("No sign-in possible"),
 }
@@ -64,22 +64,42 @@ _ICONS: Mapping[Method, str] = {
     Method.REFUSED: "prohibited",
 }
 
+ROW_NAMES: Mapping[str, Promise] = {
+    "D1": _("Two accounts with this address"),
+    "D2": _("An account at another organization"),
+    "D3": _("A federated domain"),
+    "D4": _("A Google address"),
+    "D5": _("A known personal account"),
+    "D6": _("No other account, codes are on"),
+    "D7": _("No other account, codes are off"),
+    "D8": _("No account at their organization"),
+    "D9": _("Nothing to sign in with here"),
+    "T20-1": _("Accepted with a code"),
+    "T20-2": _("Accepted with a code, codes are off"),
+    "T20-3": _("Accepted with an organization account"),
+    "T20-4": _("Accepted with an account that is gone"),
+    "T20-5": _("Accepted with a personal account"),
+    "T20-6": _("Accepted with a provider"),
+    "T20-7": _("Accepted with a provider that is gone"),
+}
+"""What decided, in a few words, by row of T19 and T20."""
+
 SUMMARIES: Mapping[str, Promise] = {
     "D1": _(
-        "%(who)s has an organization account and a Microsoft account with this address, and "
+        "%(who)s has an organization account and a personal account with this address, and "
         "chooses one of them when accepting."
     ),
     "D2": _("%(who)s signs in with the account of their own organization."),
     "D3": _("%(who)s signs in at %(provider)s, which serves %(domain)s."),
     "D4": _("%(who)s signs in with the Google account %(address)s."),
-    "D5": _("%(who)s signs in with the Microsoft account %(address)s."),
+    "D5": _("%(who)s signs in with the personal account %(address)s."),
     "D6": _(
         "%(who)s has no account we can hand the sign-in to, so a code goes to %(address)s at each "
         "sign-in."
     ),
     "D7": _(
         "%(who)s has no account we can hand the sign-in to and gets no code, so they must create "
-        "a Microsoft account with %(address)s."
+        "a personal account with %(address)s."
     ),
     "D8": _(
         "%(who)s can’t accept now: the organization that owns %(domain)s has no account with this "
@@ -99,7 +119,7 @@ SUMMARIES: Mapping[str, Promise] = {
         "%(who)s accepted with an organization account that can’t be used any more. Reset their "
         "redemption status so that they can accept again."
     ),
-    "T20-5": _("%(who)s accepted with a Microsoft account, and signs in with it."),
+    "T20-5": _("%(who)s accepted with a personal account, and signs in with it."),
     "T20-6": _("%(who)s accepted with %(provider)s, and signs in there."),
     "T20-7": _(
         "%(who)s accepted with a provider that was removed. Reset their redemption status so that "
@@ -114,14 +134,14 @@ _PASSCODE_NOTICE = _(
 )
 
 NOTICES: Mapping[str, Promise] = {
-    "D1": _("A page with two choices: the account of their organization, or a Microsoft account."),
+    "D1": _("A page with two choices: the account of their organization, or a personal account."),
     "D2": _("The sign-in page of their own organization, with the password they use there."),
     "D3": _("The sign-in page of %(provider)s."),
     "D4": _("Google’s sign-in page. They must choose the account %(address)s."),
-    "D5": _("The sign-in page for Microsoft accounts."),
+    "D5": _("The sign-in page for personal accounts."),
     "D6": _PASSCODE_NOTICE,
     "D7": _(
-        "A page to create a Microsoft account: they confirm the address with a code, then choose "
+        "A page to create a personal account: they confirm the address with a code, then choose "
         "a password."
     ),
     "D8": _("A page that says to ask their own administrator for an account. They stay pending."),
@@ -130,7 +150,7 @@ NOTICES: Mapping[str, Promise] = {
     "T20-2": _("A page that says to contact your organization."),
     "T20-3": _("The sign-in page of their own organization, with the password they use there."),
     "T20-4": _("A page that says to contact your organization."),
-    "T20-5": _("The sign-in page for Microsoft accounts."),
+    "T20-5": _("The sign-in page for personal accounts."),
     "T20-6": _("The sign-in page of %(provider)s."),
     "T20-7": _("A page that says to contact your organization."),
 }

@@ -64,13 +64,13 @@ GOOGLE_IS_NOT_CONFIGURED = Reason(
     Resolver.GOOGLE, False, _("A Google address, but Google is not configured")
 )
 PERSONAL_KNOWN = Reason(
-    Resolver.PERSONAL, True, _FOR_THIS_ADDRESS, _("A Microsoft account is known")
+    Resolver.PERSONAL, True, _FOR_THIS_ADDRESS, _("A personal account is known")
 )
 NO_PERSONAL_ACCOUNT = Reason(
-    Resolver.PERSONAL, False, _("No Microsoft account is known for this address")
+    Resolver.PERSONAL, False, _("No personal account is known for this address")
 )
 NO_PERSONAL_FALLBACK = Reason(
-    Resolver.PERSONAL, False, _("Microsoft account is turned off in the redemption order")
+    Resolver.PERSONAL, False, _("Personal accounts are turned off in the redemption order")
 )
 PASSCODE_IS_ON = Reason(
     Resolver.PASSCODE, True, _("%(bold)s for guests"), _("Email one-time passcode is on")
@@ -87,7 +87,7 @@ RULE_FORCES = Reason(
 )
 RULE_FORBIDS = Reason(Resolver.PASSCODE, False, _("A rule never uses Email one-time passcode here"))
 NEW_PERSONAL_ACCOUNT = Reason(
-    Resolver.ENTRY, True, _("%(bold)s with this address"), _("A Microsoft account can be created")
+    Resolver.ENTRY, True, _("%(bold)s with this address"), _("A personal account can be created")
 )
 NO_NEW_ACCOUNT_HERE = Reason(
     Resolver.ENTRY, False, _("A new account can be created from an invitation link only")

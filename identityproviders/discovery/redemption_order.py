@@ -116,7 +116,7 @@ def require_fallback(tenant: Tenant, draft: OrderDraft) -> None:
     if not state.is_effective(settings, timezone.now()):
         raise NoFallback(
             _(
-                "Microsoft account can be turned off only while Email one-time passcode is on for "
+                "Personal accounts can be turned off only while Email one-time passcode is on for "
                 "guests. Turn that on first."
             )
         )

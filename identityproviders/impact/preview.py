@@ -92,7 +92,7 @@ def consequence_text(impact: ChoiceImpact, state: PasscodeState) -> str:
     methods = {effect.after.method for effect in impact.effects if effect.group.is_pending}
     if Method.REFUSED in methods and Method.CREATE_PERSONAL not in methods:
         return _("Can’t accept")
-    return _("Must create a Microsoft account")
+    return _("Must create a personal account")
 
 
 def short_date(state: PasscodeState) -> str:

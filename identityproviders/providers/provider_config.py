@@ -36,6 +36,21 @@ OperatorClaims = dict[tuple[str, str], OperatorProvider]
 """Providers by kind and domain."""
 
 
+_MICROSOFT = ("https://login.microsoftonline.com/", "https://login.live.com")
+
+
+def personal_accounts_label() -> str:
+    """What the provider of personal accounts is called: by Microsoft's name only with its sign-in.
+
+    Without it the account is one of this portal, where no Microsoft password must be typed.
+    """
+    rows = OperatorProvider.objects.filter(kind=OperatorKind.CONSUMER, is_enabled=True)
+    is_microsoft = any(
+        issuer.startswith(_MICROSOFT) for issuer in rows.values_list("issuer", flat=True)
+    )
+    return str(_("Microsoft account") if is_microsoft else _("Personal account"))
+
+
 def claimed_by_operator(domains: Collection[str]) -> OperatorClaims:
     """The enabled providers that claim one of `domains`; one query."""
     found = OperatorProviderDomain.objects.filter(name__in=domains, provider__is_enabled=True)

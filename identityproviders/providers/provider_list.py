@@ -25,6 +25,7 @@ from identityproviders.discovery.queries import (
 )
 from identityproviders.models import Federation, SocialProvider
 from identityproviders.passcodes.policy.state import passcode_state
+from identityproviders.providers import provider_config
 from portal.tenants.models import Tenant
 from portal.values import email_address
 
@@ -96,12 +97,12 @@ def built_in_providers(tenant: Tenant, now: datetime | None = None) -> list[Buil
         ),
         BuiltInRow(
             Issuer.PERSONAL,
-            _("Microsoft account"),
+            provider_config.personal_accounts_label(),
             "person",
             _("Personal account"),
             _("Configured"),
             "ok",
-            _("Guests with a personal Microsoft account"),
+            _("Guests with a personal account"),
             guests.get(Issuer.PERSONAL, 0),
             reverse("identityproviders:built_in", args=["microsoft-account"]),
         ),

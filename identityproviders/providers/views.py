@@ -77,7 +77,7 @@ def passcode_pane(request: TenantRequest) -> HttpResponse:
     state = _state(request)
     title = _("Email one-time passcode saved") if is_changed else _("Nothing changed")
     links = [(str(_("Open the operation")), progress_url)] if progress_url else []
-    toasts.succeeded(request, title, state.explanation, links=links)
+    toasts.succeeded(request, title, state.summary, links=links)
     return redirect("identityproviders:providers")
 
 

@@ -25,6 +25,7 @@ from identityproviders.discovery.redemption_order import (
 from identityproviders.impact import preview
 from identityproviders.impact.proposed_change import ProposedChange
 from identityproviders.models import OrganizationOrder
+from identityproviders.providers.provider_config import personal_accounts_label
 from invitations.cross_tenant import organization_settings, views
 from invitations.cross_tenant.actions import UPDATE_PARTNER, require_may_edit_cross_tenant
 from invitations.models import OrganizationAccess
@@ -40,7 +41,6 @@ LABELS = {
     Primary.SOCIAL: gettext_lazy("Social identity providers"),
 }
 FALLBACK_LABELS = {
-    Fallback.MICROSOFT_ACCOUNT: gettext_lazy("Microsoft account"),
     Fallback.PASSCODE: gettext_lazy("Email one-time passcode"),
 }
 _MOVES = {"up": -1, "down": 1}
@@ -48,10 +48,11 @@ _MOVES = {"up": -1, "down": 1}
 
 def lists(draft: OrderDraft) -> dict[str, object]:
     """What the template of the lists shows: names, labels, and which are on."""
+    labels = {**FALLBACK_LABELS, Fallback.MICROSOFT_ACCOUNT: personal_accounts_label()}
     return {
         "primary": [(name.value, LABELS[name], is_on) for name, is_on in draft.primary],
         "fallbacks": [
-            (name.value, FALLBACK_LABELS[name], name in draft.order.fallbacks) for name in Fallback
+            (name.value, labels[name], name in draft.order.fallbacks) for name in Fallback
         ],
     }
 

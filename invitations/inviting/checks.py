@@ -79,6 +79,14 @@ def require_may_invite(
     Raises: NotAllowed, naming the roles that would do.
     """
     policy = policy or invite_policy(tenant)
+    if policy is InvitePolicy.NOBODY:
+        raise NotAllowed(
+            _(
+                "Invitations are set to “No one”, which holds for administrators too. Change it "
+                "under External collaboration settings."
+            ),
+            capability=Capability.INVITATIONS_INVITE,
+        )
     if not may_invite(actor, tenant, policy):
         raise NotAllowed(
             _("You’re not allowed to invite guests."),

@@ -26,7 +26,7 @@ FEDERATION = "federation"
 
 METHODS: tuple[tuple[str, Promise | str, str], ...] = (
     (Issuer.EXTERNAL_TENANT, _("Organization account"), "c1"),
-    (Issuer.PERSONAL, _("Microsoft account"), "c2"),
+    (Issuer.PERSONAL, _("Personal account"), "c2"),
     (Issuer.GOOGLE, _("Google"), "c3"),
     (FEDERATION, _("SAML, WS-Fed, OpenID Connect"), "c4"),
     (Issuer.PASSCODE, _("Email one-time passcode"), "c5"),

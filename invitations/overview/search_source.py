@@ -16,7 +16,7 @@ from portal.permissions import Capability
 
 
 def find_invitations(request: TenantRequest, text: str, count: int) -> list[Hit]:
-    """The newest invitations of guests who have not accepted and whom the search finds."""
+    """The newest invitations of guests who have not accepted and found by the search."""
     if not permissions.may(request.user, Capability.INVITATIONS_READ):
         return []
     pending = User.objects.of(request.tenant).present().pending()

@@ -23,7 +23,7 @@ class UserFlow(TenantModel):
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     name = models.CharField(_("name"), max_length=70)
-    offers_microsoft_account = models.BooleanField(_("Microsoft account"), default=False)
+    offers_microsoft_account = models.BooleanField(_("Personal account"), default=False)
     offers_passcode = models.BooleanField(_("Email one-time passcode"), default=False)
     offers_google = models.BooleanField("Google", default=False)
     offers_facebook = models.BooleanField("Facebook", default=False)

@@ -32,7 +32,7 @@ from portal.permissions import Capability
 TITLE = gettext_lazy("User flows")
 PAGE = "invitations:user_flows"
 OFFERS = {
-    "microsoft_account": gettext_lazy("Microsoft account"),
+    "microsoft_account": gettext_lazy("Personal account"),
     "passcode": gettext_lazy("Email one-time passcode"),
     "google": "Google",
     "facebook": "Facebook",

@@ -25,10 +25,11 @@ def sign_in_with_password(page: Page, address: str) -> None:
     page.get_by_role("button", name="Next").click()
     page.get_by_label("Password").fill(PASSWORD)
     page.get_by_role("button", name="Sign in").click()
-    expect(page.get_by_role("heading", name="All users")).to_be_visible()
+    expect(page.get_by_role("heading", name="Welcome")).to_be_visible()
 
 
 def invite(page: Page, address: str) -> None:
+    page.goto("/users/")
     page.get_by_text("New user", exact=True).click()
     page.get_by_role("link", name="Invite external user").click()
     page.get_by_label("Email", exact=True).fill(address)
@@ -62,6 +63,7 @@ def test_ex_1_a_guest_without_any_account_is_invited_and_gets_in(
     administrator, guest = open_browser(), open_browser()
 
     sign_in_with_password(administrator, grace.user_principal_name)
+    administrator.goto("/users/")
     administrator.get_by_text("New user", exact=True).click()
     administrator.get_by_role("link", name="Invite external user").click()
     administrator.get_by_label("Email", exact=True).fill(NICOLE)
@@ -119,7 +121,7 @@ def test_ex_11_switching_off_refuses_and_switching_on_lets_in_again(
 
     administrator.goto("/external-identities/identity-providers/email-one-time-passcode/")
     administrator.get_by_label("No", exact=True).check()
-    administrator.get_by_role("checkbox").check()
+    administrator.get_by_role("checkbox", name="I understand").check()
     administrator.get_by_role("button", name="Save").click()
     expect(administrator.get_by_text("Disabled").first).to_be_visible()
 

@@ -33,7 +33,8 @@ class DemoRun:
         self.process = subprocess.Popen(
             [sys.executable, "manage.py", "up", *arguments],
             cwd=ROOT,
-            env={**given, "PORTAL_STATE_DIR": str(state), **environment},
+            # A title that a program sets must not overwrite the environment, by which it is found.
+            env={**given, "SPT_NOENV": "1", "PORTAL_STATE_DIR": str(state), **environment},
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,

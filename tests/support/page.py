@@ -18,7 +18,6 @@ TAG_ROLES = {
     "code": "code",
     "dd": "definition",
     "details": "group",
-    "dialog": "dialog",
     "dt": "term",
     "fieldset": "group",
     "form": "form",
@@ -150,6 +149,8 @@ class Element:
             return "link" if self.has("href") else ""
         if tag == "input":
             return INPUT_ROLES.get(self.get("type"), "textbox")
+        if tag == "dialog":
+            return "dialog" if self.has("open") else ""  # a closed one is not shown
         if tag == "select":
             return "listbox" if self.has("multiple") else "combobox"
         if tag == "th":

@@ -74,8 +74,8 @@ class LastFallback(Conflict):
     """Nothing would be left to fall back on (OTC-11, CTA-5)."""
 
     message = gettext_lazy(
-        "Email one-time passcode can’t be turned off while Microsoft account is removed as a "
-        "fallback. Turn on Microsoft account in the redemption order first, also in those of "
+        "Email one-time passcode can’t be turned off while personal accounts are removed as a "
+        "fallback. Turn on personal accounts in the redemption order first, also in those of "
         "organizations."
     )
 
@@ -148,6 +148,11 @@ class PasscodeState:
         if self.is_scheduled:
             return _("Scheduled (%(date)s)") % {"date": self.label_date}
         return _("Enabled") if self.is_effective else _("Disabled")
+
+    @property
+    def summary(self) -> str:
+        """The present state, for pages that show no form."""
+        return _what_holds(self)
 
     @property
     def explanation(self) -> str:

@@ -79,9 +79,9 @@ BUILT_IN: dict[str, tuple[Text, tuple[Text, ...]]] = {
         ),
     ),
     "microsoft-account": (
-        gettext_lazy("Microsoft account"),
+        gettext_lazy("Personal account"),
         (
-            gettext_lazy("Guests with a personal Microsoft account sign in with it."),
+            gettext_lazy("Guests with a personal account sign in with it."),
             gettext_lazy(
                 "It is always available. As a fallback it can be turned off in the redemption "
                 "order; guests who accepted with it keep it."

@@ -225,7 +225,7 @@ def test_prediction_reads_like_the_drawn_one() -> None:
         (False, "No organization account is known for wingtiptoys.com"),
         (False, "No SAML/WS-Fed provider serves this domain"),
         (False, "Not a Google address"),
-        (False, "No Microsoft account is known for this address"),
+        (False, "No personal account is known for this address"),
         (True, "Email one-time passcode is on for guests"),
     ]
     last = decision.reasons[-1]

@@ -354,7 +354,7 @@ def test_the_automatic_choice_counts_what_happens_on_its_date(scheduled: Tenant)
     assert [preview.consequence_text(c, shown.state) for c in shown.choices] == [
         "Wait until Jun 1, then get a code",
         "Get a code at once",
-        "Must create a Microsoft account",
+        "Must create a personal account",
     ]
 
 
@@ -389,7 +389,7 @@ def test_the_last_fallback_stays_on(contoso: Tenant, admin: Client, grace: User)
     RedemptionOrder.objects.create(tenant=contoso, microsoft_account_fallback=False)
     response = save(admin, "disable")
     assert response.status_code == 409
-    assert "while Microsoft account is removed as a fallback" in words(response)
+    assert "while personal accounts are removed as a fallback" in words(response)
     with pytest.raises(LastFallback):
         choose_passcode_setting(
             contoso, PasscodeChoice.DISABLE, by=grace, version=0, acknowledged=0

@@ -53,7 +53,7 @@ def test_the_built_in_tab_has_five_rows_whose_names_open_the_configuration(
     page = admin.get(LIST)
     found = rows(page)[1:]
     assert found[0].startswith("Microsoft Entra ID Organization account Configured")
-    assert found[1].startswith("Microsoft account Personal account Configured")
+    assert found[1].startswith("Personal account Personal account Configured")
     assert found[2].startswith("Email one-time passcode Code by e-mail Enabled")
     assert found[2].endswith(" 1")
     assert found[3].startswith("Google Social Configured")

@@ -116,7 +116,7 @@ def test_the_passcode_cannot_go_while_it_is_the_last_fallback(
     pane = "/external-identities/identity-providers/email-one-time-passcode/"
     page = signed_in(ada).post(pane, {"choice": "disable", "version": "0", "acknowledged": "0"})
     assert page.status_code == 409
-    assert "Microsoft account in the redemption order first" in words(page)
+    assert "personal accounts in the redemption order first" in words(page)
 
 
 @pytest.mark.rule("CTA-6", "BET-2", "CTA-5")
