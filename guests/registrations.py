@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from django.utils.translation import gettext_lazy as _
 
-from guests import home_and_search, html_hooks
-from guests.bulk import running, tasks
+from guests import html_hooks, search_sources
+from guests.bulk import home_tile, running, tasks
 from guests.bulk.operations import BULK_OPERATIONS
 from guests.users.creation import bulk_create
 from guests.users.creation.views import new_user_entry
@@ -107,9 +107,9 @@ _ENTRIES = {
 def register() -> None:
     """Register everything; called once when the apps are ready."""
     html_hooks.NEW_USER_ENTRIES.register("create", new_user_entry, order=10)
-    SEARCH_SOURCES.register("users", home_and_search.USERS, order=10)
-    SEARCH_SOURCES.register("groups", home_and_search.GROUPS, order=20)
-    HOME_MAIN.register("bulk operations", home_and_search.recent_jobs_tile, order=50)
+    SEARCH_SOURCES.register("users", search_sources.USERS, order=10)
+    SEARCH_SOURCES.register("groups", search_sources.GROUPS, order=20)
+    HOME_MAIN.register("bulk operations", home_tile.recent_jobs_tile, order=50)
     USER_COUNTS.register("users", count_in_domain)
     PERIODIC_TASKS.register("bulk-jobs", PeriodicTask("bulk-jobs", Queue.BULK, running.resume_jobs))
     for order, operation in (

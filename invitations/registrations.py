@@ -20,7 +20,7 @@ from invitations.delivery.emails import INVITATION_MAIL_TYPE
 from invitations.inviting import bulk_invite, classic_form
 from invitations.lifecycle import bulk_reset, reset_selected_views
 from invitations.lifecycle.actions import begin_consent
-from invitations.overview import attention, search_source, user_page
+from invitations.overview import home_tiles, search_source, user_page
 from invitations.redemption.actions import (
     domain_objection,
     invitation_objection,
@@ -98,9 +98,9 @@ def register() -> None:
     BULK_OPERATIONS.register("reset", bulk_reset.RESET_REDEMPTION, order=25)
     REMEDIES.register(RESET, bulk_reset.REMEDY)
     SEARCH_SOURCES.register("invitations", search_source.INVITATIONS, order=40)
-    HOME_COMMANDS.register("invite", attention.invite_command)
-    HOME_MAIN.register("attention", attention.attention_tiles, order=10)
-    HOME_SIDE.register("guests", attention.guests_tile, order=10)
+    HOME_COMMANDS.register("invite", home_tiles.invite_command)
+    HOME_MAIN.register("attention", home_tiles.attention_tiles, order=10)
+    HOME_SIDE.register("guests", home_tiles.guests_tile, order=10)
     html_hooks.USERS_COMMANDS.register("reset", reset_selected_views.reset_selected_command)
     html_hooks.USER_TILES.register("invitation", user_page.invitation_tile, order=10)
     html_hooks.USER_COMMANDS.register("invitation", user_page.invitation_commands, order=10)

@@ -17,7 +17,7 @@ from portal.tenants.models import Tenant
 class Remedy:
     """What can be done for many guests at once.
 
-    `may(user)` says who may; `start(ids, by=…)` begins it for these guests, inside the
+    `may(user)` says who may; `start(ids, by)` begins it for these guests, inside the
     transaction of the change, and gives the address where its progress is shown.
     """
 

@@ -96,7 +96,7 @@ def _text_of_code(txn: SignInTransaction) -> str:
 
 
 def _text_of_unknown_account(txn: SignInTransaction) -> str:
-    """Another account than the right one, one without an address, or one nobody invited."""
+    """Another account than the right one, one without an address, or one that was not invited."""
     user = txn.user
     if txn.account_address and (user is not None or txn.is_sign_up):
         return _(

@@ -14,10 +14,9 @@ from guests.bulk.file_reading import FileColumn
 from guests.bulk.operations import SERVICE, BulkOperation, CheckRow, RunRow, Values
 from guests.models import User
 from invitations.inviting import actions, checks
-from invitations.inviting.forms import my_apps_url
 from invitations.inviting.guest_quota import room_for_guests
 from invitations.inviting.invite_context import InviteContext
-from invitations.inviting.request import InvitationRequest
+from invitations.inviting.request import InvitationRequest, my_apps_url
 from portal import permissions
 from portal.audit.log import USERS, Activity
 from portal.errors import InvalidInput

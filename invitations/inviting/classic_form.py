@@ -20,8 +20,9 @@ from guests.models import User
 from guests.users.creation.forms import CreateForm
 from guests.users.creation.views import create_from
 from invitations.inviting import checks
-from invitations.inviting.forms import InviteForm, my_apps_url
+from invitations.inviting.forms import InviteForm
 from invitations.inviting.prediction import predict_method
+from invitations.inviting.request import my_apps_url
 from invitations.inviting.views import invite_from, redirect_after_invite, show_invite_result
 from portal import permissions
 from portal.console.blades import TenantRequest, blade

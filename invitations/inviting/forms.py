@@ -28,7 +28,7 @@ from guests.users.editing.profile_fields import (
     text_fields,
 )
 from invitations.inviting import checks
-from invitations.inviting.request import InvitationRequest
+from invitations.inviting.request import InvitationRequest, my_apps_url
 from invitations.lifecycle import resetting
 from portal import permissions
 from portal.console.wizard import Tab, WizardForm
@@ -307,9 +307,3 @@ class InviteForm(WizardForm):
         """The properties of T2 that were filled in."""
         names = (*PROFILE_TEXTS, "employee_hire_date", "usage_location")
         return {name: self.cleaned_data[name] for name in names if self.cleaned_data.get(name)}
-
-
-def my_apps_url(tenant: Tenant) -> str:
-    """My Apps of `tenant`: where guests go unless told otherwise (T9, CON-7)."""
-    path = reverse("applications:my_apps", kwargs={"tenant": tenant.primary_domain})
-    return f"{settings.PORTAL_BASE_URL}{path}"

@@ -18,10 +18,9 @@ from guests.users.page.views import overview, user_of
 from invitations.delivery.send_invitation import send_invitation
 from invitations.inviting import checks
 from invitations.inviting.actions import InviteResult, mail_notes
-from invitations.inviting.forms import my_apps_url
 from invitations.inviting.guest_quota import require_room_for_guest
 from invitations.inviting.rate_limits import INVITATIONS_PER_HOUR
-from invitations.inviting.request import InvitationRequest
+from invitations.inviting.request import InvitationRequest, my_apps_url
 from invitations.lifecycle.forms import InternalForm
 from invitations.lifecycle.resetting import insert_reset_invitation, require_address_for
 from invitations.models import Invitation

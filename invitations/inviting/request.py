@@ -5,6 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
+from django.conf import settings
+from django.urls import reverse
+
 from guests.models import Group, Sponsor, User, UserType
 from portal.permissions import Role
 from portal.tenants.models import Tenant
@@ -53,3 +56,9 @@ class InvitationRequest:
             "cc_recipients": [address.ascii for address in self.copies],
             "is_mail_wanted": self.is_mail_wanted,
         }
+
+
+def my_apps_url(tenant: Tenant) -> str:
+    """My Apps of `tenant`: where guests go unless told otherwise (T9, CON-7)."""
+    path = reverse("applications:my_apps", kwargs={"tenant": tenant.primary_domain})
+    return f"{settings.PORTAL_BASE_URL}{path}"

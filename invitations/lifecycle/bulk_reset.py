@@ -19,10 +19,8 @@ from guests.models import User
 from guests.users.deletion.bulk_delete import wrong_object_id
 from identityproviders.discovery.queries import address_of
 from identityproviders.impact.remedies import Remedy
-from invitations.inviting.forms import my_apps_url
 from invitations.inviting.request import InvitationRequest
 from invitations.lifecycle import resetting
-from invitations.overview.queries import latest_invitation
 from portal import permissions
 from portal.audit.log import USERS, Activity
 from portal.errors import NotFound
@@ -43,11 +41,10 @@ def _reset(by: User, values: Values) -> uuid.UUID:
     address = address_of(guest)
     if address is None:
         raise resetting.NotExternal
-    latest = latest_invitation(guest)
     request = InvitationRequest(
         tenant=by.tenant,
         address=address,
-        redirect_url=latest.redirect_url if latest else my_apps_url(by.tenant),
+        redirect_url=resetting.redirect_after_reset(guest),
         message="",
         is_mail_wanted=True,
     )

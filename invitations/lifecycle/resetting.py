@@ -22,8 +22,9 @@ from invitations.inviting.guest_quota import require_room_for_guest
 from invitations.inviting.invite_notes import InviteNote
 from invitations.inviting.models import OPEN_STATUSES
 from invitations.inviting.rate_limits import INVITATIONS_PER_HOUR
-from invitations.inviting.request import InvitationRequest
+from invitations.inviting.request import InvitationRequest, my_apps_url
 from invitations.models import Invitation, InvitationStatus
+from invitations.overview.queries import latest_invitation
 from portal import permissions
 from portal.audit import log, rights
 from portal.audit.log import Change, Details, Target
@@ -82,6 +83,12 @@ def _reset(
     wanted = request.is_mail_wanted
     notes = mail_notes(by, invitation.message, is_queued=is_queued) if wanted else ()
     return InviteResult(invitation, guest, is_new=False, is_mail_queued=is_queued, notes=notes)
+
+
+def redirect_after_reset(guest: User) -> str:
+    """Where the new invitation of `guest` leads: as the one before, else My Apps."""
+    latest = latest_invitation(guest)
+    return latest.redirect_url if latest else my_apps_url(guest.tenant)
 
 
 def require_address_for(guest: User, address: EmailAddress) -> None:

@@ -15,7 +15,6 @@ from guests.models import User
 from guests.users.page.views import overview, user_of
 from invitations.inviting import checks
 from invitations.inviting.actions import redeem_url
-from invitations.inviting.forms import my_apps_url
 from invitations.inviting.request import InvitationRequest
 from invitations.lifecycle import actions, resetting
 from invitations.lifecycle.forms import ConvertForm, ResetForm
@@ -129,11 +128,10 @@ def reset_redemption(request: TenantRequest, user_id: UUID) -> HttpResponse:
 
 
 def _reset(request: TenantRequest, guest: User, form: ResetForm) -> HttpResponse:
-    latest = latest_invitation(guest)
     wanted = InvitationRequest(
         tenant=request.tenant,
         address=checks.address_of(form.chosen_address, "address"),
-        redirect_url=latest.redirect_url if latest else my_apps_url(request.tenant),
+        redirect_url=resetting.redirect_after_reset(guest),
         is_mail_wanted=form.cleaned_data["send"],
         message=form.cleaned_data["message"],
     )

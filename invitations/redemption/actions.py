@@ -77,7 +77,7 @@ def redeem_invitation(
 def refuse_denied_domain(txn: SignInTransaction) -> bool:
     """End the sign-in of a pending guest whose domain is not let in now; whether it was.
 
-    Called when the invitation is opened, so that nobody types a code for nothing (COL-13, LOG-1).
+    Called when the invitation is opened, so that no guest types a code in vain (COL-13, LOG-1).
     """
     user = txn.user
     if user is None or not user.is_pending:

@@ -6,7 +6,7 @@ import sys
 from datetime import UTC, datetime
 
 import structlog
-from django.db import InterfaceError, InternalError, OperationalError
+from django.db import InternalError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.template import loader
@@ -14,6 +14,7 @@ from django.utils import timezone
 from django.views import defaults
 
 from portal.errors import DomainError, NotAllowed, TooSoon, Unavailable
+from portal.tenants.row_failures import is_database_away
 
 logger = structlog.get_logger(__name__)
 
@@ -69,9 +70,7 @@ def is_database_unusable(error: BaseException) -> bool:
     """
     if isinstance(error, InternalError):
         return getattr(error.__cause__, "sqlstate", None) == READ_ONLY_TRANSACTION
-    if not isinstance(error, OperationalError | InterfaceError):
-        return False
-    return not str(error).startswith("no such ")
+    return is_database_away(error) and not str(error).startswith("no such ")
 
 
 def _details(error: DomainError, correlation_id: str, occurred_at: datetime) -> str:

@@ -1,6 +1,6 @@
 """Work row by row, so that what one row raises counts against that row alone (REL-10).
 
-Every loop over rows that nobody watches goes through here: periodic tasks, scheduled tasks, bulk
+Every unattended loop over rows goes through here: periodic tasks, scheduled tasks, bulk
 jobs, purges. A row that fails waits, longer each time, and is given up after five failures; the
 rows behind it go on. Operators see the failures and can clear them.
 """

@@ -97,7 +97,7 @@ def claim_next_mail(queue: str, owner: str) -> OutgoingMail | None:
 
 def _time_left(mail: OutgoingMail) -> timedelta:
     """How long the mail may still be tried, by the database and not by this machine (REL-21)."""
-    left: timedelta = getattr(mail, "time_left")  # noqa: B009 - from `with_time_left`
+    left: timedelta = getattr(mail, "time_left")  # noqa: B009 - from `with_time_left`, unknown to mypy
     return left - timedelta(seconds=time.monotonic() - mail.claimed_at)
 
 
@@ -108,7 +108,7 @@ def _lease(mail_id: uuid.UUID, kind_name: str, owner: str) -> bool:
 
 
 def name_owner() -> str:
-    """A new name for whoever takes one lease."""
+    """A new owner name, for one lease."""
     return f"{worker_name()}-{uuid.uuid4().hex[:8]}"
 
 

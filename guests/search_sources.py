@@ -1,25 +1,19 @@
-"""What this app adds to Home and to the search in the top bar."""
+"""Users and groups for the search in the top bar (USR-7, T14)."""
 
 from __future__ import annotations
 
-from typing import Any, cast
 from urllib.parse import urlencode
 
-from django.http import HttpRequest
-from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from guests.access.directory import directory
-from guests.bulk.queries import submitted_jobs
 from guests.models import Group, User
 from portal import permissions
 from portal.console.blades import TenantRequest
 from portal.console.search import Hit, SearchSource
 from portal.permissions import Capability
-
-RECENT_JOBS = 5
 
 
 def find_users(request: TenantRequest, text: str, count: int) -> list[Hit]:
@@ -67,12 +61,3 @@ def _groups_url(request: TenantRequest, text: str) -> str:
 
 USERS = SearchSource(gettext_lazy("Users"), find_users, _users_url)
 GROUPS = SearchSource(gettext_lazy("Groups"), find_groups, _groups_url)
-
-
-def recent_jobs_tile(request: HttpRequest, _subject: Any) -> str:
-    """The last bulk operations that the user may see (BLK-14); nothing where there are none."""
-    inside = cast(TenantRequest, request)
-    jobs = list(submitted_jobs(inside.user).order_by("-submitted_at")[:RECENT_JOBS])
-    if not jobs:
-        return ""
-    return render_to_string("guests/bulk/_home_tile.html", {"jobs": jobs}, request)
