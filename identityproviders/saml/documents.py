@@ -30,7 +30,7 @@ _MARKUP_DECLARATION = re.compile(
     r"<!--.*?-->|<!\[CDATA\[.*?\]\]>|<\?.*?\?>|(?P<declaration><!)", re.DOTALL
 )
 """A declaration outside comments, character data and instructions, which may hold its letters."""
-_WEB_PAGE = re.compile(r"\s*(?:<!doctype\s+html|<html[\s>])", re.IGNORECASE)
+_WEB_PAGE = re.compile(rb"<!doctype\s+html|<html[\s>]", re.IGNORECASE)
 _INCLUSION = "http://www.w3.org/2001/XInclude"
 
 
@@ -53,12 +53,14 @@ def parse_response(data: bytes) -> Element:
 
 
 def parse_metadata(data: bytes) -> Element:
-    """The root of a metadata document: 1 MiB at most; comments in it, and blanks before
-    it, are dropped.
+    """The root of a metadata document, 1 MiB at most.
 
-    Raises: BadDocument.
+    Comments in it, a byte order mark and blanks before it are dropped. Raises: BadDocument.
     """
-    return _parse(data.lstrip(), MAX_METADATA_BYTES, drops_remarks=True)
+    data = data.removeprefix(codecs.BOM_UTF8).lstrip()
+    if _WEB_PAGE.match(data):
+        raise BadDocument(_("It is a web page, not metadata. Save the metadata document itself."))
+    return _parse(data, MAX_METADATA_BYTES, drops_remarks=True)
 
 
 def decode_base64(text: str, *, max_bytes: int = MAX_RESPONSE_BYTES) -> bytes:
@@ -107,8 +109,6 @@ def _text(data: bytes, max_bytes: int) -> str:
     if len(data) > max_bytes:
         raise _too_large(max_bytes)
     text = _decoded(data)
-    if _WEB_PAGE.match(text):
-        raise BadDocument(_("It is a web page, not metadata. Save the metadata document itself."))
     declaration = _DECLARATION.match(text)
     encoding = _ENCODING.search(declaration[0]) if declaration else None
     if encoding and encoding[1].lower() not in {"utf-8", "us-ascii"}:

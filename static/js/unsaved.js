@@ -3,8 +3,9 @@ const changed = new Set();
 
 document.addEventListener("input", (event) => {
   const form = event.target.form;
+  // The attribute: a field named "method" hides the property.
   const isChoiceOfRows = event.target.closest(".tick") || event.target.closest(".picker");
-  if (form?.method === "post" && !isChoiceOfRows && event.target.type !== "search") changed.add(form);
+  if (form?.getAttribute("method") === "post" && !isChoiceOfRows && event.target.type !== "search") changed.add(form);
 });
 document.addEventListener("reset", (event) => changed.delete(event.target));
 document.addEventListener("submit", () => changed.clear());

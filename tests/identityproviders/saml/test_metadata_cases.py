@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from identityproviders.models import Federation
-from identityproviders.saml.documents import BadDocument
+from identityproviders.saml.documents import BadDocument, parse_response
 from identityproviders.saml.metadata import PartnerMetadata, parse_partner_metadata
 
 CASES = Path(__file__).parents[2] / "cases" / "metadata"
@@ -71,6 +71,22 @@ def test_file_is_refused_with_the_reason(name: str, reason: str) -> None:
         read_case(name)
 
     assert reason in str(refusal.value)
+
+
+@pytest.mark.rule("IDP-10")
+@pytest.mark.parametrize("head", [b"\xef\xbb\xbf", b"\xef\xbb\xbf\r\n", b" \t\n"])
+def test_mark_and_blanks_before_the_declaration_are_no_fault(head: bytes) -> None:
+    data = head + (CASES / "01-two-signing-rollover.xml").read_bytes()
+
+    assert parse_partner_metadata(data, Federation.Protocol.SAML, NOW).issuer == ISSUER
+
+
+@pytest.mark.rule("SEC-89")
+def test_web_page_instead_of_a_response_is_not_called_metadata() -> None:
+    with pytest.raises(BadDocument) as refusal:
+        parse_response(b"<html><body>Sign in</body></html")
+
+    assert "metadata" not in str(refusal.value)
 
 
 @pytest.mark.rule("SEC-89")

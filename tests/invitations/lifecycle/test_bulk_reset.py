@@ -12,7 +12,13 @@ from identityproviders.passcodes.policy.models import PasscodePolicy
 from portal.outbox.models import OutgoingMail
 from portal.permissions import Role
 from portal.tenants.models import Tenant
-from tests.factories import AdministratorFactory, MemberFactory, PasscodeGuestFactory, TenantFactory
+from tests.factories import (
+    AdministratorFactory,
+    GuestFactory,
+    MemberFactory,
+    PasscodeGuestFactory,
+    TenantFactory,
+)
 
 pytestmark = pytest.mark.django_db
 
@@ -87,6 +93,7 @@ def test_confirmed_selection_is_reset_and_invited_as_one_operation(
 def test_codes_switched_off_with_the_tick_reset_those_who_lose_their_sign_in(
     client: Client, contoso: Tenant, guests: list[User]
 ) -> None:
+    GuestFactory(tenant=contoso, address="keeps.theirs@partner.example")
     client.force_login(AdministratorFactory(tenant=contoso))
 
     turn_off(client, contoso, reset="1")

@@ -120,3 +120,19 @@ def test_new_pages_have_no_barriers_and_stay_inside_the_width(
     assert barriers(page) == []
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
     assert errors == []
+
+
+def test_a_form_with_a_field_called_method_asks_too(page: Page, signed_in: str) -> None:
+    asked: list[str] = []
+
+    def accept(dialog: Dialog) -> None:
+        asked.append(dialog.type)
+        dialog.accept()
+
+    page.on("dialog", accept)
+    page.goto(f"{signed_in}/external-identities/identity-providers/custom/new-saml-ws-fed/")
+    page.get_by_role("textbox", name="Display name").press_sequentially("Fabrikam")
+
+    page.goto(f"{signed_in}/users/")
+
+    assert asked == ["beforeunload"]

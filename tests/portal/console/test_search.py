@@ -89,7 +89,6 @@ def test_a_long_list_is_cut_and_leads_to_all(client: Client, contoso: Tenant, gr
     assert "/users/?search=zoe" in found
 
 
-@pytest.mark.rule("EXT-2")
 def test_home_shows_what_needs_attention(client: Client, contoso: Tenant, grace: User) -> None:
     found = client.get("/").content.decode()
 
