@@ -63,6 +63,7 @@ def test_lists_and_every_tab_of_their_panes_are_accessible(
         page.goto(signed_in + address)
         check(page)
         page.locator("tbody th a").first.click()
+        expect(page.locator(".pane .tabs a").first).to_be_visible()
         for tab in range(page.locator(".pane .tabs a").count()):
             page.locator(".pane .tabs a").nth(tab).click()
             expect(page.locator(".pane .tabs a").nth(tab)).to_have_attribute("aria-current", "page")
