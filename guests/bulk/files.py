@@ -32,6 +32,17 @@ def result_file_parts(job: BulkJob) -> Iterator[str]:
     yield from csv_lines(_records(job))
 
 
+def retry_file_parts(job: BulkJob) -> Iterator[str]:
+    """The rows that failed or were never done, as a file to correct and upload (BET-9).
+
+    Passwords are blank, as they are forgotten when a row is done (BLK-18).
+    """
+    yield f"{VERSION_LINE}\r\n"
+    yield from csv_lines([job.headings])
+    rows = queries.unfinished_rows(job).values_list("cells", flat=True)
+    yield from csv_lines(rows.iterator(chunk_size=ROWS_AT_A_TIME))
+
+
 def _records(job: BulkJob) -> Iterator[list[object]]:
     yield [*job.headings, *ADDED_HEADINGS]
     found = queries.job_rows(job).order_by("number")

@@ -26,6 +26,7 @@ Values = Mapping[str, str]
 """The cells of a row by property name."""
 RunRow = Callable[[Values], uuid.UUID | None]
 CheckRow = Callable[[Values], Iterable[tuple[str, str]]]
+PredictMethods = Callable[[Tenant, Sequence[Values]], Sequence[str]]
 SERVICE = "Microsoft Entra Management UX"
 STARTED = Activity("started (bulk)", SERVICE, USERS, "Add")
 """What the audit log says when a job begins (BLK-17, T23)."""
@@ -66,10 +67,15 @@ class BulkOperation:
     """Whose roles are named where somebody may not (USR-12)."""
     checks: Callable[[User], CheckRow] = _nothing_wrong
     icon: str = "people_list"
-    shows_method: bool = False
-    """Whether the results say how each person will sign in (BET-1)."""
+    predict: PredictMethods | None = None
+    """Says how the people of rows that wait will sign in, a blank where that is unknown (BET-1)."""
     is_about_present: bool = True
     """Stands over All users; the others stand over Deleted users (T6)."""
+
+    @property
+    def shows_method(self) -> bool:
+        """Whether each row says how its person will sign in (BET-1)."""
+        return self.predict is not None
 
     @property
     def roles(self) -> tuple[str, ...]:

@@ -10,7 +10,7 @@ from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from guests.bulk import file_reading
-from guests.models import BulkJob, BulkRow, JobStatus, User
+from guests.models import BulkJob, BulkRow, JobStatus, RowOutcome, User
 from guests.users.queries import list_users
 from portal import permissions
 from portal.permissions import Capability
@@ -26,8 +26,13 @@ def visible_jobs(user: User) -> QuerySet[BulkJob]:
 
 
 def submitted_jobs(user: User) -> QuerySet[BulkJob]:
-    """What *Bulk operation results* lists."""
+    """The jobs that were started."""
     return visible_jobs(user).filter(submitted_at__isnull=False)
+
+
+def listed_jobs(user: User) -> QuerySet[BulkJob]:
+    """What *Bulk operation results* lists: jobs, and one's own files that wait (BLK-14, BLK-15)."""
+    return visible_jobs(user).filter(Q(submitted_at__isnull=False) | Q(started_by=user))
 
 
 def find_job(user: User, job_id: uuid.UUID) -> BulkJob | None:
@@ -49,6 +54,11 @@ def present_users(tenant: Tenant, ids: Iterable[uuid.UUID | None]) -> dict[uuid.
     wanted = [object_id for object_id in ids if object_id is not None]
     found = list_users(tenant).select_related("tenant").filter(pk__in=wanted)
     return {user.pk: user for user in found}
+
+
+def unfinished_rows(of_job: BulkJob) -> QuerySet[BulkRow]:
+    """The rows that failed or were never done, in the file's order (BET-9)."""
+    return job_rows(of_job).exclude(outcome=RowOutcome.SUCCESS).order_by("number")
 
 
 def by_outcome(outcome: str) -> Q:

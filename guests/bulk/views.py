@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from typing import Any, BinaryIO, cast
 from uuid import UUID
 
 from django.db.models import Q
+from django.db.models.functions import Coalesce
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext_lazy, ngettext
@@ -15,11 +17,11 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from guests.bulk import actions, files, operations, queries
 from guests.bulk.actions import RowsRefused
-from guests.bulk.file_reading import FileRefused
+from guests.bulk.file_reading import FileRefused, row_values
 from guests.bulk.files import csv_answer
 from guests.bulk.operations import BulkOperation
 from guests.html_hooks import USERS_METHOD
-from guests.models import BulkJob, JobStatus, RowOutcome
+from guests.models import BulkJob, BulkRow, JobStatus, RowOutcome, User
 from portal.console import toasts
 from portal.console.blades import TenantRequest, blade
 from portal.console.grid import Column, Filter, Grid, grid_page, render_grid
@@ -93,13 +95,30 @@ def bulk_job(request: TenantRequest, job_id: UUID) -> HttpResponse:
     found, kind = _job(request, job_id)
     page = grid_page(request, queries.job_rows(found), _rows_grid(kind))
     present = queries.present_users(found.tenant, [row.object_id for row in page.rows])
-    methods = {}
-    if kind.shows_method:
-        methods = USERS_METHOD.write(request, list(present.values()))
+    methods = _methods(request, kind, page.rows, present) if kind.shows_method else {}
     for row in page.rows:
         row.has_page = row.object_id in present
-        row.method = methods.get(row.object_id, "")
+        row.method = methods.get(row.pk, "")
     return render_grid(request, "guests/bulk/bulk_job.html", page, _context(found, kind))
+
+
+def _methods(
+    request: TenantRequest,
+    kind: BulkOperation,
+    rows: Sequence[BulkRow],
+    present: Mapping[UUID, User],
+) -> dict[Any, str]:
+    """How the people of these rows sign in: those that are done, and those that wait (BET-1)."""
+    known = USERS_METHOD.write(request, list(present.values()))
+    waiting = [row for row in rows if row.outcome == RowOutcome.WAITING]
+    predicted: Sequence[str] = ()
+    if kind.predict and waiting:
+        values = [row_values(kind.columns, row.cells) for row in waiting]
+        predicted = kind.predict(request.tenant, values)
+    return {
+        **{row.pk: known.get(row.object_id, "") for row in rows},
+        **{row.pk: method for row, method in zip(waiting, predicted, strict=False)},
+    }
 
 
 @require_safe
@@ -145,6 +164,23 @@ def bulk_results_file(request: TenantRequest, job_id: UUID) -> HttpResponse:
     return csv_answer(files.result_file_parts(found), f"{stem}-results.csv")
 
 
+@require_safe
+@bulk_blade
+def bulk_retry_file(request: TenantRequest, job_id: UUID) -> HttpResponse:
+    """The rows to do again, once the job has ended (BET-9)."""
+    found, _found_kind = _job(request, job_id)
+    if not _can_retry(found):
+        raise Http404
+    stem = found.file_name.removesuffix(".csv")
+    return csv_answer(files.retry_file_parts(found), f"{stem}-retry.csv")
+
+
+def _can_retry(found: BulkJob) -> bool:
+    """Whether the job ended and left rows that can be done again."""
+    is_over = not found.is_open and queries.has_results(found)
+    return is_over and found.succeeded < found.total
+
+
 def _kind(request: TenantRequest, name: str) -> BulkOperation:
     kind = operations.BULK_OPERATIONS.get(name)
     if kind is None:
@@ -166,6 +202,7 @@ def _context(found: BulkJob, kind: BulkOperation) -> dict[str, Any]:
         "job": found,
         "kind": kind,
         "has_results": queries.has_results(found),
+        "can_retry": _can_retry(found),
         "seconds_left": max(1, round(left.total_seconds())) if left is not None else None,
     }
 
@@ -208,7 +245,7 @@ GRID = Grid(
         Column("success", _("# Success"), None, "num"),
         Column("failure", _("# Failure"), None, "num"),
         Column("by", _("Started by"), "started_by_name", "opt"),
-        Column("started", _("Start time"), "submitted_at", "opt-2"),
+        Column("started", _("Start time"), Coalesce("submitted_at", "created_at"), "opt-2"),
         Column("ended", _("End time"), None, "opt"),
     ],
     rows_template="guests/bulk/_bulk_jobs.html",
@@ -237,8 +274,8 @@ GRID = Grid(
     icon="people_list",
 )
 def bulk_results(request: TenantRequest) -> HttpResponse:
-    """The jobs one may see, the newest first."""
-    page = grid_page(request, queries.submitted_jobs(request.user), GRID)
+    """The jobs one may see and one's own files that wait, the newest first."""
+    page = grid_page(request, queries.listed_jobs(request.user), GRID)
     for job in page.rows:
         kind = operations.BULK_OPERATIONS.get(job.kind)
         job.label = kind.label if kind else job.kind

@@ -128,6 +128,19 @@ def expected_method(
     return facts.decide(discovery_settings(tenant), now or timezone.now(), entry)
 
 
+def expected_methods(tenant: Tenant, addresses: Sequence[EmailAddress]) -> dict[str, Decision]:
+    """The method of each of these people who are not (yet) guests, by canonical address.
+
+    The number of queries does not depend on the number of addresses.
+    """
+    settings, now = discovery_settings(tenant), timezone.now()
+    answers = resolvers.resolver_answers(tenant, addresses)
+    return {
+        address.canonical: GuestFacts(address, answers[address.canonical]).decide(settings, now)
+        for address in addresses
+    }
+
+
 def facts_for_guest(tenant: Tenant, address: EmailAddress) -> GuestFacts:
     """What would decide for somebody who is not (yet) a guest."""
     return GuestFacts(address, resolvers.resolver_answers(tenant, [address])[address.canonical])
@@ -149,24 +162,37 @@ def expected_methods_of(
     return {pk: facts.decide(settings, now) for pk, facts in discovery_facts(tenant, users).items()}
 
 
+def methods_after_reset(tenant: Tenant, users: Iterable[User]) -> dict[uuid.UUID, Decision]:
+    """The method of each external user once they have to accept again, by id (T19, INV-17)."""
+    settings, now = discovery_settings(tenant), timezone.now()
+    facts = discovery_facts(tenant, users, as_pending=True)
+    return {pk: fact.decide(settings, now) for pk, fact in facts.items()}
+
+
 def discovery_facts(
-    tenant: Tenant, users: Iterable[User], *, rules: Rules | None = None
+    tenant: Tenant,
+    users: Iterable[User],
+    *,
+    rules: Rules | None = None,
+    as_pending: bool = False,
 ) -> dict[uuid.UUID, GuestFacts]:
     """What decides for each external user, by id; a fixed number of queries.
 
-    Takes the passcode rules of these users where they were read before.
+    Takes the passcode rules of these users where they were read before, and whether all are
+    taken as guests who have not accepted yet.
     """
     external = [user for user in users if user.is_external]
     if rules is None:
         rules = resolvers.passcode_rules(tenant, external)
-    accepted = _stored_identities(tenant, [user for user in external if user.is_accepted])
+    settled = [user for user in external if user.is_accepted and not as_pending]
+    accepted = _stored_identities(tenant, settled)
     facts: dict[uuid.UUID, GuestFacts] = {}
     pending: dict[uuid.UUID, EmailAddress] = {}
     for user in external:
         address = address_of(user)
         if address is None:
             continue
-        if user.is_accepted:
+        if user.pk in accepted:
             bound, stored = accepted[user.pk]
             at = bound or address
             rule = rules.get(user.pk) or rules.get(at.domain)

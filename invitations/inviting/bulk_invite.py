@@ -16,6 +16,7 @@ from guests.models import User
 from invitations.inviting import actions, checks
 from invitations.inviting.guest_quota import room_for_guests
 from invitations.inviting.invite_context import InviteContext
+from invitations.inviting.prediction import predict_methods
 from invitations.inviting.request import InvitationRequest, my_apps_url
 from portal import permissions
 from portal.audit.log import USERS, Activity
@@ -149,8 +150,12 @@ def _checks(_by: User) -> CheckRow:
     return check
 
 
+def _predict(tenant: Tenant, rows: Sequence[Values]) -> list[str]:
+    return predict_methods(tenant, [_parsed(values["inviteeEmail"]) for values in rows])
+
+
 KIND = BulkOperation(
-    shows_method=True,
+    predict=_predict,
     name="invite",
     label=gettext_lazy("Bulk invite"),
     columns=COLUMNS,

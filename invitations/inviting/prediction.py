@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from django.utils.translation import gettext as _
@@ -9,11 +10,16 @@ from django.utils.translation import gettext as _
 from guests.models import User
 from guests.users import lookups
 from identityproviders.discovery.decide import Decision
-from identityproviders.discovery.queries import expected_method, expected_methods_of
+from identityproviders.discovery.queries import (
+    expected_method,
+    expected_methods,
+    expected_methods_of,
+)
 from invitations.blocking import actions as blocking_actions
 from invitations.inviting import checks
 from portal.errors import InvalidInput
 from portal.tenants.models import Tenant
+from portal.values.email_address import EmailAddress
 
 
 @dataclass(frozen=True)
@@ -35,6 +41,23 @@ class Prediction:
     def summary(self) -> str:
         """One sentence about the guest."""
         return self.decision.summary(self.name) if self.decision else ""
+
+
+def predict_methods(tenant: Tenant, addresses: Sequence[EmailAddress | None]) -> list[str]:
+    """The label of the method of each address, of known guests their own; blank for None.
+
+    The number of queries does not depend on the number of addresses.
+    """
+    wanted = {address.canonical: address for address in addresses if address}
+    holders = lookups.users_by_address(tenant, wanted)
+    decisions = expected_methods_of(tenant, set(holders.values()))
+    unknown = [address for key, address in wanted.items() if key not in holders]
+    labels = {
+        key: str(decision.label) for key, decision in expected_methods(tenant, unknown).items()
+    }
+    for key, holder in holders.items():
+        labels[key] = str(decisions[holder.pk].label) if holder.pk in decisions else ""
+    return [labels.get(address.canonical, "") if address else "" for address in addresses]
 
 
 def predict_method(tenant: Tenant, email: str, display_name: str = "") -> Prediction:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from contextlib import nullcontext
 from functools import partial
 
@@ -17,7 +17,7 @@ from guests.bulk.models import BulkJob
 from guests.bulk.operations import SERVICE, BulkOperation, Values
 from guests.models import User
 from guests.users.deletion.bulk_delete import wrong_object_id
-from identityproviders.discovery.queries import address_of
+from identityproviders.discovery.queries import address_of, methods_after_reset
 from identityproviders.impact.remedies import Remedy
 from invitations.inviting.request import InvitationRequest
 from invitations.lifecycle import resetting
@@ -52,6 +52,13 @@ def _reset(by: User, values: Values) -> uuid.UUID:
     return uuid.UUID(str(guest.pk))
 
 
+def _predict(tenant: Tenant, rows: Sequence[Values]) -> list[str]:
+    ids = [uuid.UUID(values["objectId"]) for values in rows]
+    guests = User.objects.of(tenant).present().filter(pk__in=ids).select_related("tenant")
+    decisions = methods_after_reset(tenant, guests)
+    return [str(decisions[pk].label) if pk in decisions else "" for pk in ids]
+
+
 RESET_REDEMPTION = BulkOperation(
     name="reset",
     label=gettext_lazy("Bulk reset redemption"),
@@ -73,7 +80,7 @@ RESET_REDEMPTION = BulkOperation(
     command=gettext_lazy("Reset redemption"),
     command_text=gettext_lazy("Reset the redemption of the guests of a CSV file"),
     working=gettext_lazy("Resetting"),
-    shows_method=True,
+    predict=_predict,
 )
 
 

@@ -183,6 +183,7 @@ CONSOLE: dict[str, Rule] = {
     "guests:bulk_submit": capability(Capability.USERS_LIST),
     "guests:bulk_cancel": capability(Capability.USERS_LIST),
     "guests:bulk_results_file": capability(Capability.USERS_LIST),
+    "guests:bulk_retry_file": capability(Capability.USERS_LIST),
     "guests:user": lambda world: world.may(Capability.USERS_READ) and world.sees_basics,
     "guests:user_monitoring": person(),
     "guests:user_properties": person(),

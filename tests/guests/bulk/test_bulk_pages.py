@@ -117,6 +117,109 @@ def test_results_say_how_each_guest_will_sign_in(client: Client, grace: User) ->
     assert methods == ["Email one-time passcode", "–"]
 
 
+@pytest.mark.rule("BET-1")
+def test_a_file_that_waits_says_how_each_guest_would_sign_in(
+    client: Client, grace: User, contoso: Tenant
+) -> None:
+    away = TenantFactory(domain="fabrikam.example")
+    MemberFactory(tenant=away, email="lee@fabrikam.example")
+    GuestFactory(tenant=contoso, address="known@partner.example")
+    job = upload(
+        client,
+        f"lee@fabrikam.example,{URL},,",
+        f"new@partner.example,{URL},,",
+        f"known@partner.example,{URL},,",
+    )
+
+    html = text(client, f"/users/bulk/jobs/{job.pk}/")
+
+    assert read_page(html).column("Predicted sign-in method") == [
+        "Organization account",
+        "Email one-time passcode",
+        "Email one-time passcode",
+    ]
+    assert not Invitation.objects.of(contoso).filter(address="new@partner.example").exists()
+
+
+@pytest.mark.rule("BET-1", "USR-8")
+def test_methods_of_waiting_rows_cost_a_fixed_number_of_queries(
+    client: Client, grace: User
+) -> None:
+    def queries(job: BulkJob) -> int:
+        with CaptureQueriesContext(connection) as captured:
+            text(client, f"/users/bulk/jobs/{job.pk}/")
+        return len(captured)
+
+    few = upload(client, *(f"g{n}@partner.example,{URL},," for n in range(2)))
+    many = upload(client, *(f"g{n}@partner.example,{URL},," for n in range(40)))
+    queries(few)
+
+    assert queries(many) == queries(few)
+
+
+@pytest.mark.rule("BET-9")
+def test_rows_that_failed_are_a_file_to_correct_and_upload_again(
+    client: Client, grace: User
+) -> None:
+    job = upload(client, f"ada@partner.example,{URL},,'=1+1", f"x@contoso.com,{URL},,'=2+2")
+    client.post(f"/users/bulk/jobs/{job.pk}/submit/")
+    running.run_job(job.pk)
+    own = f"/users/bulk/jobs/{job.pk}/"
+    assert f'href="{own}retry/"' in text(client, own)
+
+    answer = client.get(f"{own}retry/")
+
+    assert answer["Content-Disposition"] == 'attachment; filename="partners-retry.csv"'
+    content = b"".join(answer.streaming_content)  # type: ignore[attr-defined]
+    lines = content.decode("utf-8-sig").splitlines()
+    assert lines[0] == "version:v1.0"
+    assert len(lines) == 3
+    assert "x@contoso.com" in lines[2]
+    again = SimpleUploadedFile("again.csv", content.replace(b"x@contoso.com", b"x@fixed.example"))
+    accepted = client.post(PAGE, {"file": again})
+    assert accepted.status_code == 302
+    kept = BulkJob.unscoped.get(pk=accepted["Location"].split("/")[-2]).rows.get()
+    assert kept.cells == ["x@fixed.example", URL, "", "=2+2"]
+
+
+@pytest.mark.rule("BET-9")
+def test_no_retry_file_while_rows_run_or_when_all_succeeded(client: Client, grace: User) -> None:
+    job = upload(client, f"ada@partner.example,{URL},,")
+    retry = f"/users/bulk/jobs/{job.pk}/retry/"
+    assert client.get(retry).status_code == 404
+    client.post(f"/users/bulk/jobs/{job.pk}/submit/")
+    assert client.get(retry).status_code == 404
+    running.run_job(job.pk)
+
+    assert client.get(retry).status_code == 404
+    assert "Download failed rows" not in text(client, f"/users/bulk/jobs/{job.pk}/")
+
+
+@pytest.mark.rule("BET-9", "REL-22")
+def test_rows_left_by_a_canceled_job_stand_in_its_retry_file(client: Client, grace: User) -> None:
+    job = upload(client, f"ada@partner.example,{URL},,")
+    client.post(f"/users/bulk/jobs/{job.pk}/submit/")
+    client.post(f"/users/bulk/jobs/{job.pk}/cancel/")
+
+    answer = client.get(f"/users/bulk/jobs/{job.pk}/retry/")
+
+    assert [record[0] for record in records(answer)[2:]] == ["ada@partner.example"]
+
+
+@pytest.mark.rule("BLK-15", "BLK-14")
+def test_a_file_that_waits_is_listed_for_its_owner_alone(
+    client: Client, grace: User, contoso: Tenant
+) -> None:
+    job = upload(client, f"ada@partner.example,{URL},,")
+
+    page = read_page(text(client, "/users/bulk-operation-results/"))
+
+    assert page.column("Status") == ["Not started"]
+    assert f"/users/bulk/jobs/{job.pk}/" in page.addresses
+    client.force_login(AdministratorFactory(tenant=contoso))
+    assert str(job.pk) not in text(client, "/users/bulk-operation-results/")
+
+
 @pytest.mark.rule("SEC-87")
 @pytest.mark.parametrize("length", ["", "many"])
 def test_a_length_that_is_no_number_is_no_crash(client: Client, grace: User, length: str) -> None:
@@ -205,7 +308,7 @@ def test_job_of_somebody_else_is_not_found(
     client.force_login(other)
 
     own = f"/users/bulk/jobs/{job.pk}/"
-    for path in (own, f"{own}progress/", f"{own}results/"):
+    for path in (own, f"{own}progress/", f"{own}results/", f"{own}retry/"):
         assert client.get(path).status_code == 404
     for path in (f"{own}submit/", f"{own}cancel/"):
         assert client.post(path).status_code == 404

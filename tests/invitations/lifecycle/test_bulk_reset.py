@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.urls import reverse
 
 from guests.bulk import running
+from guests.bulk.file_reading import column_headings
 from guests.models import BulkJob, ExternalUserState, User
 from identityproviders.passcodes.policy.models import PasscodePolicy
+from invitations.lifecycle import bulk_reset
 from portal.outbox.models import OutgoingMail
 from portal.permissions import Role
 from portal.tenants.models import Tenant
@@ -19,6 +22,7 @@ from tests.factories import (
     PasscodeGuestFactory,
     TenantFactory,
 )
+from tests.support.page import read_page
 
 pytestmark = pytest.mark.django_db
 
@@ -134,3 +138,25 @@ def test_tick_of_somebody_who_may_not_reset_does_nothing(
     turn_off(client, contoso, reset="1")
 
     assert not BulkJob.objects.of(contoso).exists()
+
+
+@pytest.mark.rule("BET-1", "INV-17")
+def test_a_file_of_resets_says_how_each_guest_will_sign_in_afterwards(
+    client: Client, contoso: Tenant, guests: list[User]
+) -> None:
+    moved = TenantFactory(domain="wingtiptoys.com")
+    MemberFactory(tenant=moved, email="farah@wingtiptoys.com")
+    client.force_login(AdministratorFactory(tenant=contoso))
+    heading = ",".join(column_headings(bulk_reset.RESET_REDEMPTION.columns))
+    rows = [f"{guest.pk},{guest.display_name}" for guest in guests]
+    content = "\r\n".join(["version:v1.0", heading, *rows]).encode()
+
+    answer = client.post(
+        reverse("guests:bulk", args=["reset"]), {"file": SimpleUploadedFile("r.csv", content)}
+    )
+
+    page = read_page(client.get(answer["Location"]))
+    assert page.column("Predicted sign-in method") == [
+        "Organization account",
+        "Email one-time passcode",
+    ]
