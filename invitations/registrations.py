@@ -6,7 +6,7 @@ from django.utils.translation import gettext_lazy as _
 
 from guests import html_hooks
 from guests.bulk.operations import BULK_OPERATIONS
-from identityproviders.impact.remedies import REMEDIES, RESET
+from identityproviders.impact.remedies import IMPACT_COMMANDS, REMEDIES, RESET
 from identityproviders.sign_in.actions import (
     BEFORE_CONSENT,
     BEFORE_SESSION,
@@ -18,7 +18,7 @@ from invitations.cross_tenant.queries import cross_tenant_objection
 from invitations.delivery import reminders
 from invitations.delivery.emails import INVITATION_MAIL_TYPE
 from invitations.inviting import bulk_invite, classic_form
-from invitations.lifecycle import bulk_reset, reset_selected_views
+from invitations.lifecycle import bulk_resend, bulk_reset, selection_views
 from invitations.lifecycle.actions import begin_consent
 from invitations.overview import home_tiles, search_source, user_page
 from invitations.redemption.actions import (
@@ -96,12 +96,14 @@ def register() -> None:
     BEFORE_SESSION.register("terms of use", terms_interruption)
     BULK_OPERATIONS.register(bulk_invite.KIND.name, bulk_invite.KIND, order=20)
     BULK_OPERATIONS.register("reset", bulk_reset.RESET_REDEMPTION, order=25)
+    BULK_OPERATIONS.register("resend", bulk_resend.RESEND_INVITATIONS, order=27)
     REMEDIES.register(RESET, bulk_reset.REMEDY)
     SEARCH_SOURCES.register("invitations", search_source.INVITATIONS, order=40)
     HOME_COMMANDS.register("invite", home_tiles.invite_command)
     HOME_MAIN.register("attention", home_tiles.attention_tiles, order=10)
     HOME_SIDE.register("guests", home_tiles.guests_tile, order=10)
-    html_hooks.USERS_COMMANDS.register("reset", reset_selected_views.reset_selected_command)
+    html_hooks.USERS_COMMANDS.register("reset", selection_views.reset_selected_entry)
+    IMPACT_COMMANDS.register("reset", selection_views.reset_selected_command)
     html_hooks.USER_TILES.register("invitation", user_page.invitation_tile, order=10)
     html_hooks.USER_COMMANDS.register("invitation", user_page.invitation_commands, order=10)
     html_hooks.NEW_USER_ENTRIES.register("invite", user_page.new_user_entry, order=20)

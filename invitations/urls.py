@@ -27,7 +27,7 @@ from invitations.cross_tenant.views import (
 )
 from invitations.inviting import classic_form, internal_users
 from invitations.inviting.views import invite, mail_css, prediction
-from invitations.lifecycle.reset_selected_views import reset_selected
+from invitations.lifecycle.selection_views import resend_selected, reset_selected
 from invitations.lifecycle.views import (
     convert_to_internal,
     copy_link,
@@ -138,6 +138,7 @@ urlpatterns = [
     path("redeem/<str:ticket>/", open_ticket, name="open_ticket"),
     path("external-identities/", external_identities, name="overview"),
     path("external-identities/invitations/", invitations_views.invitations, name="invitations"),
+    path("external-identities/invitations/resend/", resend_selected, name="resend_selected"),
     path(
         "external-identities/invitations/settings/",
         invitation_settings,

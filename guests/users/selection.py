@@ -24,19 +24,30 @@ MAXIMUM_SELECTION = 500
 class NothingSelected(DomainError):
     """No row was ticked, which script prevents."""
 
-    message = _("Select at least one user in the list first.")
+    message = _("Select at least one row in the list first.")
 
 
 class TooManySelected(DomainError):
     """More rows than one request works through."""
 
-    message = _("Select 500 users at most at a time.")
+    message = _("Select 500 rows at most at a time.")
 
 
-_OF_GROUPS: Mapping[type[DomainError], Promise] = {
-    NothingSelected: _("Select at least one group in the list first."),
-    TooManySelected: _("Select 500 groups at most at a time."),
+_SENTENCES: Mapping[str, tuple[Promise, Promise]] = {
+    "user": (
+        _("Select at least one user in the list first."),
+        _("Select 500 users at most at a time."),
+    ),
+    "group": (
+        _("Select at least one group in the list first."),
+        _("Select 500 groups at most at a time."),
+    ),
+    "invitation": (
+        _("Select at least one invitation in the list first."),
+        _("Select 500 invitations at most at a time."),
+    ),
 }
+"""What is said where no box was ticked, and where too many were; by the name of the boxes."""
 
 
 def selected_users(request: TenantRequest, rows: QuerySet[User]) -> list[User]:
@@ -58,10 +69,7 @@ def selected_user(request: TenantRequest, rows: QuerySet[User]) -> User:
 
 def selected_groups(request: TenantRequest, rows: QuerySet[Group]) -> list[Group]:
     """The groups among `rows` whose boxes were ticked, by name. Raises as `selected_users`."""
-    try:
-        ids = selected_ids(request, "group")
-    except (NothingSelected, TooManySelected) as error:
-        raise type(error)(_OF_GROUPS[type(error)]) from None
+    ids = selected_ids(request, "group")
     found = list(rows.filter(pk__in=ids).order_by("display_name_key", "pk"))
     if not found:
         raise Http404
@@ -70,11 +78,12 @@ def selected_groups(request: TenantRequest, rows: QuerySet[Group]) -> list[Group
 
 def selected_ids(request: TenantRequest, name: str) -> set[uuid.UUID]:
     """The object ids sent under `name`. Raises: NothingSelected, TooManySelected; Http404."""
+    nothing, too_many = _SENTENCES[name]
     texts = request.POST.getlist(name)
     if not texts:
-        raise NothingSelected
+        raise NothingSelected(nothing)
     if len(texts) > MAXIMUM_SELECTION:
-        raise TooManySelected
+        raise TooManySelected(too_many)
     try:
         return {uuid.UUID(text) for text in texts}
     except ValueError as error:

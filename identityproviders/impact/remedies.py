@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from guests.models import User
 from identityproviders.discovery import guest_groups
 from identityproviders.impact.effects import AffectedGuests, Consequences
-from portal.hooks import Hook
+from portal.hooks import Hook, HtmlHook
 from portal.tenants.models import Tenant
 
 
@@ -27,6 +27,8 @@ class Remedy:
 
 REMEDIES: Hook[Remedy] = Hook("remedies for guests who lose their sign-in")
 RESET = "reset redemption"
+IMPACT_COMMANDS = HtmlHook("impact.commands")
+"""Commands for the guests selected in the list of those whom a change affects."""
 
 
 def losing_guests(tenant: Tenant, found: Consequences) -> list[uuid.UUID]:

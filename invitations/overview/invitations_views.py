@@ -85,6 +85,7 @@ def _grid(tenant: Tenant) -> Grid:
             ngettext("%(n)s invitation found", "%(n)s invitations found", n) % {"n": f"{n:,}"}
         ),
         default_sort="-invited",
+        has_selection=True,
         filters=[
             Filter(
                 "status",

@@ -169,6 +169,7 @@ CONSOLE: dict[str, Rule] = {
     "guests:revoke_selected": capability(Capability.USERS_REVOKE_SESSIONS),
     "guests:per_user_mfa": capability(Capability.METHODS_READ),
     "invitations:reset_selected": capability(Capability.INVITATIONS_RESET),
+    "invitations:resend_selected": capability(Capability.INVITATIONS_READ),
     "guests:edit_selected": capability(Capability.USERS_EDIT),
     "guests:reset_selected": capability(Capability.USERS_RESET_PASSWORD),
     "guests:deleted_users": capability(Capability.USERS_READ_DELETED),

@@ -158,7 +158,7 @@ def copy_button(value: Any, label: Any = "") -> SafeString:
 
 @register.simple_tag(takes_context=True)
 def slot(context: Context, name: str, subject: Any = None) -> SafeString:
-    """What the rooms above have to show here."""
+    """What the apps above write here."""
     request: HttpRequest = context["request"]
     return format_html_join(
         "\n", "{}", ((part,) for part in HtmlHook.named(name).write(request, subject))
@@ -167,7 +167,7 @@ def slot(context: Context, name: str, subject: Any = None) -> SafeString:
 
 @register.simple_tag
 def cell(page: GridPage, name: str, row: Any) -> str:
-    """What the rooms above have to show about one row of a list, or nothing."""
+    """What the apps above write about one row of a list, or nothing."""
     return page.cells.get(name, {}).get(row.pk, "")
 
 

@@ -29,6 +29,7 @@ from portal.permissions import Role
 from portal.tenants.models import Tenant
 from tests.factories import GuestFactory, MemberFactory
 from tests.support.invitations import signed_in
+from tests.support.page import read_page
 
 pytestmark = pytest.mark.django_db
 
@@ -191,6 +192,29 @@ def test_the_guests_are_one_click_away(contoso: Tenant, federation: Federation) 
     assert 'href="//evil' not in page.content.decode()
     assert browser.get(f"{url}?{query}&effect=nonsense").status_code == 404
     assert browser.get(f"{url}?effect=lose").status_code == 404
+
+
+@pytest.mark.rule("BET-2", "INV-17")
+def test_guests_of_the_list_can_be_selected_and_reset(
+    contoso: Tenant, federation: Federation
+) -> None:
+    guest = GuestFactory(
+        tenant=contoso,
+        address=f"a@{PARTNER}",
+        accepted_with=federation.issuer,
+        subject="1",
+    )
+    url = reverse("identityproviders:consequences_guests")
+    query = ProposedChange.without_provider(str(federation.pk)).query
+    administrator = signed_in(MemberFactory(tenant=contoso, roles=(Role.GLOBAL_ADMINISTRATOR,)))
+    reader = signed_in(MemberFactory(tenant=contoso, roles=(Role.GLOBAL_READER,)))
+
+    page = read_page(administrator.get(f"{url}?{query}&effect=lose"))
+
+    assert [box.value for box in page.fields("user")] == [str(guest.pk)]
+    command = page.find("button", "Reset redemption")
+    assert command.get("formaction") == reverse("invitations:reset_selected")
+    assert read_page(reader.get(f"{url}?{query}&effect=lose")).fields("user") == []
 
 
 @pytest.fixture
