@@ -53,6 +53,7 @@ INSTALLED_APPS = [
     "crispy_forms",
     "csp",
     "django_structlog",
+    "django_countries",
     "portal.tenants",
     "portal.audit",
     "portal.outbox",

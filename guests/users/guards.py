@@ -5,14 +5,17 @@ USR-25 and ROL-5 hold for deleting, disabling and resetting alike.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from django.db.models import Exists, OuterRef, QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from guests.models import RoleAssignment, User
-from portal.errors import Conflict
+from portal.errors import Conflict, InvalidInput
 from portal.permissions import Role
 from portal.tenants.models import Tenant
 from portal.tenants.row_locks import lock_tenant
+from portal.values import regions
 
 
 class OwnAccount(Conflict):
@@ -33,6 +36,22 @@ class LastAdministrator(Conflict):
     message = _(
         "This is the last enabled Global Administrator. Make somebody else one before you go on."
     )
+
+
+def require_known_regions(profile: Mapping[str, object]) -> None:
+    """Pass if country, usage location and language of `profile` are known, or empty (T2).
+
+    Raises: InvalidInput at the property.
+    """
+    country = str(profile.get("country") or "")
+    if country and regions.find_country(country) != country:
+        raise InvalidInput("country", regions.country_refusal(country))
+    location = str(profile.get("usage_location") or "")
+    if location and not regions.is_country_code(location):
+        raise InvalidInput("usage_location", regions.country_code_refusal(location))
+    language = str(profile.get("preferred_language") or "")
+    if language and not regions.is_language_tag(language):
+        raise InvalidInput("preferred_language", regions.language_refusal(language))
 
 
 def require_other_account(by: User, user: User) -> None:

@@ -11,6 +11,7 @@ from django.db.models import Field
 from django.utils.translation import gettext_lazy as _
 
 from guests.models import User
+from guests.users.editing.profile_fields import CountryField
 from invitations.user_flows.actions import ATTRIBUTES
 from portal.console.forms import pane_helper
 from portal.values.text import refuse_control_characters
@@ -44,7 +45,14 @@ class AttributesForm(forms.Form):
         """Take the names of the attributes; those that no flow can collect are left out."""
         super().__init__(*args, **kwargs)
         for name in names:
-            if name in ATTRIBUTES:
+            if name == "country":
+                self.fields[name] = CountryField(
+                    label=ATTRIBUTES[name],
+                    required=True,
+                    error_messages={"required": _("Enter a value.")},
+                    widget=forms.Select(attrs={"autocomplete": _AUTOCOMPLETE[name]}),
+                )
+            elif name in ATTRIBUTES:
                 self.fields[name] = forms.CharField(
                     label=ATTRIBUTES[name],
                     max_length=_longest(name),

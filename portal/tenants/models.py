@@ -11,6 +11,8 @@ from django.db import models
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from portal.values.regions import validate_country_code
+
 PLATFORM_TENANT_ID = uuid.UUID(int=0)
 """The tenant operators belong to: it has no guests, no sign-in page and shows up in no list."""
 PLATFORM_DOMAIN = "platform"
@@ -63,7 +65,13 @@ class Tenant(models.Model):
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     display_name = models.CharField(_("name"), max_length=256)
-    country = models.CharField(_("country or region"), max_length=2, blank=True)
+    country = models.CharField(
+        _("country or region"),
+        max_length=2,
+        blank=True,
+        validators=[validate_country_code],
+        help_text=_("A code of ISO 3166 such as DE."),
+    )
     location = models.CharField(_("location"), max_length=64, blank=True)
     notification_language = models.CharField(
         _("notification language"), max_length=35, default="en-US"

@@ -17,7 +17,7 @@ from guests.models import CreationType, ExternalUserState, Group, Sponsor, User,
 from guests.passwords.actions import INITIAL_LIFE, make_initial_password
 from guests.roles.actions import insert_role, require_assignable
 from guests.sponsors.actions import require_valid_sponsors, sponsorship_rows
-from guests.users import search_terms
+from guests.users import guards, search_terms
 from guests.users.user_principal_name import guest_user_principal_name, is_member_name
 from portal import permissions
 from portal.audit import log
@@ -83,6 +83,7 @@ def create_guest(
     unknown = set(profile) - PROFILE_FIELDS
     if unknown:
         raise TypeError(f"not settable on a guest: {sorted(unknown)}")
+    guards.require_known_regions(profile)
     user = User(
         tenant=tenant,
         user_principal_name=guest_user_principal_name(
@@ -188,20 +189,23 @@ def create_user(
     require_assignable(tenant, roles, by=by)
     if unknown := set(profile) - SETTABLE:
         raise TypeError(f"not settable on a new user: {sorted(unknown)}")
-    shown_name = clean_display_name(display_name)
-    if not shown_name:
-        raise InvalidInput("display_name", _("Enter the name that others see."))
+    for refusal in new_user_refusals(
+        tenant,
+        name=name,
+        domain=domain,
+        display_name=display_name,
+        password=password,
+        profile=profile,
+    ):
+        raise refusal
     principal_name = user_principal_name(tenant, name, domain)
-    if is_principal_name_taken(principal_name):
-        raise name_taken_error(principal_name)
     password = password or make_initial_password()
-    require_acceptable(password, User(user_principal_name=principal_name, display_name=shown_name))
     try:
         with transaction.atomic():
             user = create_member(
                 tenant,
                 user_principal_name=principal_name,
-                display_name=shown_name,
+                display_name=clean_display_name(display_name),
                 password=password,
                 user_type=user_type,
                 roles=roles,
@@ -213,6 +217,44 @@ def create_user(
     except IntegrityError as error:
         raise name_taken_error(principal_name) from error
     return user, password
+
+
+@sensitive_variables("password")
+def new_user_refusals(
+    tenant: Tenant,
+    *,
+    name: str,
+    domain: str,
+    display_name: str,
+    password: str = "",
+    profile: Mapping[str, object] = {},
+) -> list[InvalidInput]:
+    """Everything that the rules refuse of a new user, each at its field (CRE-1, T8).
+
+    A blank password is one that will be generated. Ask `create_user` for the rights.
+    """
+    refusals = []
+
+    def note(check: Callable[[], object]) -> None:
+        try:
+            check()
+        except InvalidInput as refusal:
+            refusals.append(refusal)
+
+    shown_name = clean_display_name(display_name)
+    user = User(user_principal_name=f"{name}@{domain}", display_name=shown_name)
+    if not shown_name:
+        refusals.append(InvalidInput("display_name", _("Enter the name that others see.")))
+    note(lambda: _require_free_name(user_principal_name(tenant, name, domain)))
+    if password:
+        note(lambda: require_acceptable(password, user))
+    note(lambda: guards.require_known_regions(profile))
+    return refusals
+
+
+def _require_free_name(principal_name: str) -> None:
+    if is_principal_name_taken(principal_name):
+        raise name_taken_error(principal_name)
 
 
 def user_principal_name(tenant: Tenant, name: str, domain: str) -> str:

@@ -13,6 +13,7 @@ from guests.access.directory import Directory
 from guests.groups.actions import MAXIMUM_GROUPS_AT_ONCE
 from guests.models import Group, User, UserType
 from guests.picker import Groups, PickerField
+from guests.users.creation import actions
 from guests.users.editing.profile_fields import (
     AGE_GROUPS,
     CONSENTS,
@@ -218,6 +219,19 @@ class CreateForm(WizardForm):
         if cleaned.get("is_nickname_derived"):
             return str(cleaned.get("name", ""))
         return str(cleaned.get("mail_nickname", ""))
+
+    def refuse_by_rules(self) -> None:
+        """Put everything that the rules refuse at its field, beside what the form found (CRE-1)."""
+        cleaned = self.cleaned_data
+        for refusal in actions.new_user_refusals(
+            self.tenant,
+            name=cleaned.get("name", ""),
+            domain=cleaned.get("domain", ""),
+            display_name=cleaned.get("display_name", ""),
+            password="" if cleaned.get("is_password_generated") else cleaned.get("password", ""),
+        ):
+            if refusal.field not in self.errors:
+                self.refuse(refusal)
 
     def chosen_roles(self) -> list[Role]:
         """The roles to assign."""

@@ -43,8 +43,9 @@ def create_user(request: TenantRequest) -> HttpResponse:
     if request.method != "POST":
         return _page(request, form, BASICS)
     wanted = request.POST.get("go", "")
-    if wanted != CREATE or not form.is_valid():
-        form.is_valid()
+    if not form.is_valid() or wanted != CREATE:
+        if wanted in {CREATE, REVIEW}:
+            form.refuse_by_rules()
         tab, status = (REVIEW, 400) if wanted == CREATE else (wanted, 200)
         return _page(request, form, tab, status=status)
     try:

@@ -88,6 +88,7 @@ def edit_user(user: User, *, by: User, edits: Sequence[UserEdit]) -> None:
     if changed.keys() & SENSITIVE:
         rights.require_right_over(by, Capability.USERS_EDIT, user, log.UPDATE_USER)
     require_may_edit(user, by=by, names=changed)
+    guards.require_known_regions({name: change.new for name, change in changed.items()})
     is_disabled = "account_enabled" in changed and not changed["account_enabled"].new
     if is_disabled:
         guards.require_other_account(by, user)

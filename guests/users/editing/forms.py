@@ -6,7 +6,6 @@ from collections.abc import Iterable
 from typing import Any
 
 from django import forms
-from django.core.validators import RegexValidator
 from django.utils.html import format_html_join
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
@@ -24,6 +23,8 @@ from guests.users.editing.profile_fields import (
     CONTACT_TEXTS,
     JOB_TEXTS,
     PROFILE_TEXTS,
+    LanguageField,
+    RegionField,
     SwitchField,
     UsageLocationField,
     hire_date_field,
@@ -41,9 +42,6 @@ from portal.values.text import clean_display_name, refuse_control_characters
 
 ALL = "all"
 MAXIMUM_OTHER_MAILS = 250
-_LANGUAGE_TAG = RegexValidator(
-    r"\A[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*\Z", gettext_lazy("Enter a language such as en-US.")
-)
 
 CATEGORIES = (
     (
@@ -102,12 +100,7 @@ class EditForm(WizardForm):
     )
     domain = forms.ChoiceField(label=gettext_lazy("Domain"))
     user_type = forms.ChoiceField(label=gettext_lazy("User type"), choices=UserType.choices)
-    preferred_language = forms.CharField(
-        label=gettext_lazy("Preferred language"),
-        max_length=35,
-        required=False,
-        validators=[_LANGUAGE_TAG],
-    )
+    preferred_language = LanguageField(label=gettext_lazy("Preferred language"))
     employee_hire_date = hire_date_field()
     other_mails = forms.CharField(
         label=gettext_lazy("Other emails"),
@@ -135,6 +128,9 @@ class EditForm(WizardForm):
         super().__init__(*args, initial=values_of(user), **kwargs)
         self.user = user
         self.fields.update(text_fields((*PROFILE_TEXTS, "mail", "mail_nickname")))
+        for name, field in self.fields.items():
+            if isinstance(field, RegionField):
+                field.keep(str(self.initial[name]))
         self._offer_domains()
         if may_edit_others(editor):
             self._ask_for_people(Directory(user.tenant, editor))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from django import forms
@@ -14,6 +15,7 @@ from guests.access.directory import Directory
 from guests.models import User
 from guests.picker import Groups, People, PeopleAndGroups, PickerField
 from guests.sponsors.actions import MAXIMUM_SPONSORS
+from portal.values import regions
 from portal.values.text import refuse_control_characters
 
 JOB_TEXTS = (
@@ -75,12 +77,15 @@ class SwitchField(forms.BooleanField):
         super().__init__(required=False, widget=widget, **kwargs)
 
 
-def text_fields(names: tuple[str, ...] = PROFILE_TEXTS) -> dict[str, forms.CharField]:
-    """A field for each text column of a user."""
-    fields = {}
+def text_fields(names: tuple[str, ...] = PROFILE_TEXTS) -> dict[str, forms.Field]:
+    """A field for each text column of a user; a country is chosen."""
+    fields: dict[str, forms.Field] = {}
     for name in names:
         column = User._meta.get_field(name)
         assert isinstance(column, CharColumn)  # noqa: S101 - the names above are text columns
+        if name == "country":
+            fields[name] = CountryField(label=label_of(name))
+            continue
         fields[name] = forms.CharField(
             label=label_of(name),
             max_length=column.max_length,
@@ -106,24 +111,81 @@ def hire_date_field() -> forms.DateField:
     )
 
 
-class UsageLocationField(forms.RegexField):
+class RegionField(forms.ChoiceField):
+    """Chosen from a list of ISO codes or names, with a blank for none.
+
+    A value stored before, which the list lacks, stays on offer when `keep` got it.
+    """
+
+    offer: Callable[[], regions.Choices]
+    refusal: Callable[[str], str]
+
+    def __init__(self, **kwargs: Any) -> None:
+        """Take what Django's field takes; the list is read when it is drawn, in its language."""
+        super().__init__(
+            required=kwargs.pop("required", False), choices=self._list_choices, **kwargs
+        )
+        self._kept = ""
+
+    def keep(self, stored: str) -> None:
+        """Offer what is stored, too."""
+        self._kept = stored
+
+    def _list_choices(self) -> regions.Choices:
+        listed = type(self).offer()
+        is_known = not self._kept or self._kept in dict(listed)
+        return [("", "–"), *([] if is_known else [(self._kept, self._kept)]), *listed]
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> RegionField:
+        """A form's own field asks for its own list."""
+        copied: RegionField = super().__deepcopy__(memo)
+        copied.choices = copied._list_choices
+        return copied
+
+    def validate(self, value: Any) -> None:
+        """Refuse what the list lacks, naming it."""
+        forms.Field.validate(self, value)
+        if value and not self.valid_value(value):
+            raise forms.ValidationError(type(self).refusal(str(value)))
+
+
+class CountryField(RegionField):
+    """A country or region by its English name (T2); a code and other cases are understood."""
+
+    offer = staticmethod(regions.list_countries)
+    refusal = staticmethod(regions.country_refusal)
+
+    def to_python(self, value: Any) -> str:
+        """The name as it is stored, or the text as it came."""
+        text = str(super().to_python(value)).strip()
+        return text if text == self._kept else regions.find_country(text) or text
+
+
+class UsageLocationField(RegionField):
     """A country code of two letters, stored in capitals (ISO 3166-1)."""
+
+    offer = staticmethod(regions.list_country_codes)
+    refusal = staticmethod(regions.country_code_refusal)
 
     def __init__(self, **kwargs: Any) -> None:
         """Take what Django's field takes."""
-        super().__init__(
-            r"\A[A-Za-z]{2}\Z",
-            label=gettext_lazy("Usage location"),
-            required=False,
-            error_messages={
-                "invalid": gettext_lazy("Enter a country code of two letters, such as DE.")
-            },
-            **kwargs,
-        )
+        super().__init__(label=gettext_lazy("Usage location"), **kwargs)
 
-    def clean(self, value: Any) -> str:
+    def to_python(self, value: Any) -> str:
         """The code in capitals."""
-        return str(super().clean(value)).upper()
+        text = str(super().to_python(value)).strip()
+        return text.upper() if len(text) == 2 else text
+
+
+class LanguageField(RegionField):
+    """The language that somebody prefers, by its tag (T2)."""
+
+    offer = staticmethod(regions.list_languages)
+    refusal = staticmethod(regions.language_refusal)
+
+    def valid_value(self, value: Any) -> bool:
+        """Any tag of a known language and region."""
+        return super().valid_value(value) or regions.is_language_tag(str(value))
 
 
 def manager_field(directory: Directory, user: User | None = None) -> PickerField:

@@ -272,3 +272,20 @@ def test_command_stands_over_all_users(client: Client, contoso: Tenant, grace: U
 
     assert "/users/bulk/create/" not in client.get("/users/").content.decode()
     assert client.get("/users/bulk/create/").status_code == 403
+
+
+@pytest.mark.rule("BLK-7", "T2")
+@pytest.mark.parametrize(
+    ("column", "heading", "sentence"),
+    [
+        ("usageLocation", "Usage location [usageLocation]", "“ZZ” is no country."),
+        ("country", "Country or region [country]", "“ZZ” is no country or region."),
+    ],
+)
+def test_a_country_that_iso_3166_lacks_is_named_with_its_column(
+    grace: User, column: str, heading: str, sentence: str
+) -> None:
+    [(named, said)] = problems(grace, **{column: "ZZ"})
+
+    assert named == heading
+    assert said.startswith(sentence)

@@ -17,7 +17,7 @@ from portal.errors import InvalidInput, NotAllowed
 from portal.permissions import Role
 from portal.tenants.models import Domain, Tenant
 from tests.factories import AdministratorFactory, GroupFactory, MemberFactory
-from tests.support.page import inline_code, read_page
+from tests.support.page import inline_code, read_page, words
 
 pytestmark = pytest.mark.django_db
 
@@ -179,6 +179,31 @@ def test_errors_are_listed_on_the_review_and_marked_on_their_tab(
     steps = read_page(answer).find("navigation", "Steps")
     assert steps.names("button", containing="has errors") == [f"{tab}, has errors"]
     assert User.unscoped.count() == before
+
+
+@pytest.mark.rule("CRE-1", "T8")
+@pytest.mark.parametrize(("go", "status"), [("review", 200), ("create", 400)])
+def test_review_lists_every_refusal_at_once(
+    client: Client, grace: User, go: str, status: int
+) -> None:
+    answer = client.post(
+        URL,
+        values(
+            go=go,
+            name="grace.nakamura",
+            is_password_generated="",
+            password="short",
+            usage_location="ZZ",
+            job_title="j" * 129,
+        ),
+    )
+
+    assert answer.status_code == status
+    page = words(answer)
+    assert "Somebody has the sign-in name grace.nakamura@contoso.com already." in page
+    assert "too short" in page
+    assert "“ZZ” is no country." in page
+    assert "at most 128 characters" in page
 
 
 @pytest.mark.rule("CRE-1")

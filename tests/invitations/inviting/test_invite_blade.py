@@ -152,7 +152,7 @@ def test_errors_stand_at_the_field_on_the_tab_and_on_the_review(console: Client)
     shown = text(page)
     assert "Some entries need another look." in shown
     assert "Basics Email: Enter one e-mail address" in shown
-    assert "Properties Usage location: Enter a country code of two letters" in shown
+    assert "Properties Usage location: “Germany” is no country." in shown
     assert "Properties Sponsors: Something you chose is not there any more." in shown
     assert shown.count(", has errors") == 2
 
