@@ -22,6 +22,7 @@ from identityproviders.sign_in import (
 )
 from identityproviders.sign_in.forms import AddressForm, AnotherAccountForm
 from identityproviders.sign_in.responses import SeeOther, ask_again_page
+from identityproviders.sign_in.views import options_context
 from portal.console.blades import guest_page
 from portal.errors import DomainError
 from portal.values.email_address import mask_address, parse_email_address
@@ -83,10 +84,11 @@ PAGE = "identityproviders:my_organizations"
 def find_organizations(request: HttpRequest) -> HttpResponse:
     """Begin: a code to the typed address comes first."""
     rate_limits.pay_address()
-    form = AddressForm(request.POST)
-    if not form.is_valid():
-        return SeeOther(reverse("identityproviders:signin"))
+    form = AddressForm(request.POST, auto_id="own_%s")
     wanted = same_origin_path(request.POST.get("next", ""))
+    if not form.is_valid():
+        context = options_context(request, None, wanted, form)
+        return ask_again_page(request, "identityproviders/sign_in/options.html", context)
     request.session["wanted_page"] = wanted
     txn = verified_identity.start_mailbox_proof(
         request, form.cleaned_data["address"], continue_to=reverse(PAGE)

@@ -11,13 +11,13 @@ from django.utils.translation import gettext_lazy as _
 
 from identityproviders.discovery.method_texts import Method
 from identityproviders.passcodes import one_time_codes
-from portal.console.forms import pane_helper
+from portal.console.forms import GuestForm, pane_helper
 from portal.values import email_address
 from portal.values.email_address import EmailAddress, InvalidEmailAddress
 from portal.values.text import INVITATION_NAME_LENGTH, refuse_control_characters
 
 
-class AddressForm(forms.Form):
+class AddressForm(GuestForm):
     """Who wants to sign in (SIN-1)."""
 
     address = forms.CharField(
@@ -39,7 +39,7 @@ class AddressForm(forms.Form):
             raise forms.ValidationError(str(error.reason)) from error
 
 
-class OrganizationForm(forms.Form):
+class OrganizationForm(GuestForm):
     """Which organization to sign in to (RED-3)."""
 
     organization = forms.CharField(
@@ -53,7 +53,7 @@ class OrganizationForm(forms.Form):
     helper: FormHelper = pane_helper()
 
 
-class PasswordForm(forms.Form):
+class PasswordForm(GuestForm):
     """A password; what is right about it is not the form's business."""
 
     password = forms.CharField(
@@ -66,8 +66,10 @@ class PasswordForm(forms.Form):
     helper: FormHelper = pane_helper()
 
 
-class NewPasswordForm(forms.Form):
+class NewPasswordForm(GuestForm):
     """A new password, typed twice (SIN-2)."""
+
+    lead = "lead"
 
     new_password = forms.CharField(
         label=_("New password"),
@@ -135,8 +137,10 @@ class AnotherAccountForm(AddressForm):
         field.initial = field.choices[0][0]
 
 
-class CodeForm(forms.Form):
+class CodeForm(GuestForm):
     """The 8 digits, typed or pasted in any grouping (OTP-5, SEC-16)."""
+
+    lead = "lead"
 
     code = forms.CharField(
         label=_("Code"),

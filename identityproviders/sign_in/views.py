@@ -72,15 +72,7 @@ def tenant_signin(request: HttpRequest, tenant: str) -> HttpResponse:
 def options(request: HttpRequest) -> HttpResponse:
     """Sign in to an organization: name it by domain or id (RED-3, RED-4)."""
     form = OrganizationForm(request.POST or None)
-    is_sent_here = TYPED in request.session
-    context = {
-        "host": None,
-        "form": form,
-        "is_sent_here": is_sent_here,
-        "typed": request.session.get(TYPED, ""),
-        "wanted": same_origin_path(request.GET.get("next", "")),
-        "back_url": _back(request),
-    }
+    context = options_context(request, form, same_origin_path(request.GET.get("next", "")))
     if request.method != "POST":
         return render(request, "identityproviders/sign_in/options.html", context)
     rate_limits.pay_lookup()
@@ -92,6 +84,28 @@ def options(request: HttpRequest) -> HttpResponse:
         text = _("We couldn’t find an organization with that domain. Check its spelling.")
         form.add_error("organization", text)
     return ask_again_page(request, "identityproviders/sign_in/options.html", context)
+
+
+def options_context(
+    request: HttpRequest,
+    form: OrganizationForm | None,
+    wanted: str,
+    finder: AddressForm | None = None,
+) -> dict[str, object]:
+    """What the page of the options shows; a faulty `finder` takes the focus from the other form."""
+    typed = str(request.session.get(TYPED, ""))
+    form = form or OrganizationForm()
+    form.takes_focus_on_opening = finder is None
+    finder = finder or AddressForm(initial={"address": typed}, auto_id="own_%s")
+    finder.takes_focus_on_opening = False
+    return {
+        "host": None,
+        "form": form,
+        "finder": finder,
+        "is_sent_here": TYPED in request.session,
+        "wanted": wanted,
+        "back_url": reverse("identityproviders:signin") + _query(wanted),
+    }
 
 
 @require_safe
@@ -151,16 +165,15 @@ def _not_here(request: HttpRequest, host: Tenant, user: User, url: str) -> HttpR
 
 
 def _with_next(request: HttpRequest) -> str:
-    wanted = same_origin_path(request.GET.get("next", ""))
+    return _query(same_origin_path(request.GET.get("next", "")))
+
+
+def _query(wanted: str) -> str:
     return f"?{urlencode({'next': wanted})}" if wanted else ""
 
 
 def _options_url(request: HttpRequest) -> str:
     return reverse("identityproviders:signin_options") + _with_next(request)
-
-
-def _back(request: HttpRequest) -> str:
-    return reverse("identityproviders:signin") + _with_next(request)
 
 
 @require_POST

@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy as _
 from guests.models import User
 from guests.users.editing.profile_fields import CountryField
 from invitations.user_flows.actions import ATTRIBUTES
-from portal.console.forms import pane_helper
+from portal.console.forms import GuestForm, pane_helper
 from portal.values.text import refuse_control_characters
 
 _AUTOCOMPLETE = {
@@ -36,9 +36,13 @@ def _longest(name: str) -> int | None:
     return column.max_length if isinstance(column, Field) else None
 
 
-class AttributesForm(forms.Form):
-    """One required line for each attribute that the flow collects, no longer than its column."""
+class AttributesForm(GuestForm):
+    """One required line for each attribute that the flow collects, no longer than its column.
 
+    It stands below the question whether one agrees, which is to be read first.
+    """
+
+    takes_focus_on_opening = False
     helper: FormHelper = pane_helper()
 
     def __init__(self, *args: Any, names: Sequence[str], **kwargs: Any) -> None:

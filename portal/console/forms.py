@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, ClassVar
 
 from crispy_forms.helper import FormHelper
 from crispy_forms.layout import Field, Layout
@@ -16,6 +16,26 @@ class Side(Field):
 
     def __init__(self, *fields: str, **attributes: Any) -> None:
         super().__init__(*fields, wrapper_class="side", **attributes)
+
+
+class GuestForm(Form):
+    """A form of a guest page: it puts the focus where typing goes on, without script.
+
+    That is the first faulty field after an error, else the first field. A screen reader starts
+    there, so `lead` names the element of the page that such a field is described by.
+    """
+
+    takes_focus_on_opening = True
+    lead: ClassVar[str] = ""
+
+    @property
+    def focused_field(self) -> str:
+        """The name of the field that has the focus when the page opens; empty for none."""
+        names = [field.name for field in self.visible_fields()]
+        faulty = next((name for name in names if name in self.errors), "")
+        if faulty or not (self.takes_focus_on_opening or self.is_bound):
+            return faulty
+        return names[0] if names else ""
 
 
 def blade_helper(*fields: Any) -> FormHelper:

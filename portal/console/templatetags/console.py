@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, cast
 
 from django import template
 from django.forms import BoundField, CheckboxInput, CheckboxSelectMultiple, RadioSelect
+from django.forms.boundfield import BoundWidget
 from django.http import HttpRequest
 from django.template import Context
 from django.templatetags.static import static
@@ -18,6 +19,7 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from portal.console import icons
+from portal.console.forms import GuestForm
 from portal.console.grid import GridPage
 from portal.console.toasts import KINDS, links_in
 from portal.hooks import HtmlHook
@@ -226,6 +228,9 @@ def field_input(field: BoundField) -> SafeString:
         own = field.field.widget.attrs.get("class", "")
         attributes["class"] = f"input {own}".strip()
     described = [field.field.widget.attrs.get("aria-describedby", "")]
+    if _has_focus(field):
+        attributes["autofocus"] = True
+        described.append(cast(GuestForm, field.form).lead)
     if field.help_text:
         described.append(f"{field.auto_id}_helptext")
     if field.errors:
@@ -233,3 +238,15 @@ def field_input(field: BoundField) -> SafeString:
     if any(described):
         attributes["aria-describedby"] = " ".join(filter(None, described))
     return field.as_widget(attrs=attributes)
+
+
+@register.simple_tag
+def option_input(field: BoundField, option: BoundWidget) -> SafeString:
+    """One radio button or check box of a field; the first takes the focus of the field."""
+    if _has_focus(field) and option.data["index"] == "0":
+        option.data["attrs"]["autofocus"] = True
+    return option.tag()
+
+
+def _has_focus(field: BoundField) -> bool:
+    return isinstance(field.form, GuestForm) and field.form.focused_field == field.name
