@@ -3,6 +3,9 @@
 Pages for guests, the two mails and the plain error pages speak every language of LANGUAGES. The
 console speaks English, so that no page of it is half translated: a page that is not marked as a
 page for guests is answered in LANGUAGE_CODE.
+
+A guest page takes the first of: the choice of its reader, the first language of the browser, the
+language of the mail that led here, a further language of the browser, English.
 """
 
 from __future__ import annotations
@@ -20,6 +23,9 @@ from django.utils.translation import get_supported_language_variant, ngettext
 from django.utils.translation.trans_real import parse_accept_lang_header
 
 _ENGLISH_DAY, _ENGLISH_TIME = "F j, Y", "g:i A"
+_SESSION_KEY = "language_of_mail"
+_QUERY = "lang"
+"""The menu of an error page chooses by this parameter: it needs no form, token or database."""
 _asked: ContextVar[str] = ContextVar("asked_language", default="")
 
 
@@ -34,6 +40,15 @@ def of_visitor() -> str:
     Empty also outside of requests.
     """
     return _asked.get()
+
+
+def speak_as_mail(request: HttpRequest, language: str) -> None:
+    """Let the guest pages of this browser speak as the mail did whose link it opened.
+
+    The reader knows that language at least as well as one that we guess; a choice of theirs, or
+    a browser whose first language is one of ours, goes before it.
+    """
+    request.session[_SESSION_KEY] = language
 
 
 def written_day(moment: datetime | None) -> str:
@@ -83,7 +98,8 @@ class LanguageMiddleware:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        wanted = _wanted_of(request)
+        chosen = _supported([request.GET.get(_QUERY, "")])
+        wanted, request.is_language_certain = _wanted_of(request, chosen)  # type: ignore[attr-defined]
         token = _asked.set(wanted)
         try:
             with translation.override(wanted or settings.LANGUAGE_CODE):
@@ -92,18 +108,43 @@ class LanguageMiddleware:
         finally:
             _asked.reset(token)
         patch_vary_headers(response, ("Accept-Language",))
+        if chosen:
+            _keep(response, chosen)
         return response
 
     def process_view(self, request: HttpRequest, view: Any, args: Any, kwargs: Any) -> None:
-        """Back to English for whatever is no page for guests."""
+        """Back to English for a page that is not for guests; else perhaps as the mail spoke."""
         if not getattr(view, "speaks_languages", False):
             translation.activate(settings.LANGUAGE_CODE)
+        elif not request.is_language_certain:  # type: ignore[attr-defined]
+            language = request.session.get(_SESSION_KEY, "")
+            if language:
+                _asked.set(language)
+                translation.activate(language)
 
 
-def _wanted_of(request: HttpRequest) -> str:
+def _wanted_of(request: HttpRequest, chosen: str) -> tuple[str, bool]:
+    """The language for `request`, and whether its reader chose it or prefers it to all others."""
+    chosen = chosen or _supported([request.COOKIES.get(settings.LANGUAGE_COOKIE_NAME, "")])
+    if chosen:
+        return chosen, True
     header = parse_accept_lang_header(request.META.get("HTTP_ACCEPT_LANGUAGE", ""))
-    chosen = request.COOKIES.get(settings.LANGUAGE_COOKIE_NAME, "")
-    return _supported([chosen, *(tag for tag, _quality in header if tag != "*")])
+    tags = [tag for tag, _quality in header if tag != "*"]
+    first = _supported(tags[:1])
+    return first or _supported(tags), bool(first)
+
+
+def _keep(response: HttpResponse, language: str) -> None:
+    """Remember the choice as Django's view of the language menu does."""
+    response.set_cookie(
+        settings.LANGUAGE_COOKIE_NAME,
+        language,
+        max_age=settings.LANGUAGE_COOKIE_AGE,
+        path=settings.LANGUAGE_COOKIE_PATH,
+        secure=settings.LANGUAGE_COOKIE_SECURE,
+        httponly=settings.LANGUAGE_COOKIE_HTTPONLY,
+        samesite="Lax",
+    )
 
 
 def _supported(tags: Iterable[str]) -> str:

@@ -7,6 +7,7 @@ from django.urls import include, path
 from portal import health
 from portal.outbox.bounces import provider_events
 
+handler400 = "portal.console.error_pages.bad_request"
 handler500 = "portal.console.error_pages.server_error"
 
 urlpatterns = [

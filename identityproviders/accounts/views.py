@@ -7,7 +7,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.views.decorators.debug import sensitive_post_parameters
-from django.views.decorators.http import require_http_methods, require_POST
+from django.views.decorators.http import require_http_methods
 
 from identityproviders.accounts import actions, passwords
 from identityproviders.accounts.actions import PersonalAccountExists
@@ -60,11 +60,13 @@ def create_account(request: HttpRequest) -> HttpResponse:
     return ask_again_page(request, "identityproviders/accounts/create_account.html", context)
 
 
-@require_POST
+@require_http_methods(["GET", "HEAD", "POST"])
 @guest_page
 def forget_password(request: HttpRequest) -> HttpResponse:
-    """Leave the password page for a code to the account's address."""
-    actions.forget_password(txn := current_sign_in(request))
+    """Leave the password page for a code to the account's address; opened, go back to the page."""
+    txn = current_sign_in(request)
+    if request.method == "POST":
+        actions.forget_password(txn)
     return SeeOther(next_url(txn))
 
 

@@ -8,7 +8,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
-from django.views.decorators.http import require_http_methods, require_POST, require_safe
+from django.views.decorators.http import require_http_methods, require_safe
 
 from guests.users import lookups
 from identityproviders.discovery.decide import Entry, Method
@@ -79,10 +79,12 @@ def _context(txn: SignInTransaction) -> dict[str, object]:
 PAGE = "identityproviders:my_organizations"
 
 
-@require_POST
+@require_http_methods(["GET", "HEAD", "POST"])
 @guest_page
 def find_organizations(request: HttpRequest) -> HttpResponse:
-    """Begin: a code to the typed address comes first."""
+    """Begin: a code to the typed address comes first; opened, it is the page with the field."""
+    if request.method != "POST":
+        return SeeOther(reverse("identityproviders:signin_options"))
     rate_limits.pay_address()
     form = AddressForm(request.POST, auto_id="own_%s")
     wanted = same_origin_path(request.POST.get("next", ""))

@@ -22,10 +22,11 @@ _TOKEN_BYTES = _ID_BYTES + _MAC_BYTES
 
 @dataclass(frozen=True)
 class Blockable:
-    """Whose invitations of which organization the token is about."""
+    """Whose invitations of which organization the token is about, and the language of its mail."""
 
     tenant: Tenant
     address_key: str
+    language: str = ""
 
 
 def make_block_token(mail: OutgoingMail, key_id: str) -> str:
@@ -47,7 +48,7 @@ def read_block_token(token: str) -> Blockable | None:
     candidates = [_mac(mail, key_id) for key_id, _key in keys.key_ring().keys]
     if not any(hmac.compare_digest(proof, candidate) for candidate in candidates):
         return None
-    return Blockable(mail.tenant, mail.recipient_address.canonical)
+    return Blockable(mail.tenant, mail.recipient_address.canonical, mail.language)
 
 
 def _decoded(token: str) -> bytes:

@@ -17,6 +17,7 @@ from invitations.blocking import actions, tokens
 from invitations.blocking.tokens import Blockable
 from invitations.inviting.errors import NoLongerValid
 from invitations.redemption.opened_invitation import SeeOther, behind_link, mailed_link
+from portal import languages
 from portal.console.blades import guest_page
 from portal.tenants.models import Tenant
 from portal.values import email_address
@@ -30,6 +31,7 @@ def open_token(request: HttpRequest, token: str) -> HttpResponse:
     """Move the token to the server side and go on to a URL without it."""
     about = _read(token)
     request.session[SESSION_KEY] = [str(about.tenant.pk), about.address_key]
+    languages.speak_as_mail(request, about.language)
     return SeeOther(reverse("invitations:block"))
 
 

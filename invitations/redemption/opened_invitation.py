@@ -104,9 +104,11 @@ def mailed_link(view: View[P]) -> View[P]:
     accepts. The page with the form stands behind a redirect, at an address without the secret.
     """
 
-    @functools.wraps(view)
+    page = behind_link(view)
+
+    @functools.wraps(page)
     def shown(request: HttpRequest, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
-        response = behind_link(view)(request, *args, **kwargs)
+        response = page(request, *args, **kwargs)
         response["Referrer-Policy"] = "no-referrer"
         return response
 

@@ -16,11 +16,13 @@ from identityproviders.sign_in import method_choice, verified_identity
 from identityproviders.sign_in.actions import advance_or_next, next_url, start_sign_in
 from invitations.cross_tenant.queries import will_redeem_automatically
 from invitations.delivery.emails import name_in_mail
+from invitations.delivery.mail_language import mail_language
 from invitations.inviting import tickets
 from invitations.models import Invitation
 from invitations.redemption import opened_invitation
 from invitations.redemption.actions import refuse_denied_domain
 from invitations.redemption.opened_invitation import SeeOther, behind_link, mailed_link
+from portal import languages
 from portal.audit import log
 from portal.audit.log import Details, Target
 from portal.audit.models import Result
@@ -31,7 +33,7 @@ from portal.audit.models import Result
 def open_ticket(request: HttpRequest, ticket: str) -> HttpResponse:
     """Move the ticket to the server side and go on to a URL without it (SEC-27)."""
     invitation = opened_invitation.usable_invitation(tickets.find_invitation(ticket))
-    opened_invitation.remember_invitation(request, invitation)
+    _remember(request, invitation)
     return SeeOther(reverse("invitations:landing"))
 
 
@@ -70,13 +72,21 @@ def mismatch(request: HttpRequest) -> HttpResponse:
         opened_invitation.forget_invitation(request)
         return SeeOther(reverse("console:home"))
     logout(request)
-    opened_invitation.remember_invitation(request, invitation)
+    _remember(request, invitation)
     return SeeOther(reverse("invitations:landing"))
 
 
 def arrival_path(invitation: Invitation) -> str:
     """Where an accepted guest of this invitation goes on: an id of ours, not a URL (SEC-61)."""
     return f"{reverse('invitations:leaving')}?invitation={invitation.pk}"
+
+
+def _remember(request: HttpRequest, invitation: Invitation) -> None:
+    """Let the next pages of this browser be about `invitation`, in the language of its mail."""
+    opened_invitation.remember_invitation(request, invitation)
+    key = invitation.email_address.canonical
+    home = lookups.members_by_address([key], outside=invitation.tenant).get(key)
+    languages.speak_as_mail(request, mail_language(invitation, home))
 
 
 def _visitor(request: HttpRequest) -> User | None:

@@ -9,9 +9,7 @@ import structlog
 from django.db import InternalError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
-from django.template import loader
 from django.utils import timezone
-from django.views import defaults
 
 from portal.errors import DomainError, NotAllowed, TooSoon, Unavailable
 from portal.tenants.row_failures import is_database_away
@@ -39,6 +37,7 @@ def error_response(request: HttpRequest, error: DomainError) -> HttpResponse:
         "correlation_id": correlation_id,
         "occurred_at": occurred_at,
         "host": None,
+        "again_url": request.get_full_path() if isinstance(error, TooSoon | Unavailable) else "",
     }
     response = render(request, _template(request), context, status=error.status)
     if isinstance(error, TooSoon | Unavailable):
@@ -57,10 +56,15 @@ def server_error(request: HttpRequest) -> HttpResponse:
     """
     error = sys.exc_info()[1]
     if error is None or not is_database_unusable(error):
-        return defaults.server_error(request)
+        return render(request, "500.html", status=500)
     logger.warning("database_away", error=str(error)[:200])
-    page = loader.get_template("503.html").render()
-    return HttpResponse(page, status=503, headers={"Retry-After": DATABASE_RETRY_SECONDS})
+    headers = {"Retry-After": DATABASE_RETRY_SECONDS}
+    return HttpResponse(render(request, "503.html"), status=503, headers=headers)
+
+
+def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
+    """What stands where a request cannot be answered, as one for another host."""
+    return render(request, "400.html", status=400)
 
 
 def is_database_unusable(error: BaseException) -> bool:

@@ -9,6 +9,7 @@ from django.urls import path
 from portal.console.blades import TenantRequest, blade, guest_page
 from portal.errors import Conflict, DomainError, NotAllowed, TooSoon, Unavailable
 from portal.permissions import Capability
+from portal.urls import handler400, handler500
 from portal.urls import urlpatterns as portal_urls
 
 REFUSALS: dict[str, Exception] = {
@@ -42,6 +43,8 @@ def refuse_guest(request: HttpRequest, kind: str) -> HttpResponse:
     """Refuse on a guest page."""
     raise REFUSALS[kind]
 
+
+__all__ = ["handler400", "handler500", "urlpatterns"]
 
 urlpatterns = [
     path("refuse/<str:kind>/", refuse),
