@@ -5,7 +5,6 @@ from __future__ import annotations
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
-from django.urls import reverse
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods
 
@@ -24,6 +23,7 @@ from identityproviders.sign_in.actions import (
 )
 from identityproviders.sign_in.forms import NewAccountForm, NewPasswordForm, PasswordForm
 from identityproviders.sign_in.log import INTERNAL
+from identityproviders.sign_in.page_links import page_links
 from identityproviders.sign_in.responses import SeeOther, ask_again_page
 from portal.console.blades import guest_page
 from portal.errors import InvalidInput, TooSoon
@@ -150,15 +150,17 @@ def change_password(request: HttpRequest) -> HttpResponse:
 def _context(txn: SignInTransaction, form: object) -> dict[str, object]:
     """What both pages show: the tenant that keeps the password, none for a personal account."""
     is_personal = txn.method == Method.PERSONAL
+    links = page_links(txn)
+    address = txn.account_address or links["shown_address"]
     is_guest = txn.home_tenant is not None or txn.method != INTERNAL
-    back = reverse("identityproviders:tenant_signin", args=[txn.tenant.primary_domain])
     return {
         "host": None if is_personal else txn.home_tenant or txn.tenant,
         "guest_of": txn.tenant if is_guest else None,
         "is_personal": is_personal,
         "may_reset": is_personal and not txn.account_address,
-        "may_use_another": bool(method_choice.other_accounts(txn)),
-        "address": txn.account_address or txn.address,
+        **links,
+        "shown_address": address,
+        "address": address,
+        "is_typed": bool(txn.account_address or not txn.invitation_id),
         "form": form,
-        "back_url": reverse("invitations:landing") if txn.invitation_id else back,
     }

@@ -20,16 +20,15 @@ from identityproviders.passcodes import actions, one_time_codes
 from identityproviders.passcodes.actions import PasscodeAnswer, PasscodeOutcome
 from identityproviders.passcodes.one_time_codes import CodeStatus, NoCodeNow
 from identityproviders.passcodes.passcode_limits import CodeWait
-from identityproviders.sign_in import method_choice
 from identityproviders.sign_in.actions import (
     advance_or_next,
     asks_for_code,
     current_sign_in,
     earlier_sign_ins,
     next_url,
-    restart_url,
 )
 from identityproviders.sign_in.forms import CodeForm
+from identityproviders.sign_in.page_links import page_links
 from identityproviders.sign_in.responses import SeeOther
 from portal.console.blades import guest_page
 from portal.errors import TooSoon
@@ -149,15 +148,14 @@ def _code_page(
 
 
 def _context(txn: SignInTransaction) -> dict[str, object]:
+    links = page_links(txn)
     return {
         "host": None if txn.tenant.is_platform else txn.tenant,
         "purpose": str(txn.code_for),
         # Elsewhere than for a sign-in, the mailbox is the row's own, not the typed one (RED-8).
         "masked": mask_address(txn.proof_key if txn.code_for else txn.address),
-        # An invited address was not typed here, and stays masked (SEC-25).
-        "shown_address": mask_address(txn.address) if txn.invitation_id else txn.address,
-        "may_use_another": not txn.code_for and bool(method_choice.other_accounts(txn)),
-        "back_url": restart_url(txn),
+        **links,
+        "may_use_another": not txn.code_for and links["may_use_another"],
         "is_unconfirmed": txn.code_for == CodePurpose.ALIAS and not txn.account_address,
         "minutes": one_time_codes.lifetime_minutes(txn.tenant),
     }

@@ -28,13 +28,12 @@ from identityproviders.sign_in.actions import (
     current_sign_in,
     next_url,
     refuse_sign_in,
-    restart_url,
 )
+from identityproviders.sign_in.page_links import page_links
 from identityproviders.sign_in.responses import SeeOther, leaving_page
 from identityproviders.sign_in.views import tenant_or_404
 from portal.console.blades import guest_page
 from portal.errors import DomainError, NotFound
-from portal.values.email_address import mask_address
 
 
 class NotBelieved(DomainError):
@@ -66,8 +65,7 @@ def to_provider(request: HttpRequest) -> HttpResponse:
         "host": txn.tenant,
         "provider": found.name,
         "departure": departure,
-        "back_url": restart_url(txn),
-        "shown_address": mask_address(txn.address) if txn.invitation_id else txn.address,
+        **page_links(txn),
     }
     return leaving_page(
         render(request, "identityproviders/round_trips/to_provider.html", context), departure

@@ -21,11 +21,12 @@ from identityproviders.sign_in import (
     verified_identity,
 )
 from identityproviders.sign_in.forms import AddressForm, AnotherAccountForm
+from identityproviders.sign_in.page_links import page_links
 from identityproviders.sign_in.responses import SeeOther, ask_again_page
 from identityproviders.sign_in.views import options_context
 from portal.console.blades import guest_page
 from portal.errors import DomainError
-from portal.values.email_address import mask_address, parse_email_address
+from portal.values.email_address import parse_email_address
 from portal.values.redirect_url import same_origin_path
 
 
@@ -68,12 +69,7 @@ def another_account(request: HttpRequest) -> HttpResponse:
 
 
 def _context(txn: SignInTransaction) -> dict[str, object]:
-    return {
-        "host": txn.tenant,
-        "shown_address": mask_address(txn.address) if txn.invitation_id else txn.address,
-        "may_use_another": bool(method_choice.other_accounts(txn)),
-        "back_url": actions.restart_url(txn),
-    }
+    return {"host": txn.tenant, **page_links(txn)}
 
 
 PAGE = "identityproviders:my_organizations"
@@ -148,7 +144,7 @@ def refused(request: HttpRequest) -> HttpResponse:
         "occurred_at": now,
         "is_repeatable": refusal_texts.may_succeed_again(txn),
         "again_url": actions.restart_url(txn),
-        "sign_in_url": actions.sign_in_entrance(txn),
+        **page_links(txn),
     }
     return render(request, "identityproviders/sign_in/refused.html", context, status=403)
 

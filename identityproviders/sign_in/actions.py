@@ -153,10 +153,18 @@ def next_url(txn: SignInTransaction) -> str:
     return sign_in_entrance(txn)
 
 
+_STARTS_OF_PROOFS = {
+    "/signin/organizations/": "identityproviders:signin_options",
+    "/blocked-organizations/list/": "invitations:manage_blocks",
+}
+"""Where the address of a mailbox that is proven at no organization is typed, by the page that
+opens after the code."""
+
+
 def sign_in_entrance(txn: SignInTransaction) -> str:
     """The page where the sign-in begins anew with another address, with the same destination."""
     if txn.tenant.is_platform:
-        return reverse("identityproviders:signin")
+        return reverse(_STARTS_OF_PROOFS.get(str(txn.continue_to), "identityproviders:signin"))
     url = reverse("identityproviders:tenant_signin", args=[txn.tenant.primary_domain])
     is_own = txn.continue_to and not txn.invitation_id
     return f"{url}?{urlencode({'next': txn.continue_to})}" if is_own else url

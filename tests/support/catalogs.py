@@ -52,6 +52,7 @@ MODULES = (
     "identityproviders/sign_in/actions.py",
     "identityproviders/passcodes/emails.py",
     "identityproviders/sign_in/forms.py",
+    "identityproviders/sign_in/page_links.py",
     "identityproviders/sign_in/rate_limits.py",
     "identityproviders/providers/provider_config.py",
     "identityproviders/accounts/views.py",
