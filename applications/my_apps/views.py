@@ -19,10 +19,22 @@ from portal.console.blades import guest_page
 @require_safe
 @guest_page
 def my_apps_by_id(request: HttpRequest) -> HttpResponse:
-    """The link with `?tenantid=` leads to the one with the tenant in its path (RED-2)."""
+    """The link with `?tenantid=` leads to the one with the tenant in its path (RED-2).
+
+    Without a tenant it asks which: of the person's own ones, or by its domain (RED-3, APP-2).
+    """
     selector = request.GET.get("tenantid", "")
-    host = tenant_or_404(selector)
-    return redirect("applications:my_apps", tenant=host.primary_domain)
+    if selector:
+        host = tenant_or_404(selector)
+        return redirect("applications:my_apps", tenant=host.primary_domain)
+    user = request.user
+    if not isinstance(user, User) or user.is_operator:
+        return redirect("identityproviders:signin_options")
+    accounts = lookups.accounts_of_same_person(user)
+    if len(accounts) == 1:
+        return redirect("applications:my_apps", tenant=user.tenant.primary_domain)
+    context = {"host": None, "accounts": accounts, "visitor": user}
+    return render(request, "applications/my_apps/choose_organization.html", context)
 
 
 @require_safe

@@ -11,7 +11,12 @@ from django.db.models.functions import Lower
 
 from guests.models import Identity, Issuer, SearchTerm, User
 from portal.tenants.models import PLATFORM_TENANT_ID, Tenant
-from portal.values.email_address import EmailAddress, InvalidEmailAddress, canonical_address
+from portal.values.email_address import (
+    EmailAddress,
+    InvalidEmailAddress,
+    canonical_address,
+    parse_email_address,
+)
 
 DEPLOYMENT_WIDE = frozenset({Issuer.PASSCODE, Issuer.EXTERNAL_TENANT, Issuer.PERSONAL})
 """Issuers whose subject means the same person in every tenant; a federation is one tenant's."""
@@ -151,6 +156,21 @@ def home_accounts(*, outside: Tenant) -> QuerySet[Any]:
         .annotate(upn_key=Lower("user_principal_name"))
     )
     return rows
+
+
+def address_at(tenant: Tenant, user: User) -> EmailAddress | None:
+    """The address that the person behind `user` signs in with at `tenant`; None if unknown there.
+
+    That of the account that proved the same identity, else one of their own that an account has.
+    """
+    accounts = (one for one in accounts_of_same_person(user) if one.tenant_id == tenant.pk)
+    account = next(accounts, None)
+    if account is not None and account.own_address:
+        return parse_email_address(account.own_address)
+    for address in sorted(canonical_addresses(user)):
+        if user_by_address(tenant, address) is not None:
+            return parse_email_address(address)
+    return None
 
 
 def accounts_of_same_person(user: User, *, with_disabled: bool = False) -> list[User]:

@@ -293,6 +293,16 @@ class User(UserAccount, UserProfile):
         return self.is_pending and bool(self.password) and self.has_usable_password()
 
     @property
+    def own_address(self) -> str:
+        """The address by which the person knows this account, never the `#EXT#` name.
+
+        Empty for an external user without any address.
+        """
+        if not self.is_external:
+            return str(self.user_principal_name)
+        return str(self.invited_address or self.mail)
+
+    @property
     def is_guest(self) -> bool:
         """Whether the directory treats the person as a guest (T14)."""
         return self.user_type == UserType.GUEST

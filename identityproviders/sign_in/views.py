@@ -111,18 +111,22 @@ def options_context(
 @require_safe
 @guest_page
 def tenant_home(request: HttpRequest, tenant: str) -> HttpResponse:
-    """The direct link of a tenant: to its My Apps, through sign-in where needed (RED-2, SIN-4)."""
+    """The direct link of a tenant: to its My Apps, through sign-in where needed (RED-2, SIN-4).
+
+    A person signed in elsewhere and known here is not asked for the address again.
+    """
     host = tenant_or_404(tenant)
     url = reverse("identityproviders:tenant_signin", args=[tenant])
     apps = reverse("applications:my_apps", args=[host.primary_domain])
-    user = request.user
+    user, wanted = request.user, request.GET.get("next", "")
     if not isinstance(user, User) or not user.is_authenticated:
         return redirect(f"{url}?{urlencode({'next': apps})}")
     if user.tenant_id == host.pk:
         return redirect(apps)
-    if any(lookups.user_by_address(host, a) for a in lookups.canonical_addresses(user)):
+    address = lookups.address_at(host, user)
+    if address is not None:
         # Known here too: they prove it here, whatever session they have elsewhere (SIN-5).
-        return redirect(f"{url}?{urlencode({'next': apps})}")
+        return _start(request, host, Entry.DIRECT, address, same_origin_path(wanted) or apps)
     return _not_here(request, host, user, url)
 
 
@@ -145,7 +149,12 @@ def _begin(
     request: HttpRequest, tenant: Tenant, entry: Entry, address: EmailAddress
 ) -> HttpResponse:
     request.session.pop(TYPED, None)
-    wanted = request.GET.get("next", "")
+    return _start(request, tenant, entry, address, request.GET.get("next", ""))
+
+
+def _start(
+    request: HttpRequest, tenant: Tenant, entry: Entry, address: EmailAddress, wanted: str
+) -> HttpResponse:
     txn = actions.start_sign_in(request, tenant=tenant, entry=entry, continue_to=wanted)
     method_choice.choose_method(txn, address)
     return SeeOther(actions.next_url(txn))

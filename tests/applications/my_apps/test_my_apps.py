@@ -106,8 +106,6 @@ def test_the_link_by_id_leads_to_the_address_with_the_tenant(nicole: User, conto
 @pytest.mark.parametrize(
     "url",
     [
-        "/myapps/",
-        "/myapps/?tenantid=",
         "/myapps/?tenantid=nowhere.example",
         "/myapps/?tenantid=00000000-0000-0000-0000-000000000000",
         "/myapps/?tenantid=%00",
@@ -138,7 +136,7 @@ def test_a_session_of_another_tenant_leads_to_the_sign_in_there(
     answer = browser.get("/myapps/fabrikam.com/")
     assert answer["Location"] == "/fabrikam.com/"
     page = browser.get("/myapps/fabrikam.com/", follow=True)
-    assert page.redirect_chain[-1][0].startswith("/fabrikam.com/signin/")
+    assert page.redirect_chain[-1][0] == "/signin/code/"
     assert "Apps at" not in words(page)
 
 
@@ -155,3 +153,26 @@ def test_my_apps_only_answers_reads(nicole: User) -> None:
     browser = signed_in(nicole, method="mail")
     assert browser.post("/myapps/contoso.com/").status_code == 405
     assert browser.head("/myapps/contoso.com/").status_code == 200
+
+
+@pytest.mark.rule("RED-3", "APP-2")
+def test_my_apps_without_an_organization_asks_a_stranger_for_one(client: Client) -> None:
+    assert client.get("/myapps/")["Location"] == "/signin/options/"
+
+
+@pytest.mark.rule("APP-2")
+def test_my_apps_without_an_organization_goes_on_to_the_only_one(nicole: User) -> None:
+    assert signed_in(nicole).get("/myapps/")["Location"] == "/myapps/contoso.com/"
+
+
+@pytest.mark.rule("APP-2")
+def test_my_apps_without_an_organization_asks_which_of_several(
+    nicole: User, fabrikam: Tenant
+) -> None:
+    PasscodeGuestFactory(tenant=fabrikam, address=NICOLE)
+
+    page = read_page(signed_in(nicole).get("/myapps/"))
+
+    links = [one.get("href") for one in page.find("navigation").find_all("link")]
+    assert sorted(links) == ["/myapps/contoso.com/", "/myapps/fabrikam.com/"]
+    assert "#EXT#" not in page.text

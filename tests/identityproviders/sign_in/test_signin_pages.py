@@ -153,9 +153,29 @@ def test_a_session_elsewhere_is_no_error_for_a_guest_of_the_tenant(
     GuestFactory(tenant=contoso, address="ada@fabrikam.com", accepted_with="mail")
     visitor.client.force_login(ada)
     response = visitor.get("/contoso.com/")
-    assert response["Location"].startswith("/contoso.com/signin/")
-    response = visitor.type_address("ada@fabrikam.com")
     assert response["Location"] == reverse("identityproviders:send_code")
+
+
+@pytest.mark.rule("SIN-5", "APP-2")
+def test_way_home_asks_for_the_password_and_not_for_the_address(
+    visitor: Visitor, contoso: Tenant, fabrikam: Tenant
+) -> None:
+    ada = MemberFactory(tenant=fabrikam, email="ada@fabrikam.com")
+    abroad = GuestFactory(
+        tenant=contoso,
+        address="ada@fabrikam.com",
+        accepted_with="ExternalAzureAD",
+        provider_key=str(fabrikam.pk),
+        subject=str(ada.pk),
+    )
+    visitor.client.force_login(abroad)
+
+    response = visitor.client.get("/myapps/fabrikam.com/", follow=True)
+
+    assert response.redirect_chain[-1][0] == reverse("identityproviders:password")
+    assert "ada@fabrikam.com" in text(response)
+    response = visitor.enter_password(PASSWORD)
+    assert response["Location"] == "/myapps/fabrikam.com/"
 
 
 @pytest.mark.rule("SES-1", "SEC-70", "SEC-65", "SEC-67")
