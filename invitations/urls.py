@@ -34,6 +34,7 @@ from invitations.lifecycle.views import (
     resend_invitation,
     reset_redemption,
 )
+from invitations.my_account.profile_views import profile
 from invitations.my_account.views import (
     leave_organization,
     left_organization,
@@ -166,6 +167,7 @@ urlpatterns = [
     path("consent/terms/<uuid:version_id>/", terms_document, name="terms_document"),
     path("leaving/", consent_views.leaving, name="leaving"),
     path("myaccount/left/", left_organization, name="left"),
+    path("myaccount/<str:tenant>/profile/", profile, name="profile"),
     path("myaccount/<str:tenant>/organizations/", organizations, name="organizations"),
     path(
         "myaccount/<str:tenant>/organizations/<uuid:account_id>/leave/",

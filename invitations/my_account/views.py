@@ -32,7 +32,7 @@ P = ParamSpec("P")
 LEFT = "left_organization"
 
 
-def _own_page(
+def own_account_page(
     view: Callable[Concatenate[HttpRequest, User, P], HttpResponse],
 ) -> Callable[..., HttpResponse]:
     """A page for the person signed in at the tenant of the URL (ORG-1); no cache keeps it."""
@@ -44,10 +44,10 @@ def _own_page(
         user = request.user
         if not isinstance(user, User):
             url = reverse("identityproviders:tenant_signin", args=[tenant])
-            wanted = reverse("invitations:organizations", args=[tenant])
-            return redirect(f"{url}?{urlencode({'next': wanted})}")
+            return redirect(f"{url}?{urlencode({'next': request.path})}")
         if user.tenant_id != host.pk:
-            return redirect("identityproviders:tenant_home", tenant=tenant)
+            url = reverse("identityproviders:tenant_home", args=[tenant])
+            return redirect(f"{url}?{urlencode({'next': request.path})}")
         response = view(request, user, *args, **kwargs)
         add_never_cache_headers(response)
         return response
@@ -56,7 +56,7 @@ def _own_page(
 
 
 @require_safe
-@_own_page
+@own_account_page
 def organizations(request: HttpRequest, user: User) -> HttpResponse:
     """Home organization and the others, or one list for people without a home (ORG-2)."""
     accounts = lookups.accounts_of_same_person(user, with_disabled=True)
@@ -73,7 +73,7 @@ def organizations(request: HttpRequest, user: User) -> HttpResponse:
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-@_own_page
+@own_account_page
 def leave_organization(request: HttpRequest, user: User, account_id: uuid.UUID) -> HttpResponse:
     """Ask, then leave; or say why not and which contact helps (ORG-3, ORG-6, COL-8)."""
     account = _account_of(user, account_id)
@@ -96,7 +96,7 @@ def leave_organization(request: HttpRequest, user: User, account_id: uuid.UUID) 
 
 
 @require_safe
-@_own_page
+@own_account_page
 def my_data(request: HttpRequest, user: User, account_id: uuid.UUID) -> HttpResponse:
     """What the organization holds about the guest, as a file (ORG-7)."""
     account = _account_of(user, account_id)

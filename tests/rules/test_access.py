@@ -120,6 +120,7 @@ PUBLIC = {
     "invitations:consent",
     "invitations:leaving",
     "invitations:organizations",
+    "invitations:profile",
     "invitations:leave_organization",
     "invitations:organization_data",
     "invitations:left",
