@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 import secrets
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from http import HTTPStatus
 
 from authlib.oauth2.rfc6749.parameters import prepare_grant_uri
@@ -132,7 +132,8 @@ def read_code_answer(
         raise report.refuse(
             _("Connection"), fetch_problem(error), code=code_of_failure(error)
         ) from error
-    return _answer(client, found, report)
+    answer = _answer(client, found, report)
+    return replace(answer, id_token=token, end_session_endpoint=metadata.end_session_endpoint)
 
 
 def code_of_failure(error: BadProvider | FetchFailed) -> int:

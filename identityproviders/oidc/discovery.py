@@ -46,6 +46,8 @@ class OpenIDMetadata:
     algorithms: tuple[str, ...]
     sends_issuer: bool
     """Whether answers name the issuer, so that one without it is refused (RFC 9207)."""
+    end_session_endpoint: str = ""
+    """Where people sign out; empty where the provider names no usable address (SES-1)."""
 
 
 def discover_provider(
@@ -95,6 +97,7 @@ def read_discovery_document(document: dict[str, Any], issuer: str) -> OpenIDMeta
         else "",
         algorithms=_algorithms(document),
         sends_issuer=document.get("authorization_response_iss_parameter_supported") is True,
+        end_session_endpoint=_end_session_endpoint(document),
     )
 
 
@@ -116,6 +119,16 @@ def _endpoint(document: dict[str, Any], name: str) -> str:
         raise BadProvider(
             _("The discovery document’s %(name)s is not an https address.") % {"name": name}
         ) from error
+
+
+def _end_session_endpoint(document: dict[str, Any]) -> str:
+    """An optional address: one that can't be used must not keep people from signing in."""
+    if not document.get("end_session_endpoint"):
+        return ""
+    try:
+        return _endpoint(document, "end_session_endpoint")
+    except BadProvider:
+        return ""
 
 
 def _algorithms(document: dict[str, Any]) -> tuple[str, ...]:

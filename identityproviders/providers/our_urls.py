@@ -41,6 +41,11 @@ def operator_reply_url(provider: OperatorProvider) -> str:
     return _absolute("operator_callback", provider.pk)
 
 
+def signed_out_url() -> str:
+    """Where a provider sends the browser back to after a sign-out there (SES-1)."""
+    return _absolute("signed_out")
+
+
 def _absolute(url_name: str, *arguments: object) -> str:
     path = reverse(f"identityproviders:{url_name}", args=arguments)
     return f"{settings.PORTAL_BASE_URL}{path}"

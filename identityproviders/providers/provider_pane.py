@@ -105,6 +105,7 @@ def details_of(row: Federation) -> dict[str, Any]:
         "entity_id": our_urls.entity_id(row.tenant),
         "our_metadata_url": our_urls.metadata_url(row),
         "reply_url": our_urls.reply_url(row),
+        "signed_out_url": our_urls.signed_out_url(),
         "certificates": certificates.describe_certificates(row.certificates),
         "expiry": provider_list.expiry_of(row.certificate_expires_at, timezone.now()),
         "selected_url": provider_url(row),

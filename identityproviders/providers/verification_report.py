@@ -28,6 +28,8 @@ class ProviderAnswer:
 
     `address` is what it said, verified or not; `addresses` are canonical and pass SEC-35.
     `assertion_id` and `used_until` (seconds since 1970) are to be remembered against replay.
+    `id_token` and `end_session_endpoint` serve the sign-out at an OpenID provider (SES-1); no row
+    holds them.
     """
 
     issuer: str
@@ -37,6 +39,8 @@ class ProviderAnswer:
     addresses: frozenset[str] = frozenset()
     assertion_id: str = ""
     used_until: float = 0
+    id_token: str = field(default="", repr=False)
+    end_session_endpoint: str = ""
 
 
 @dataclass(frozen=True)

@@ -325,4 +325,8 @@ def hash_of_state(secret: str) -> str:
 
 
 def _kept(answer: ProviderAnswer) -> dict[str, object]:
-    return {**asdict(answer), "addresses": sorted(answer.addresses)}
+    kept = {**asdict(answer), "addresses": sorted(answer.addresses)}
+    return {name: value for name, value in kept.items() if name not in _FOR_SIGN_OUT}
+
+
+_FOR_SIGN_OUT = frozenset({"id_token", "end_session_endpoint"})

@@ -28,8 +28,8 @@ from portal.values.email_address import canonical_address
 
 
 @sensitive_variables()
-def read_openid_answer(passage: RoundTrip, parameters: Mapping[str, str]) -> None:
-    """Take the parameters of a callback, ask for the token, note the outcome.
+def read_openid_answer(passage: RoundTrip, parameters: Mapping[str, str]) -> ProviderAnswer | None:
+    """Take the parameters of a callback, ask for the token, note the outcome; give the answer.
 
     Raises: NoPassage for every caller but the first.
     """
@@ -54,7 +54,7 @@ def read_openid_answer(passage: RoundTrip, parameters: Mapping[str, str]) -> Non
             is_fresh=is_trial,
         )
 
-    _note(passage, report, read)
+    return _note(passage, report, read)
 
 
 def read_saml_answer(passage: RoundTrip, root: Element) -> None:
@@ -120,7 +120,7 @@ def identity_from_answer(answer: ProviderAnswer) -> VerifiedIdentity:
 
 def _note(
     passage: RoundTrip, report: VerificationReport, read: Callable[[], ProviderAnswer]
-) -> None:
+) -> ProviderAnswer | None:
     answer, refusal = None, None
     try:
         answer = read()
@@ -130,3 +130,4 @@ def _note(
     except ProviderNotConfigured as error:
         refusal = report.refuse(_("Provider"), str(error), code=error.code)
     actions.note_outcome(passage, report, answer, refusal)
+    return answer

@@ -17,8 +17,8 @@ from identityproviders.models import Federation, RoundTrip
 from identityproviders.oidc.client_keys import public_key
 from identityproviders.providers import our_urls, provider_config
 from identityproviders.providers.provider_config import ProviderNotConfigured
-from identityproviders.providers.verification_report import AnswerRefused
-from identityproviders.round_trips import actions, answers
+from identityproviders.providers.verification_report import AnswerRefused, ProviderAnswer
+from identityproviders.round_trips import actions, answers, provider_sign_out
 from identityproviders.saml import requests, response, wsfed
 from identityproviders.saml.assertion_checks import INVALID_TOKEN
 from identityproviders.saml.documents import BadDocument
@@ -168,8 +168,8 @@ def _openid_answer(
     state = request.GET.get("state", "")
     passage = actions.find_round_trip(actions.hash_of_state(state), provider_key, tenant_id)
     actions.require_same_browser(request, passage)
-    answers.read_openid_answer(passage, request.GET.dict())
-    return _arrive(request, passage)
+    answer = answers.read_openid_answer(passage, request.GET.dict())
+    return _arrive(request, passage, answer)
 
 
 def _saml_answer(request: HttpRequest, provider: Federation) -> RoundTrip:
@@ -195,9 +195,12 @@ def _wsfed_answer(request: HttpRequest, provider: Federation) -> RoundTrip:
     return passage
 
 
-def _arrive(request: HttpRequest, passage: RoundTrip) -> HttpResponse:
+def _arrive(
+    request: HttpRequest, passage: RoundTrip, answer: ProviderAnswer | None = None
+) -> HttpResponse:
     if passage.purpose == RoundTrip.Purpose.TRIAL:
         arguments = [passage.provider_key, passage.pk]
         return SeeOther(reverse("identityproviders:trial_result", args=arguments))
     txn = answers.continue_sign_in(passage)
+    provider_sign_out.note_provider(request, passage, answer)
     return SeeOther(advance_or_next(request, txn))

@@ -20,6 +20,7 @@ from identityproviders.sign_in import (
     refusal_texts,
     verified_identity,
 )
+from identityproviders.sign_in.destinations import restart_url
 from identityproviders.sign_in.forms import AddressForm, AnotherAccountForm
 from identityproviders.sign_in.page_links import page_links
 from identityproviders.sign_in.responses import SeeOther, ask_again_page
@@ -143,7 +144,7 @@ def refused(request: HttpRequest) -> HttpResponse:
         "correlation_id": txn.pk,
         "occurred_at": now,
         "is_repeatable": refusal_texts.may_succeed_again(txn),
-        "again_url": actions.restart_url(txn),
+        "again_url": restart_url(txn),
         **page_links(txn),
     }
     return render(request, "identityproviders/sign_in/refused.html", context, status=403)

@@ -10,7 +10,6 @@ from __future__ import annotations
 import uuid
 from collections.abc import Callable
 from datetime import timedelta
-from urllib.parse import urlencode
 
 import django_otp
 from django.db import transaction
@@ -26,6 +25,7 @@ from guests.sessions.actions import note_sign_in
 from identityproviders.discovery.decide import Entry, Method
 from identityproviders.models import CodePurpose, PasscodeDevice, SignInStep, SignInTransaction
 from identityproviders.sign_in import log
+from identityproviders.sign_in.destinations import sign_in_destination, sign_in_entrance
 from identityproviders.sign_in.log import INTERNAL
 from portal.audit.models import SignInStatus
 from portal.errors import DomainError
@@ -35,6 +35,8 @@ from portal.values.email_address import EmailAddress
 from portal.values.redirect_url import same_origin_path
 
 SESSION_KEY, EARLIER_KEY = "sign_in", "earlier_sign_ins"
+PROVIDER_SIGN_OUT = "provider_sign_out"
+"""How to sign out at the provider of the sign-in, in the session of the browser (SES-1)."""
 MOST_EARLIER = 5
 LIFETIME = timedelta(minutes=60)
 """T22: the pages of one sign-in work for an hour."""
@@ -151,28 +153,6 @@ def next_url(txn: SignInTransaction) -> str:
         case SignInStep.DONE if txn.user:
             return sign_in_destination(txn, txn.user)
     return sign_in_entrance(txn)
-
-
-_STARTS_OF_PROOFS = {
-    "/signin/organizations/": "identityproviders:signin_options",
-    "/blocked-organizations/list/": "invitations:manage_blocks",
-}
-"""Where the address of a mailbox that is proven at no organization is typed, by the page that
-opens after the code."""
-
-
-def sign_in_entrance(txn: SignInTransaction) -> str:
-    """The page where the sign-in begins anew with another address, with the same destination."""
-    if txn.tenant.is_platform:
-        return reverse(_STARTS_OF_PROOFS.get(str(txn.continue_to), "identityproviders:signin"))
-    url = reverse("identityproviders:tenant_signin", args=[txn.tenant.primary_domain])
-    is_own = txn.continue_to and not txn.invitation_id
-    return f"{url}?{urlencode({'next': txn.continue_to})}" if is_own else url
-
-
-def restart_url(txn: SignInTransaction) -> str:
-    """The page where the same sign-in begins anew: the opened invitation, or the entrance."""
-    return reverse("invitations:landing") if txn.invitation_id else sign_in_entrance(txn)
 
 
 def _page_of_method(txn: SignInTransaction) -> str:
@@ -297,7 +277,10 @@ def finish_sign_in(request: HttpRequest, txn: SignInTransaction, user: User) -> 
         move_sign_in(txn, {SignInStep.CONSENT}, SignInStep.DONE)
         note_sign_in(user)
         log.note_sign_in_step(txn, SignInStatus.SUCCESS, is_final=True)
+    provider = request.session.get(PROVIDER_SIGN_OUT)
     lifetime.open_session(request, user, method=txn.proven_issuer)
+    if provider and provider["sign_in"] == str(txn.pk):
+        request.session[PROVIDER_SIGN_OUT] = provider
     if txn.proven_issuer == Issuer.PASSCODE:
         device, _is_new = PasscodeDevice.objects.get_or_create(user=user)
         django_otp.login(request, device)
@@ -328,15 +311,6 @@ def cancel_sign_in(request: HttpRequest, txn: SignInTransaction) -> None:
         move_sign_in(txn, open_steps, SignInStep.CANCELLED)
         if was_proven:
             log.note_sign_in_failed(txn, CONSENT_DECLINED, is_final=True)
-
-
-def sign_in_destination(txn: SignInTransaction, user: User) -> str:
-    """Where `user` goes when signed in: the wanted page, My Apps or the console (SES-3, CON-8)."""
-    if txn.continue_to:
-        return str(txn.continue_to)
-    if not user.signs_in_by_password:
-        return reverse("applications:my_apps", args=[txn.tenant.primary_domain])
-    return reverse("console:home")
 
 
 def _objection(txn: SignInTransaction) -> int:

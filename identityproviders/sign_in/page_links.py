@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 
 from identityproviders.models import CodePurpose, SignInTransaction
 from identityproviders.sign_in import method_choice
-from identityproviders.sign_in.actions import restart_url, sign_in_entrance
+from identityproviders.sign_in.destinations import restart_url, sign_in_entrance
 from portal.values.email_address import mask_address
 
 Link = dict[str, str]

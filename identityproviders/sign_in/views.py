@@ -8,12 +8,14 @@ from django.contrib.auth import logout
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
+from django.utils.cache import add_never_cache_headers
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from guests.models import User
 from guests.users import lookups
 from identityproviders.discovery.decide import Entry
+from identityproviders.round_trips import provider_sign_out
 from identityproviders.sign_in import actions, method_choice, rate_limits
 from identityproviders.sign_in.forms import AddressForm, OrganizationForm
 from identityproviders.sign_in.responses import SeeOther, ask_again_page
@@ -188,11 +190,12 @@ def _options_url(request: HttpRequest) -> str:
 @require_POST
 def sign_out(request: HttpRequest) -> HttpResponse:
     """End this session on the server; the back button shows nothing afterwards."""
-    user = request.user
+    user, provider = request.user, request.session.get(actions.PROVIDER_SIGN_OUT)
     url = reverse("identityproviders:signed_out")
     if isinstance(user, User) and user.is_authenticated and not user.is_operator:
         url += "?" + urlencode({"at": user.tenant.primary_domain})
     logout(request)
+    provider_sign_out.keep_offer(request, provider)
     response = SeeOther(url)
     response["Clear-Site-Data"] = '"cache", "storage"'
     return response
@@ -201,14 +204,19 @@ def sign_out(request: HttpRequest) -> HttpResponse:
 @require_safe
 @guest_page
 def signed_out(request: HttpRequest) -> HttpResponse:
-    """Say so, and offer to sign in at the same organization again."""
-    selector = request.GET.get("at", "")
+    """Say so; offer to sign out at the provider too, and to sign in here again (SES-1)."""
+    selector = request.GET.get("at", "") or request.GET.get("state", "")
     host = Tenant.objects.by_selector(selector).first() if selector else None
     url = (
         reverse("identityproviders:tenant_signin", args=[host.primary_domain])
         if host
         else reverse("identityproviders:signin")
     )
-    return render(
-        request, "identityproviders/sign_in/signed_out.html", {"host": host, "sign_in_url": url}
-    )
+    context = {
+        "host": host,
+        "sign_in_url": url,
+        "provider": provider_sign_out.offer_in(request),
+    }
+    response = render(request, "identityproviders/sign_in/signed_out.html", context)
+    add_never_cache_headers(response)
+    return response

@@ -20,8 +20,8 @@ from identityproviders.sign_in.actions import (
     current_sign_in,
     finish_sign_in,
     next_url,
-    sign_in_destination,
 )
+from identityproviders.sign_in.destinations import sign_in_destination
 from invitations.inviting import checks
 from invitations.inviting.errors import NotPending
 from invitations.lifecycle.actions import give_up_consent

@@ -20,6 +20,7 @@ class OpenIDProvider:
 
     def __init__(self) -> None:
         self.people: list[User] = []
+        self.more: dict[str, Any] = {}
         app = oidc_provider_mock.app(require_nonce=True)
         app.debug = False
 
@@ -30,7 +31,7 @@ class OpenIDProvider:
             document = response.json if response.is_json else None
             if isinstance(document, dict) and "jwks_uri" in document:
                 methods = {"token_endpoint_auth_methods_supported": ["client_secret_post"]}
-                response.data = json.dumps(document | methods)
+                response.data = json.dumps(document | methods | self.more)
             return response
 
         self.server = werkzeug.serving.make_server("127.0.0.1", 0, app, threaded=True)
