@@ -166,7 +166,7 @@ def address_at(tenant: Tenant, user: User) -> EmailAddress | None:
     accounts = (one for one in accounts_of_same_person(user) if one.tenant_id == tenant.pk)
     account = next(accounts, None)
     if account is not None and account.own_address:
-        return parse_email_address(account.own_address)
+        return account.own_address
     for address in sorted(canonical_addresses(user)):
         if user_by_address(tenant, address) is not None:
             return parse_email_address(address)

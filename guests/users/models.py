@@ -15,6 +15,7 @@ from django.utils.translation import gettext_lazy as _
 
 from portal.tenants.models import GuestAccess
 from portal.tenants.scoping import TenantManager, TenantModel
+from portal.values.email_address import EmailAddress, stored_address
 
 DELETED_LIFE = timedelta(days=30)
 """How long a deleted user can be restored (DIR-28, T21)."""
@@ -293,14 +294,18 @@ class User(UserAccount, UserProfile):
         return self.is_pending and bool(self.password) and self.has_usable_password()
 
     @property
-    def own_address(self) -> str:
+    def own_address(self) -> EmailAddress | None:
         """The address by which the person knows this account, never the `#EXT#` name.
 
-        Empty for an external user without any address.
+        None for an external user without any address.
         """
-        if not self.is_external:
-            return str(self.user_principal_name)
-        return str(self.invited_address or self.mail)
+        text = self.invited_address or self.mail if self.is_external else self.user_principal_name
+        return stored_address(str(text)) if text else None
+
+    @property
+    def mail_address(self) -> EmailAddress | None:
+        """The property *Email* as a value."""
+        return stored_address(self.mail) if self.mail else None
 
     @property
     def is_guest(self) -> bool:

@@ -27,6 +27,7 @@ from identityproviders.sign_in.page_links import page_links
 from identityproviders.sign_in.responses import SeeOther, ask_again_page
 from portal.console.blades import guest_page
 from portal.errors import InvalidInput, TooSoon
+from portal.values.email_address import stored_address
 
 
 @sensitive_post_parameters("new_password", "repeated")
@@ -39,7 +40,12 @@ def create_account(request: HttpRequest) -> HttpResponse:
         return SeeOther(next_url(txn))
     name = txn.user.display_name if txn.user else ""
     form = NewAccountForm(request.POST or None, initial={"display_name": name})
-    context = {"host": None, "guest_of": txn.tenant, "address": txn.proof_key, "form": form}
+    context = {
+        "host": None,
+        "guest_of": txn.tenant,
+        "address": txn.mailbox,
+        "form": form,
+    }
     if request.method != "POST":
         return render(request, "identityproviders/accounts/create_account.html", context)
     if form.is_valid():
@@ -79,7 +85,12 @@ def reset_password(request: HttpRequest) -> HttpResponse:
     if not _is_due(txn, CodePurpose.RESET):
         return SeeOther(next_url(txn))
     form = NewPasswordForm(request.POST or None)
-    context = {"host": None, "is_reset": True, "address": txn.proof_key, "form": form}
+    context = {
+        "host": None,
+        "is_reset": True,
+        "address": txn.mailbox,
+        "form": form,
+    }
     if request.method != "POST":
         return render(request, "identityproviders/accounts/change_password.html", context)
     if form.is_valid():
@@ -151,7 +162,7 @@ def _context(txn: SignInTransaction, form: object) -> dict[str, object]:
     """What both pages show: the tenant that keeps the password, none for a personal account."""
     is_personal = txn.method == Method.PERSONAL
     links = page_links(txn)
-    address = txn.account_address or links["shown_address"]
+    address = stored_address(txn.account_address) if txn.account_address else links["shown_address"]
     is_guest = txn.home_tenant is not None or txn.method != INTERNAL
     return {
         "host": None if is_personal else txn.home_tenant or txn.tenant,

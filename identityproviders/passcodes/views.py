@@ -32,7 +32,6 @@ from identityproviders.sign_in.page_links import page_links
 from identityproviders.sign_in.responses import SeeOther
 from portal.console.blades import guest_page
 from portal.errors import TooSoon
-from portal.values.email_address import mask_address
 
 TRIES_BEFORE_COUNTING = 3
 """The tries left are named from the third wrong one on (OTP-7)."""
@@ -152,8 +151,8 @@ def _context(txn: SignInTransaction) -> dict[str, object]:
     return {
         "host": None if txn.tenant.is_platform else txn.tenant,
         "purpose": str(txn.code_for),
-        # Elsewhere than for a sign-in, the mailbox is the row's own, not the typed one (RED-8).
-        "masked": mask_address(txn.proof_key if txn.code_for else txn.address),
+        # Where the code really goes: the mailbox of the account, not an alias that was typed.
+        "mailbox": txn.mailbox.masked,
         **links,
         "may_use_another": not txn.code_for and links["may_use_another"],
         "is_unconfirmed": txn.code_for == CodePurpose.ALIAS and not txn.account_address,

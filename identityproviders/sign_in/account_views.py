@@ -27,7 +27,7 @@ from identityproviders.sign_in.responses import SeeOther, ask_again_page
 from identityproviders.sign_in.views import options_context
 from portal.console.blades import guest_page
 from portal.errors import DomainError
-from portal.values.email_address import parse_email_address
+from portal.values.email_address import parse_email_address, stored_address
 from portal.values.redirect_url import same_origin_path
 
 
@@ -106,12 +106,12 @@ def my_organizations(request: HttpRequest) -> HttpResponse:
     key = verified_identity.proven_address(request)
     guests = lookups.guests_by_address(key)
     if request.method != "POST":
-        context = {"host": None, "guests": guests, "address": key}
+        context = {"host": None, "guests": guests, "address": stored_address(key)}
         return render(request, "identityproviders/sign_in/my_organizations.html", context)
     chosen = request.POST.get("organization", "")
     guest = next((one for one in guests if str(one.tenant_id) == chosen), None)
     if guest is None:
-        context = {"host": None, "guests": guests, "address": key}
+        context = {"host": None, "guests": guests, "address": stored_address(key)}
         return render(
             request, "identityproviders/sign_in/my_organizations.html", context, status=400
         )

@@ -11,6 +11,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from portal.tenants.scoping import TenantModel
+from portal.values.email_address import EmailAddress, stored_address
 
 
 class SignInStep(models.TextChoices):
@@ -101,6 +102,17 @@ class SignInTransaction(TenantModel):
 
     def __str__(self) -> str:
         return str(self.id)
+
+    @property
+    def typed_address(self) -> EmailAddress:
+        """The address that the sign-in is about, as it was typed or invited."""
+        return stored_address(self.address)
+
+    @property
+    def mailbox(self) -> EmailAddress:
+        """The mailbox that a code goes to; it may differ from the typed address (RED-8, T20)."""
+        typed = self.typed_address
+        return typed if typed.canonical == self.proof_key else stored_address(self.proof_key)
 
     @property
     def is_sign_up(self) -> bool:

@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from identityproviders.models import CodePurpose, SignInTransaction
 from identityproviders.sign_in import method_choice
 from identityproviders.sign_in.destinations import restart_url, sign_in_entrance
-from portal.values.email_address import mask_address
+from portal.values.email_address import EmailAddress
 
 Link = dict[str, str]
 
@@ -29,16 +29,16 @@ def page_links(txn: SignInTransaction) -> dict[str, object]:
     }
 
 
-def _shown_address(txn: SignInTransaction) -> str:
+def _shown_address(txn: SignInTransaction) -> EmailAddress:
     """The address as the page may show it: an invited one was not typed here (SEC-25)."""
-    return mask_address(txn.address) if txn.invitation_id else str(txn.address)
+    return txn.typed_address.masked if txn.invitation_id else txn.typed_address
 
 
 def _back_link(txn: SignInTransaction) -> Link:
     if txn.invitation_id:
         return {"url": restart_url(txn), "label": _("Back to the invitation")}
     label = _("Back, use another address instead of %(address)s")
-    return {"url": restart_url(txn), "label": label % {"address": _shown_address(txn)}}
+    return {"url": restart_url(txn), "label": label % {"address": _shown_address(txn).written}}
 
 
 def _other_account(txn: SignInTransaction, *, may_use_another: bool) -> Link:

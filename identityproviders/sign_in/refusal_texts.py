@@ -10,7 +10,7 @@ from identityproviders.providers.verification_report import CANCELED, MISCONFIGU
 from identityproviders.sign_in import actions
 from identityproviders.sign_in.log import INTERNAL
 from identityproviders.sign_in.method_choice import ROWS_WITHOUT_CODES
-from portal.values.email_address import mask_address, parse_email_address
+from portal.values.email_address import parse_email_address, stored_address
 
 NOT_SIGNED_IN_THERE, NOT_REACHED = 50012, 90006
 NOT_BELIEVED = (20001, 20012, 50008, 50027, 5000819)
@@ -26,8 +26,8 @@ def text_of_refusal(txn: SignInTransaction) -> str:
     )
     text = _text_of_code(txn) or _text_of_row(txn) or neutral
     return (
-        text.replace("%(address)s", txn.address)
-        .replace("%(used)s", txn.account_address)
+        text.replace("%(address)s", txn.typed_address.written)
+        .replace("%(used)s", stored_address(txn.account_address).written)
         .replace("%(expected)s", _expected_address(txn))
         .replace("%(tenant)s", txn.tenant.display_name)
     )
@@ -46,7 +46,8 @@ def _is_other_account(txn: SignInTransaction) -> bool:
 
 def _expected_address(txn: SignInTransaction) -> str:
     """The address that is to sign in; an invited one was not typed here and is masked (SEC-25)."""
-    return mask_address(txn.address) if txn.invitation_id else str(txn.address)
+    address = txn.typed_address
+    return (address.masked if txn.invitation_id else address).written
 
 
 def _text_of_code(txn: SignInTransaction) -> str:

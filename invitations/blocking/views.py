@@ -20,7 +20,7 @@ from invitations.redemption.opened_invitation import SeeOther, behind_link, mail
 from portal import languages
 from portal.console.blades import guest_page
 from portal.tenants.models import Tenant
-from portal.values import email_address
+from portal.values.email_address import stored_address
 
 SESSION_KEY = "block"
 
@@ -48,7 +48,7 @@ def block_invitations(request: HttpRequest) -> HttpResponse:
         return SeeOther(reverse("invitations:block"))
     context = {
         "host": about.tenant,
-        "masked": email_address.mask_address(about.address_key),
+        "masked": stored_address(about.address_key).masked,
         "is_blocked": actions.is_blocked(about.tenant, about.address_key),
     }
     return render(request, "invitations/blocking/block.html", context)
@@ -122,5 +122,5 @@ def blocked_organizations(request: HttpRequest) -> HttpResponse:
         )
         messages.success(request, text % {"count": count})
         return SeeOther(reverse(LIST))
-    context = {"host": None, "rows": rows, "address": key}
+    context = {"host": None, "rows": rows, "address": stored_address(key)}
     return render(request, "invitations/blocking/blocked_organizations.html", context)

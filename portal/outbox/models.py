@@ -12,7 +12,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from portal.tenants.scoping import TenantManager, TenantModel
-from portal.values.email_address import EmailAddress, parse_email_address
+from portal.values.email_address import EmailAddress, parse_email_address, stored_address
 
 
 class Queue(models.TextChoices):
@@ -128,6 +128,11 @@ class OutgoingMail(TenantModel):
         return parse_email_address(self.recipient)
 
     @property
+    def shown_recipient(self) -> EmailAddress | None:
+        """The recipient for a page; None for a decoy, which has none."""
+        return stored_address(self.recipient) if self.recipient else None
+
+    @property
     def is_open(self) -> bool:
         """Whether the mail may still leave."""
         return self.state in {MailState.PENDING, MailState.SENDING, MailState.HELD}
@@ -180,6 +185,11 @@ class SuppressedAddress(TenantModel):
 
     def __str__(self) -> str:
         return self.address
+
+    @property
+    def email_address(self) -> EmailAddress:
+        """The address as a value."""
+        return stored_address(self.address)
 
 
 class WorkerHeartbeat(models.Model):

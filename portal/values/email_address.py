@@ -75,7 +75,7 @@ class EmailAddress:
     @property
     def ascii(self) -> str:
         """The address for an SMTP envelope: local part as typed, domain in A-labels."""
-        return f"{self.local}@{self.domain}"
+        return f"{self.local}@{self.domain}" if self.domain else self.local
 
     @property
     def unicode_domain(self) -> str:
@@ -90,14 +90,25 @@ class EmailAddress:
         return f"{self.local}@{self.unicode_domain} ({self.ascii})"
 
     @property
+    def written(self) -> str:
+        """The address as people write it, for a mail or a line with room for one form.
+
+        A domain that mixes scripts could be taken for another one; its A-labels stand beside it.
+        """
+        if self.unicode_domain == self.domain or self.has_mixed_scripts:
+            return self.display
+        return f"{self.local}@{self.unicode_domain}"
+
+    @property
     def has_mixed_scripts(self) -> bool:
         """Whether a label of the domain mixes scripts, as forged names do."""
         return is_mixed_script(self.domain)
 
     @property
-    def masked(self) -> str:
+    def masked(self) -> EmailAddress:
         """The address for people who have not proven that it is theirs (RED-1, OTP-4)."""
-        return mask_address(self.ascii)
+        local = f"{self.local[:1]}***"
+        return EmailAddress(f"{local}@{self.domain}", local, self.domain)
 
     def __str__(self) -> str:
         return self.ascii
@@ -127,6 +138,21 @@ def parse_email_address(
         raise InvalidEmailAddress(_ADDRESS_LENGTH)
     typed_domain = domain_text if domain_text.isascii() else unicode_domain(domain)
     return EmailAddress(as_typed=f"{local}@{typed_domain}", local=local, domain=domain)
+
+
+def stored_address(text: str) -> EmailAddress:
+    """The address that a row holds. A text that is none, as of an older import, stays as it is."""
+    try:
+        return parse_email_address(text)
+    except InvalidEmailAddress:
+        local, at, domain = text.rpartition("@")
+        return EmailAddress(text, local, domain) if at else EmailAddress(text, text, "")
+
+
+def written_domain(domain: str) -> str:
+    """The domain as people write it, with its A-labels beside it where it mixes scripts."""
+    readable = unicode_domain(domain)
+    return f"{readable} ({domain})" if is_mixed_script(domain) else readable
 
 
 def canonical_address(text: str) -> str:

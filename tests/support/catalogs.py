@@ -101,7 +101,7 @@ SINGLE = {
         "Country or region",
         "Business phone",
     ),
-    "portal/console/templatetags/console.py": ("Copy",),
+    "portal/console/templatetags/console.py": ("Copy", "Mixed scripts"),
 }
 """What guests read of modules that mostly speak to the console, by how it begins."""
 

@@ -20,7 +20,7 @@ from guests.sessions.models import BY_LAST_SIGN_IN, split_by_last_sign_in
 from guests.templatetags.guests import account_badge, issuer_label, state_badge
 from guests.users.models import SORTED_COLUMNS
 from portal.console.grid import Column, GridPage
-from portal.console.templatetags.console import when
+from portal.console.templatetags.console import address, when
 from portal.hooks import CellsHook
 
 _ = gettext_lazy
@@ -41,6 +41,10 @@ class UserColumn(Column):
 
 def _text(attribute: str) -> Cell:
     return lambda user, _page: str(getattr(user, attribute))
+
+
+def _mail(user: User, _page: GridPage) -> str:
+    return address(user.mail_address) if user.mail else ""
 
 
 def _moment(attribute: str) -> Cell:
@@ -183,7 +187,7 @@ COLUMNS: list[UserColumn] = [
     _optional("id", _("Object ID"), _text("pk"), classes="nowrap code"),
     _optional("givenName", _("First name"), _text("given_name")),
     _optional("surname", _("Last name"), _text("surname")),
-    _optional("mail", _("Email"), _text("mail")),
+    _optional("mail", _("Email"), _mail),
     _optional("otherMails", _("Other emails"), _other_mails, classes="cut"),
     _optional("jobTitle", _("Job title"), _text("job_title"), sort=SORTED_COLUMNS["job_title"]),
     _optional(

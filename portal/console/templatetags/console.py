@@ -24,6 +24,7 @@ from portal.console.grid import GridPage
 from portal.console.toasts import KINDS, links_in
 from portal.hooks import HtmlHook
 from portal.languages import written_wait
+from portal.values.email_address import EmailAddress
 from portal.values.text import render_markup
 
 register = template.Library()
@@ -128,6 +129,26 @@ def when(value: datetime | None, style: str = "detail") -> SafeString:
 def wait_in_words(seconds: int) -> str:
     """How long to wait in words; a script counts it down as a clock (BET-5)."""
     return written_wait(seconds)
+
+
+@register.simple_tag
+def address(value: EmailAddress | None) -> SafeString:
+    """An e-mail address wherever one stands: kept from left to right, in both forms (SEC-86).
+
+    A domain with other than ASCII letters is followed by its A-labels, one that mixes scripts is
+    marked. Takes the value, never a text, so that no other form of an address gets here.
+    """
+    if value is None:
+        return format_html('<span class="muted">{}</span>', "–")
+    if not isinstance(value, EmailAddress):
+        raise TypeError(f"not an e-mail address: {type(value).__name__}")
+    at = "@" if value.domain else ""
+    written = format_html('<bdi dir="ltr">{}{}{}</bdi>', value.local, at, value.unicode_domain)
+    if value.unicode_domain == value.domain:
+        return written
+    other = format_html('<bdi dir="ltr">({})</bdi>', value.ascii)
+    flag = badge("warn", _("Mixed scripts")) if value.has_mixed_scripts else ""
+    return format_html('<span class="both-forms">{} {} {}</span>', written, other, flag)
 
 
 @register.simple_tag

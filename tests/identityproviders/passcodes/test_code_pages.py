@@ -18,6 +18,7 @@ from portal.audit.models import SignInEvent, SignInStatus
 from portal.outbox.models import OutgoingMail
 from portal.tenants.models import Tenant
 from tests.factories import GuestFactory, PasscodeGuestFactory
+from tests.support.page import read_page
 from tests.support.visitor import NOBODY, PRIYA, SetPolicy, Visitor, age, wrong
 
 SEND, ENTER = reverse("identityproviders:send_code"), reverse("identityproviders:enter_code")
@@ -41,7 +42,7 @@ def test_nothing_is_sent_before_send_code_is_pressed(visitor: Visitor, priya: Us
     for _ in range(3):
         page = visitor.get(SEND)
         visitor.client.head(SEND)
-    assert "We’ll send a code to <b>p***@wingtiptoys.com</b>" in text(page)
+    assert "We’ll send a code to p***@wingtiptoys.com" in read_page(page).text
     assert not PasscodeRequest.unscoped.exists()
     response = visitor.send_code()
     assert (response.status_code, response["Location"]) == (303, ENTER)
