@@ -27,7 +27,9 @@ from portal.tenants.models import Tenant
 from portal.values import email_address
 from portal.values.text import INVITATION_NAME_LENGTH, clean_display_name
 
-_INLINER = css_inline.CSSInliner(keep_style_tags=False, load_remote_stylesheets=False)
+_INLINER = css_inline.CSSInliner(
+    keep_style_tags=False, keep_at_rules=True, load_remote_stylesheets=False
+)
 
 
 def build_passcode_mail(mail: OutgoingMail) -> OutgoingMessage:
@@ -79,8 +81,8 @@ def passcode_content(mail: OutgoingMail, request: PasscodeRequest, code: str) ->
         "tenant_name": name,
         "tenant_domain": urlsplit(settings.PORTAL_BASE_URL).hostname
         if tenant.is_platform
-        else email_address.unicode_domain(tenant.primary_domain),
-        "address": mail.recipient,
+        else email_address.written_domain(tenant.primary_domain),
+        "address": mail.recipient_address.written,
         "code": code,
         "minutes": request.lifetime_minutes,
         "until_day": written_day(request.expires_at),

@@ -10,7 +10,7 @@ import base64
 import binascii
 import hmac
 import uuid
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from portal.outbox.models import OutgoingMail
 from portal.security import keys
@@ -26,7 +26,7 @@ class Blockable:
 
     tenant: Tenant
     address_key: str
-    language: str = ""
+    language: str = field(default="", compare=False)
 
 
 def make_block_token(mail: OutgoingMail, key_id: str) -> str:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import replace
+from urllib.parse import urlsplit
 
 import css_inline
 from django.conf import settings
@@ -60,7 +61,10 @@ def mail_pictures(tenant: Tenant, inviter: User | None) -> list[Picture]:
 
 
 MAXIMUM_SHOWN_URL = 120
-_INLINER = css_inline.CSSInliner(keep_style_tags=False, load_remote_stylesheets=False)
+_INLINER = css_inline.CSSInliner(
+    keep_style_tags=False, keep_at_rules=True, load_remote_stylesheets=False
+)
+"""Only the rules for dark mode stay in the head: they depend on the program of the reader."""
 _URL_CHARACTERS = re.compile(r"[:/\\@<>?#%=\[\]{}|^`\"]+")
 _DOT_IN_WORD = re.compile(r"(?<=\w)\.(?=\w{2})")
 
@@ -168,7 +172,8 @@ def what_it_says(invitation: Invitation) -> dict[str, object]:
     tenant, inviter = invitation.tenant, invitation.inviter
     tenant_name = name_in_mail(tenant.display_name)
     inviter_name = name_in_mail(inviter.display_name) if inviter else ""
-    reply_to = _mail_of(inviter)
+    address = _mail_of(inviter)
+    reply_to = address.ascii if address else ""
     message = invitation.message if reply_to else ""
     return {
         "language": translation.get_language() or "en",
@@ -176,12 +181,13 @@ def what_it_says(invitation: Invitation) -> dict[str, object]:
         "subject": _subject(inviter_name or tenant_name),
         "sender_name": _sender_name(tenant_name),
         "tenant_name": tenant_name,
-        "tenant_domain": email_address.unicode_domain(tenant.primary_domain),
+        "tenant_domain": email_address.written_domain(tenant.primary_domain),
         "inviter_name": inviter_name,
         "inviter_mail": reply_to,
+        "inviter_address": address.written if address else "",
         "inviter_initials": initials(inviter_name),
         "inviter_hue": inviter.pk.int % 6 + 1 if inviter else 1,
-        "invitee": invitation.email_address.display,
+        "invitee": invitation.email_address.written,
         "message": message,
         "quoted_message": "\n".join(f"> {line}" for line in message.split("\n")),
         "target": _shown_url(invitation.redirect_url),
@@ -205,10 +211,9 @@ def _sender_name(tenant_name: str) -> str:
     return f"{brand} Invitations on behalf of {tenant_name}"
 
 
-def _mail_of(inviter: User | None) -> str:
+def _mail_of(inviter: User | None) -> EmailAddress | None:
     """The inviter's address for Reply-To, or nothing (EML-5)."""
-    parsed = _parsed(inviter.mail) if inviter and inviter.mail else None
-    return parsed.ascii if parsed else ""
+    return _parsed(inviter.mail) if inviter and inviter.mail else None
 
 
 def _parsed(text: str) -> EmailAddress | None:
@@ -219,7 +224,13 @@ def _parsed(text: str) -> EmailAddress | None:
 
 
 def _shown_url(url: str) -> str:
-    """The redirect URL, cut behind its host where it is long (EML-12)."""
+    """The redirect URL with its host as people write it, cut behind it where it is long (EML-12).
+
+    A host that mixes scripts stays in A-labels.
+    """
+    host = urlsplit(url).hostname or ""
+    if not email_address.is_mixed_script(host):
+        url = url.replace(host, email_address.unicode_domain(host), 1)
     if len(url) <= MAXIMUM_SHOWN_URL:
         return url
     scheme, _separator, rest = url.partition("://")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import uuid
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -36,3 +37,11 @@ class Letters:
         return EmailMessage(
             "A letter", "Hello.", "us@portal.test", [mail.recipient], headers=headers
         )
+
+
+def assert_only_dark_rules(html: str) -> None:
+    """The one style sheet of a mail holds its colors for dark mode, and asks for nothing."""
+    [style] = re.findall(r"<style>(.*?)</style>", html, re.DOTALL)
+    assert style.strip().startswith("@media (prefers-color-scheme: dark) {")
+    assert style.count("@") == 1
+    assert "url(" not in style
