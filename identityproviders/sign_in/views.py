@@ -166,7 +166,7 @@ def _not_here(request: HttpRequest, host: Tenant, user: User, url: str) -> HttpR
     log.record_sign_in(
         host,
         user=None,
-        identifier=user.user_principal_name,
+        identifier=user.own_address.ascii if user.own_address else user.display_name,
         status=SignInStatus.FAILURE,
         error_code=NOT_IN_TENANT,
         failure_reason=error_codes.error_reason(NOT_IN_TENANT),

@@ -243,7 +243,7 @@ def _reason(txn: SignInTransaction, refusal: DomainError) -> str:
         identities__provider_key=txn.proven_provider_key,
         identities__subject=txn.proven_subject,
     )
-    names = ", ".join(holder.values_list("user_principal_name", flat=True))
+    names = ", ".join(user.own_address.written for user in holder if user.own_address)
     return f"The identity belongs to {names} already."
 
 

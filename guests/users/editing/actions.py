@@ -191,7 +191,7 @@ def _api_name(name: str) -> str:
 
 def _shown(value: Any) -> Any:
     if isinstance(value, User):
-        return value.user_principal_name
+        return value.own_address.written if value.own_address else value.display_name
     if isinstance(value, Group):
         return value.display_name
     if isinstance(value, list):
