@@ -304,6 +304,11 @@ class CodeStatus:
     now: datetime
 
     @property
+    def age(self) -> timedelta:
+        """How long ago the code was asked for."""
+        return self.now - self.row.created_at
+
+    @property
     def is_expired(self) -> bool:
         """Whether its time is over, or its mail never left (OTP-8, REL-14)."""
         return self.now >= (self.row.expires_at or self.row.created_at + GIVE_UP)

@@ -32,7 +32,11 @@ from identityproviders.sign_in.page_links import page_links
 from identityproviders.sign_in.responses import SeeOther
 from portal.console.blades import guest_page
 from portal.errors import TooSoon
+from portal.outbox.models import Queue
+from portal.outbox.queries import is_relay_in_trouble
 
+USUAL_DELAY = timedelta(seconds=20)
+"""A worker takes the mail of a code within seconds (REL-13)."""
 TRIES_BEFORE_COUNTING = 3
 """The tries left are named from the third wrong one on (OTP-7)."""
 
@@ -55,7 +59,7 @@ def send_code(request: HttpRequest) -> HttpResponse:
     if not asks_for_code(txn):
         return SeeOther(next_url(txn))
     if is_another:
-        messages.success(request, _("We sent a new code.\nEarlier codes no longer work."))
+        messages.success(request, _("There is a new code.\nEarlier codes no longer work."))
     return SeeOther(reverse("identityproviders:enter_code"))
 
 
@@ -93,7 +97,7 @@ def _ask_for_another(
 
 def explain_wrong_code(answer: PasscodeAnswer) -> str:
     """The sentence at the field for a code that is not right, with the tries left (OTP-7)."""
-    text = _("That code doesn’t match the newest one we sent. Check your inbox and try again.")
+    text = _("That code doesn’t match the newest one. Check your inbox and try again.")
     if settings.PORTAL_PASSCODE_TRIES - answer.tries_left < TRIES_BEFORE_COUNTING:
         return text
     left = ngettext("%(count)d try left.", "%(count)d tries left.", answer.tries_left)
@@ -124,6 +128,8 @@ def _code_page(
         "wait": wait,
         "has_wait_box": bool(wait.seconds) and ("is_refused" in more or not is_short),
         "is_error": is_error,
+        # Not after a wrong code: a person who has one waits for no mail.
+        "is_late": form is None and standing is not None and is_passcode_late(standing),
         **more,
     }
     status = 400 if is_error else 200
@@ -144,6 +150,16 @@ def _code_page(
     if is_limited:
         response["Retry-After"] = str(wait.seconds)
     return response
+
+
+def is_passcode_late(standing: CodeStatus) -> bool:
+    """Whether the page says that the mail takes longer.
+
+    The answer depends on the queue and the relay, never on the address: the same worker takes a
+    stranger's mail, and only drops it at the end (SEC-14).
+    """
+    is_waiting = standing.row.expires_at is None and standing.age > USUAL_DELAY
+    return is_waiting or is_relay_in_trouble(Queue.PASSCODE)
 
 
 def _context(txn: SignInTransaction) -> dict[str, object]:

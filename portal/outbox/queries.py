@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from django.db.models import Count, Min, Q
+from django.db.models import Count, Min, Q, QuerySet
 
 from portal.outbox.models import MailState, OutgoingMail, Queue, SuppressedAddress
 from portal.outbox.sending import sweeper
@@ -46,6 +46,20 @@ class Figures:
     suppressed: int
     workers: list[tuple[str, bool]]
     """Queues by their labels, and whether a worker serves them."""
+
+
+def is_relay_in_trouble(queue: Queue) -> bool:
+    """Whether a mail of `queue` waits after a failed try, and none left since it was written.
+
+    The same for every tenant and recipient: one relay takes all mails. A recipient whose own server
+    puts us off makes no trouble while other mails leave. At most two queries.
+    """
+    rows: QuerySet[OutgoingMail] = OutgoingMail.unscoped.filter(queue=queue)
+    waiting = rows.filter(state__in=[MailState.PENDING, MailState.SENDING]).exclude(reply_text="")
+    oldest = waiting.aggregate(oldest=Min("created_at"))["oldest"]
+    if oldest is None:
+        return False
+    return not rows.filter(state=MailState.SENT, finished_at__gt=oldest).exists()
 
 
 def delivery_figures(tenant: Tenant, now: datetime) -> Figures:

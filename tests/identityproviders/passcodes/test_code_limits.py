@@ -254,6 +254,7 @@ def test_guests_and_strangers_share_limits_and_their_pages(
             )
         answers = [browser.send_code(), browser.get(ENTER), browser.enter("1234")]
         read = [words(answer).replace(address, "ADDRESS") for answer in answers]
+        read = [one.replace(f"{address[0]}***", "MASK***") for one in read]
         read = [re.sub(r"\d+:\d\d [AP]M UTC|\d+ (?:minute|second)s", "TIME", one) for one in read]
         return [(a.status_code, one) for a, one in zip(answers, read, strict=True)]
 

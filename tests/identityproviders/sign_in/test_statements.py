@@ -86,7 +86,7 @@ def test_asking_for_a_code_and_typing_a_wrong_one(
 
     assert count_statements(lambda: visitor.get(SEND)) == 4
     assert count_statements(visitor.send_code) == 21
-    assert count_statements(lambda: visitor.get(ENTER)) == 10
+    assert count_statements(lambda: visitor.get(ENTER)) == 11
     one_time_codes.hand_over_passcode(visitor.request)
     code = wrong(one_time_codes.derive_passcode(visitor.request))
     assert count_statements(lambda: visitor.enter(code)) == 26

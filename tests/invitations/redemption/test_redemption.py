@@ -76,7 +76,7 @@ def test_another_mailbox_proves_nothing(invite: Invite) -> None:
 def test_an_identity_of_another_guest_is_refused_by_name_in_the_log_only(
     invite: Invite, fabrikam: Tenant
 ) -> None:
-    holder = GuestFactory(
+    GuestFactory(
         tenant=fabrikam,
         address="nic@firstupconsultants.com",
         accepted_with="ExternalAzureAD",
