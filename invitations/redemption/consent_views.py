@@ -30,7 +30,12 @@ from invitations.overview.queries import listed_targets
 from invitations.redemption import actions, opened_invitation
 from invitations.redemption.opened_invitation import SeeOther, behind_link, mailed_link
 from invitations.terms import guest_views
-from invitations.terms.actions import NotOpened, missing_terms, require_opened_terms
+from invitations.terms.actions import (
+    NotOpened,
+    missing_terms,
+    require_opened_terms,
+    terms_in_force,
+)
 from portal.errors import InvalidInput
 from portal.values import redirect_url
 
@@ -74,6 +79,7 @@ def _ask(request: HttpRequest, txn: SignInTransaction, *, error: str = "") -> Ht
         "host": txn.tenant,
         "txn": txn,
         "documents": guest_views.documents(request, txn.user) if txn.user else [],
+        "has_terms": terms_in_force(txn.tenant).exists,
         "error": error,
     }
     return render(

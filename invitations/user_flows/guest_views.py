@@ -25,6 +25,7 @@ from identityproviders.sign_in.responses import ask_again_page
 from identityproviders.sign_in.views import tenant_or_404
 from invitations.models import UserFlow
 from invitations.redemption.opened_invitation import SeeOther, behind_link
+from invitations.terms.actions import terms_in_force
 from invitations.user_flows import signing_up
 from invitations.user_flows.forms import AttributesForm
 from invitations.user_flows.signing_up import KnownAlready
@@ -78,7 +79,7 @@ def sign_up_details(request: HttpRequest) -> HttpResponse:
         return SeeOther(reverse("identityproviders:change_password"))
     flow = signing_up.open_flow(txn.tenant, flow_id=txn.sign_up_id)
     form = AttributesForm(request.POST or None, names=flow.attributes)
-    context = {"host": txn.tenant, "txn": txn, "form": form}
+    context = _details_context(txn, form)
     if request.method != "POST":
         return render(request, "invitations/user_flows/sign_up_details.html", context)
     if "cancel" in request.POST:
@@ -90,12 +91,18 @@ def sign_up_details(request: HttpRequest) -> HttpResponse:
     return _finish(request, txn, form)
 
 
+def _details_context(txn: SignInTransaction, form: AttributesForm) -> dict[str, object]:
+    """What the page shows; terms of use are asked for after it (CON-4)."""
+    has_terms = terms_in_force(txn.tenant).exists
+    return {"host": txn.tenant, "txn": txn, "form": form, "has_terms": has_terms}
+
+
 def _finish(request: HttpRequest, txn: SignInTransaction, form: AttributesForm) -> HttpResponse:
     try:
         signing_up.sign_up(txn, form.cleaned_data)
     except KnownAlready as error:
         form.add_error(None, str(error))
-        context = {"host": txn.tenant, "txn": txn, "form": form}
+        context = _details_context(txn, form)
         return ask_again_page(request, "invitations/user_flows/sign_up_details.html", context)
     except SignInOver:
         return SeeOther(next_url(current_sign_in(request)))

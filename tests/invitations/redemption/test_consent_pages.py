@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from guests.models import Identity
+from guests.models import Identity, User
+from invitations.terms.actions import accept_terms, create_terms, terms_in_force
 from portal.audit.models import SignInEvent
 from portal.tenants.models import Tenant
 from tests.support.invitations import NICOLE, Invite, SetPolicy
@@ -40,11 +41,38 @@ def test_review_permissions_says_who_receives_what(invite: Invite, fabrikam: Ten
     assert "not provided links" not in page
 
 
+@pytest.mark.rule("CON-3", "CON-4")
+def test_organization_with_terms_is_not_said_to_have_none(
+    invite: Invite, fabrikam: Tenant, ada: User
+) -> None:
+    client = consenting(invite().invitation)
+    create_terms(fabrikam, name="House rules", text="Be kind.", by=ada)
+
+    page = words(client.get(CONSENT))
+
+    assert "House rules" in page
+    assert "has not provided links to their terms" not in page
+
+
+@pytest.mark.rule("CON-3", "CON-4")
+def test_terms_that_were_accepted_before_are_terms_too(
+    invite: Invite, fabrikam: Tenant, ada: User
+) -> None:
+    invitation = invite().invitation
+    create_terms(fabrikam, name="House rules", text="Be kind.", by=ada)
+    accept_terms(invitation.user, terms_in_force(fabrikam))
+
+    page = words(consenting(invitation).get(CONSENT))
+
+    assert "House rules" not in page
+    assert "has not provided links to their terms" not in page
+
+
 @pytest.mark.rule("CON-1")
 def test_consent_costs_a_fixed_number_of_statements(invite: Invite) -> None:
     client = consenting(invite().invitation)
 
-    assert count_statements(lambda: client.get(CONSENT)) == 6
+    assert count_statements(lambda: client.get(CONSENT)) == 7
     assert count_statements(lambda: client.post(CONSENT, {"accept": ""})) == 27
 
 

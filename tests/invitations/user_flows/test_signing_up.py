@@ -334,3 +334,14 @@ def test_the_sign_in_page_leads_to_the_sign_up(flow: UserFlow) -> None:
     assert SIGN_UP in Client().get("/fabrikam.com/signin/").content.decode()
     CollaborationPolicy.objects.update(is_self_service_allowed=False)
     assert "sign-up" not in Client().get("/fabrikam.com/signin/").content.decode()
+
+
+@pytest.mark.rule("CON-3", "CON-4", "SSU-2")
+def test_sign_up_does_not_deny_the_terms_that_come_next(
+    flow: UserFlow, fabrikam: Tenant, ada: User
+) -> None:
+    create_terms(fabrikam, name="House rules", text="Be kind.", by=ada)
+    browser = Client()
+    with_code(browser)
+
+    assert "has not provided links to their terms" not in words(browser.get(DETAILS))
