@@ -12,22 +12,24 @@ from django.db.models.functions import Lower
 from guests.models import Identity, Issuer, SearchTerm, User
 from portal.tenants.models import PLATFORM_TENANT_ID, Tenant
 from portal.values.email_address import (
+    CanonicalAddress,
     EmailAddress,
     InvalidEmailAddress,
     canonical_address,
     parse_email_address,
 )
 
+NO_ADDRESS = CanonicalAddress("")
 DEPLOYMENT_WIDE = frozenset({Issuer.PASSCODE, Issuer.EXTERNAL_TENANT, Issuer.PERSONAL})
 """Issuers whose subject means the same person in every tenant; a federation is one tenant's."""
 
 
-def user_by_address(tenant: Tenant, address: str) -> User | None:
+def user_by_address(tenant: Tenant, address: CanonicalAddress) -> User | None:
     """The present user of `tenant` with this canonical address, or None (RED-5)."""
     return users_by_address(tenant, [address]).get(address)
 
 
-def users_by_address(tenant: Tenant, addresses: Iterable[str]) -> dict[str, User]:
+def users_by_address(tenant: Tenant, addresses: Iterable[CanonicalAddress]) -> dict[str, User]:
     """The present users of `tenant` with these canonical addresses, in a fixed number of queries.
 
     Matches user principal name, mail, other mails, proxy and invited address (RED-5). Where
@@ -47,7 +49,7 @@ def user_signing_in(tenant: Tenant, address: EmailAddress) -> User | None:
     return _holders(_users_with(tenant, wanted), wanted).get(address.canonical)
 
 
-def _users_with(tenant: Tenant, wanted: set[str]) -> QuerySet[User]:
+def _users_with(tenant: Tenant, wanted: set[CanonicalAddress]) -> QuerySet[User]:
     """Users with one of these canonical addresses, and others whose search terms are alike."""
     # Two questions, because together they would read every user of the tenant on PostgreSQL.
     named = SearchTerm.objects.of(tenant).filter(term__in=wanted).values_list("user", flat=True)
@@ -61,7 +63,7 @@ def _users_with(tenant: Tenant, wanted: set[str]) -> QuerySet[User]:
     return users
 
 
-def _holders(found: Iterable[User], wanted: set[str]) -> dict[str, User]:
+def _holders(found: Iterable[User], wanted: set[CanonicalAddress]) -> dict[str, User]:
     holders: dict[str, User] = {}
     for user in found:
         for address in canonical_addresses(user) & wanted:
@@ -71,7 +73,7 @@ def _holders(found: Iterable[User], wanted: set[str]) -> dict[str, User]:
     return holders
 
 
-def deleted_guest(tenant: Tenant, address: str) -> User | None:
+def deleted_guest(tenant: Tenant, address: CanonicalAddress) -> User | None:
     """The guest among *Deleted users* who had this canonical address, the last one (INV-13).
 
     None when a present user has the address.
@@ -91,7 +93,7 @@ def deleted_guest(tenant: Tenant, address: str) -> User | None:
     return next((user for user in found if address in canonical_addresses(user)), None)
 
 
-def canonical_addresses(user: User) -> set[str]:
+def canonical_addresses(user: User) -> set[CanonicalAddress]:
     """Every address of the person in canonical form; the principal name of a member is one."""
     names = list(user.addresses)
     if user.signs_in_by_password:
@@ -99,7 +101,7 @@ def canonical_addresses(user: User) -> set[str]:
     return {c for c in map(_canonical, names) if c}
 
 
-def guests_by_address(address: str) -> list[User]:
+def guests_by_address(address: CanonicalAddress) -> list[User]:
     """The enabled guests of all organizations who prove themselves with this mailbox, oldest first.
 
     Invited under this canonical address, or bound to it by a passcode.
@@ -115,13 +117,15 @@ def guests_by_address(address: str) -> list[User]:
     )
 
 
-def invited_key(user: User) -> str:
+def invited_key(user: User) -> CanonicalAddress:
     """The canonical address that a pending guest must prove (RED-8): the invited one, of an
     internal user their mail; empty if there is none."""
-    return user.invited_address_key or _canonical(user.mail) or ""
+    return CanonicalAddress(user.invited_address_key) or _canonical(user.mail) or NO_ADDRESS
 
 
-def members_by_address(addresses: Iterable[str], *, outside: Tenant) -> dict[str, User]:
+def members_by_address(
+    addresses: Iterable[CanonicalAddress], *, outside: Tenant
+) -> dict[str, User]:
     """Enabled members of other organizations by canonical address, their UPN (HRD-1, ORG).
 
     One query, whatever the number of addresses.
@@ -217,7 +221,7 @@ def _proofs_of(user: User) -> set[tuple[str, str, str]]:
     }
 
 
-def _canonical(text: str) -> str | None:
+def _canonical(text: str) -> CanonicalAddress | None:
     try:
         return canonical_address(text)
     except InvalidEmailAddress:

@@ -12,6 +12,7 @@ import hmac
 import math
 import re
 import secrets
+import unicodedata
 import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -46,6 +47,7 @@ from portal.security import keys
 from portal.tenants.models import Tenant
 from portal.tenants.row_locks import lock_rows
 from portal.values.client_address import address_group
+from portal.values.email_address import TransportAddress, stored_address
 
 DIGITS = 8
 PASSCODE_MINUTES = 30
@@ -53,6 +55,7 @@ MAIL_KIND = "passcode"
 GIVE_UP = timedelta(minutes=15)
 """A mail that did not leave by then is dropped (REL-14)."""
 
+_BETWEEN_DIGITS = frozenset({"Zs", "Zl", "Zp", "Pd", "Cf"})
 _CODE = re.compile(r"[0-9]{8}\Z")
 logger = structlog.get_logger(__name__)
 
@@ -77,8 +80,12 @@ def derive_passcode(request: PasscodeRequest) -> str:
 
 
 def digits_of(text: str) -> str:
-    """The digits somebody typed, without spaces and hyphens; empty if they are no code (SEC-16)."""
-    bare = text.replace(" ", "").replace("-", "")
+    """The digits somebody typed, without what groups them; empty if they are no code (SEC-16).
+
+    Mail programs put other spaces, dashes and invisible characters between the halves than
+    keyboards do.
+    """
+    bare = "".join(c for c in text if unicodedata.category(c) not in _BETWEEN_DIGITS)
     return bare if _CODE.match(bare) else ""
 
 
@@ -197,15 +204,16 @@ def lifetime_minutes(tenant: Tenant) -> int:
     return chosen.first() or PASSCODE_MINUTES
 
 
-def _recipient(sign_in: SignInTransaction) -> str:
+def _recipient(sign_in: SignInTransaction) -> TransportAddress:
     """The stored address the code goes to, never the typed one (SEC-97); none for a stranger.
 
     Only a user flow that offers codes mails to an address that is not stored (OTP-1).
     """
     user, proof_key = sign_in.user, str(sign_in.proof_key)
-    if user is None:
-        return proof_key if sign_in.is_sign_up else ""
-    return str(user.invited_address) if user.invited_address_key == proof_key else proof_key
+    if user is None and not sign_in.is_sign_up:
+        return TransportAddress("")
+    is_invited = user is not None and user.invited_address_key == proof_key
+    return stored_address(user.invited_address if user and is_invited else proof_key).ascii
 
 
 def _language(sign_in: SignInTransaction) -> str:

@@ -20,7 +20,7 @@ from identityproviders.sign_in import actions, log
 from identityproviders.sign_in.actions import USER_UNAUTHORIZED, SignInOver, move_sign_in
 from portal.audit.models import SignInStatus
 from portal.tenants.models import PLATFORM_TENANT_ID, Tenant
-from portal.values.email_address import EmailAddress
+from portal.values.email_address import CanonicalAddress, EmailAddress
 
 
 @dataclass(frozen=True)
@@ -200,7 +200,7 @@ def start_mailbox_proof(
     return txn
 
 
-def proven_address(request: HttpRequest) -> str:
+def proven_address(request: HttpRequest) -> CanonicalAddress:
     """The canonical address that this browser proved.
 
     Raises: SignInOver.
@@ -208,4 +208,4 @@ def proven_address(request: HttpRequest) -> str:
     txn = actions.current_sign_in(request)
     if txn.code_for != CodePurpose.INBOX or txn.mailbox_proven_at is None:
         raise SignInOver
-    return str(txn.proof_key)
+    return CanonicalAddress(txn.proof_key)

@@ -12,6 +12,7 @@ from portal.audit import log
 from portal.audit.log import Activity, Target
 from portal.principals import SYSTEM
 from portal.tenants.models import Tenant
+from portal.values.email_address import CanonicalAddress
 
 
 def block_invitations(about: Blockable) -> bool:
@@ -51,7 +52,7 @@ def _record(activity: Activity, about: Blockable) -> None:
     )
 
 
-def is_blocked(tenant: Tenant, address_key: str) -> bool:
+def is_blocked(tenant: Tenant, address_key: CanonicalAddress) -> bool:
     """Whether this canonical address gets no invitation mail of `tenant` (SEC-33)."""
     return bool(InvitationBlock.objects.of(tenant).filter(address_key=address_key).exists())
 
@@ -62,7 +63,7 @@ def blocked_among(tenant: Tenant, addresses: Iterable[str]) -> set[str]:
     return set(blocks.values_list("address_key", flat=True))
 
 
-def blocked_by_address(address_key: str) -> list[InvitationBlock]:
+def blocked_by_address(address_key: CanonicalAddress) -> list[InvitationBlock]:
     """The blocks of one canonical address in all organizations, by the organization’s name."""
     rows = InvitationBlock.unscoped.filter(address_key=address_key)
     return list(rows.select_related("tenant").order_by("tenant__display_name", "tenant_id"))

@@ -15,6 +15,7 @@ from dataclasses import dataclass, field
 from portal.outbox.models import OutgoingMail
 from portal.security import keys
 from portal.tenants.models import Tenant
+from portal.values.email_address import CanonicalAddress
 
 _ID_BYTES, _MAC_BYTES = 16, 32
 _TOKEN_BYTES = _ID_BYTES + _MAC_BYTES
@@ -25,7 +26,7 @@ class Blockable:
     """Whose invitations of which organization the token is about, and the language of its mail."""
 
     tenant: Tenant
-    address_key: str
+    address_key: CanonicalAddress
     language: str = field(default="", compare=False)
 
 

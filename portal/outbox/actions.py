@@ -22,6 +22,7 @@ from portal.permissions import Capability
 from portal.principals import Principal
 from portal.tenants import bulk_inserts
 from portal.tenants.models import Tenant
+from portal.values.email_address import TransportAddress
 
 if TYPE_CHECKING:
     from guests.models import User
@@ -32,7 +33,7 @@ def enqueue_mail(
     *,
     tenant: Tenant,
     subject_id: uuid.UUID,
-    recipient: str,
+    recipient: TransportAddress,
     language: str = "en-US",
     is_copy: bool = False,
     queue: Queue | None = None,
@@ -40,7 +41,7 @@ def enqueue_mail(
     """Write the outbox row and publish its id after commit (REL-1, REL-2).
 
     Call it inside the transaction of the business change. Takes the registered kind's name,
-    the id of the row the mail is about and the one recipient (SEC-97).
+    the id of the row the mail is about and the one recipient (SEC-97), empty for a decoy.
     """
     kind = MAIL_TYPES[kind_name]
     mail = OutgoingMail(

@@ -6,6 +6,7 @@ import re
 import unicodedata
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import NewType
 
 import idna
 from django.utils.functional import Promise
@@ -21,6 +22,12 @@ MAXIMUM_DOMAIN = 253
 _LOCAL_PART = re.compile(r"[A-Za-z0-9#$&'*+/=?^_{}~.-]+\Z")
 _HOST_LABEL = re.compile(r"[a-z0-9](?:[a-z0-9-]*[a-z0-9])?\Z")
 _ALL_DIGITS = re.compile(r"[0-9]+\Z")
+
+
+TransportAddress = NewType("TransportAddress", str)
+"""The only form that leaves: local part as typed, domain in A-labels."""
+CanonicalAddress = NewType("CanonicalAddress", str)
+"""The only form that is compared, searched and unique (SEC-85)."""
 
 
 class InvalidEmailAddress(DomainError):
@@ -68,14 +75,14 @@ class EmailAddress:
     domain: str
 
     @property
-    def canonical(self) -> str:
+    def canonical(self) -> CanonicalAddress:
         """ASCII lower case, domain in A-labels; no folding of dots or plus tags."""
-        return f"{self.local.lower()}@{self.domain}"
+        return CanonicalAddress(f"{self.local.lower()}@{self.domain}")
 
     @property
-    def ascii(self) -> str:
+    def ascii(self) -> TransportAddress:
         """The address for an SMTP envelope: local part as typed, domain in A-labels."""
-        return f"{self.local}@{self.domain}" if self.domain else self.local
+        return TransportAddress(f"{self.local}@{self.domain}" if self.domain else self.local)
 
     @property
     def unicode_domain(self) -> str:
@@ -155,7 +162,7 @@ def written_domain(domain: str) -> str:
     return f"{readable} ({domain})" if is_mixed_script(domain) else readable
 
 
-def canonical_address(text: str) -> str:
+def canonical_address(text: str) -> CanonicalAddress:
     """The canonical form of the address that `text` is (SEC-85).
 
     Raises: InvalidEmailAddress.

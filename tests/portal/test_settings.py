@@ -203,7 +203,7 @@ def test_a_dollar_in_a_secret_stays_a_dollar(load: Load) -> None:
         ("smtp://relay", 25, False, False),
     ],
 )
-def test_smtps_is_tls_from_the_first_byte(
+def test_step_11_smtps_is_tls_from_the_first_byte(
     load: Load, url: str, port: int, use_tls: bool, use_ssl: bool
 ) -> None:
     settings = load(EMAIL_URL=url)

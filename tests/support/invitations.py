@@ -23,8 +23,9 @@ from invitations.delivery.emails import build_invitation_mail
 from invitations.inviting.actions import InviteResult
 from invitations.models import CollaborationPolicy, Invitation
 from portal.outbox.models import OutgoingMail
+from portal.values.email_address import CanonicalAddress
 
-NICOLE = "nicole@firstupconsultants.com"
+NICOLE = CanonicalAddress("nicole@firstupconsultants.com")
 
 
 TARGET = "https://fabrikam.com/welcome"

@@ -113,12 +113,15 @@ class OutgoingMessage(DjangoMessage):
     """The message for one row of the outbox, with exactly one recipient (SEC-97)."""
 
     def __init__(self, mail: OutgoingMail, content: Content) -> None:
-        """Take the row and what the mail says."""
+        """Take the row and what the mail says; only A-labels leave, whatever the row holds.
+
+        Raises: ValueError for a recipient that is no address (SEC-93).
+        """
         super().__init__(
             subject=content.subject,
             body=content.text,
             from_email=settings.PORTAL_MAIL_FROM,
-            to=[mail.recipient],
+            to=[_recipient(mail).addr_spec],
         )
         self.mail = mail
         self.content = content

@@ -41,6 +41,7 @@ from portal.errors import NotAllowed
 from portal.outbox.models import OutgoingMail
 from portal.permissions import Capability, InvitePolicy, Role
 from portal.tenants.models import Tenant
+from portal.values.email_address import CanonicalAddress
 from tests.factories import AdministratorFactory, GuestFactory, MemberFactory, PasscodeGuestFactory
 from tests.support.inviting import invite_guest
 
@@ -351,7 +352,7 @@ def test_guest_who_was_invited_after_the_reading_fails_one_row_of_the_batch(
     read = lookups.users_by_address
     early: list[dict[str, User]] = [{}]
 
-    def by_addresses(tenant: Tenant, addresses: Iterable[str]) -> dict[str, User]:
+    def by_addresses(tenant: Tenant, addresses: Iterable[CanonicalAddress]) -> dict[str, User]:
         return early.pop() if early else read(tenant, addresses)
 
     monkeypatch.setattr(lookups, "users_by_address", by_addresses)

@@ -6,6 +6,7 @@ import pytest
 
 from guests.users import lookups, search_terms
 from portal.tenants.models import Tenant
+from portal.values.email_address import CanonicalAddress
 from tests.factories import GuestFactory, MemberFactory, TenantFactory
 
 pytestmark = pytest.mark.django_db
@@ -24,16 +25,16 @@ def test_a_guest_is_found_by_any_stored_address(tenant: Tenant) -> None:
 
     search_terms.refresh_search_terms(guest)
 
-    assert lookups.user_by_address(tenant, "ada@partner.example") == guest
-    assert lookups.user_by_address(tenant, "ada.l@partner.example") == guest
-    assert lookups.user_by_address(tenant, "ada") is None
+    assert lookups.user_by_address(tenant, CanonicalAddress("ada@partner.example")) == guest
+    assert lookups.user_by_address(tenant, CanonicalAddress("ada.l@partner.example")) == guest
+    assert lookups.user_by_address(tenant, CanonicalAddress("ada")) is None
 
 
 @pytest.mark.rule("DIR-1")
 def test_a_guest_of_another_tenant_is_not_found(tenant: Tenant) -> None:
     GuestFactory(address="ada@partner.example")
 
-    assert lookups.user_by_address(tenant, "ada@partner.example") is None
+    assert lookups.user_by_address(tenant, CanonicalAddress("ada@partner.example")) is None
 
 
 @pytest.mark.rule("HRD-1")
@@ -44,7 +45,8 @@ def test_enabled_members_of_other_tenants_are_organization_accounts(tenant: Tena
     own = MemberFactory(tenant=tenant, email="grace@contoso.com")
 
     found = lookups.members_by_address(
-        ["lee@fabrikam.com", "off@fabrikam.com", own.mail], outside=tenant
+        [CanonicalAddress(text) for text in ("lee@fabrikam.com", "off@fabrikam.com", own.mail)],
+        outside=tenant,
     )
 
     assert found == {"lee@fabrikam.com": member}

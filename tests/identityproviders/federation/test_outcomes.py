@@ -26,7 +26,7 @@ def remarks(guest: Guest) -> list[str]:
 
 @pytest.mark.rule("SIN-6", "SEC-35", "RED-8")
 @pytest.mark.parametrize("verified", [None, "true"])
-def test_an_unconfirmed_address_is_not_called_another_one(
+def test_step_6_an_unconfirmed_address_is_not_called_another_one(
     ada: Guest, custom: Federation, openid: OpenIDProvider, verified: object
 ) -> None:
     claims = {} if verified is None else {"email_verified": verified}
@@ -38,7 +38,7 @@ def test_an_unconfirmed_address_is_not_called_another_one(
 
 
 @pytest.mark.rule("SIN-6", "SEC-25")
-def test_another_address_is_named_beside_the_invited_one(
+def test_step_7_another_address_is_named_beside_the_invited_one(
     ada: Guest, custom: Federation, openid: OpenIDProvider
 ) -> None:
     openid.register("sub-eve", email=EVE, email_verified=True)
@@ -85,7 +85,7 @@ def _no_document(guest: Guest, openid: OpenIDProvider) -> None:
 
 @pytest.mark.rule("SIN-6", "SEC-45")
 @pytest.mark.parametrize("break_it", [_another_issuer, _no_document])
-def test_a_wrong_configuration_is_not_called_unreachable(
+def test_step_9_a_wrong_configuration_is_not_called_unreachable(
     ada: Guest,
     custom: Federation,
     openid: OpenIDProvider,

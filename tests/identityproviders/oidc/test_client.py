@@ -116,7 +116,7 @@ def test_userinfo_is_asked_only_for_an_address_that_the_token_lacks(
 
 
 @pytest.mark.rule("SEC-43", "SEC-35")
-def test_a_confirmation_that_stands_only_in_userinfo_counts(
+def test_step_8_a_confirmation_that_stands_only_in_userinfo_counts(
     us: Client, documents: DocumentServer
 ) -> None:
     grant(documents, email=ADDRESS["email"])
@@ -144,7 +144,7 @@ def test_a_userinfo_that_fails_leaves_an_address_unconfirmed(
 
 
 @pytest.mark.rule("SEC-43", "SIN-6")
-def test_userinfo_as_a_token_is_a_wrong_configuration(
+def test_step_9_userinfo_as_a_token_is_a_wrong_configuration(
     us: Client, documents: DocumentServer
 ) -> None:
     grant(documents)

@@ -46,7 +46,7 @@ def waits(response: Any) -> int:
 
 
 @pytest.mark.rule("BET-5", "OTP-10")
-def test_the_sixth_press_in_an_hour_says_when_and_the_fifth_code_works(
+def test_step_3_the_sixth_press_in_an_hour_says_when_and_the_fifth_code_works(
     visitor: Visitor, priya: User
 ) -> None:
     fifth = take_codes(visitor, PRIYA, 5)
@@ -98,7 +98,7 @@ def test_the_code_of_the_first_opening_works_after_the_link_was_opened_again(
 
 
 @pytest.mark.rule("BET-5", "OTP-3", "RED-1")
-def test_an_invitation_opened_twice_takes_the_code_that_arrived(
+def test_step_2_an_invitation_opened_twice_takes_the_code_that_arrived(
     visitor: Visitor, contoso: Tenant, grace: User
 ) -> None:
     invitation = invite_guest(
@@ -141,7 +141,7 @@ def test_a_new_code_ends_the_one_of_the_first_opening_too(visitor: Visitor, priy
 
 
 @pytest.mark.rule("BET-5", "SEC-4", "OTP-19")
-def test_a_second_browser_reads_the_wait_and_the_first_keeps_its_code(
+def test_step_4_a_second_browser_reads_the_wait_and_the_first_keeps_its_code(
     visitor: Visitor, priya: User, contoso: Tenant
 ) -> None:
     code = one_time_codes.derive_passcode(visitor.ask_for_code(PRIYA))

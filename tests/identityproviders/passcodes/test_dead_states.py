@@ -27,7 +27,7 @@ from identityproviders.sign_in.actions import (
 )
 from identityproviders.sign_in.verified_identity import VerifiedIdentity
 from portal.tenants.models import Tenant
-from portal.values.email_address import parse_email_address
+from portal.values.email_address import CanonicalAddress, parse_email_address
 from tests.factories import GuestFactory, MemberFactory
 from tests.support.visitor import PRIYA
 
@@ -142,7 +142,7 @@ def test_no_proof_opens_a_session_in_a_dead_state(contoso: Tenant, issuer: str, 
 @pytest.mark.parametrize("state", ["disabled", "deleted", "suspended tenant"])
 def test_a_code_at_no_organization_lists_no_dead_one(contoso: Tenant, state: str) -> None:
     guest = guest_with(contoso, "mail")
-    assert lookups.guests_by_address(PRIYA) == [guest]
+    assert lookups.guests_by_address(CanonicalAddress(PRIYA)) == [guest]
     rows = User.unscoped.filter(pk=guest.pk)
     if state == "disabled":
         rows.update(account_enabled=False)
@@ -151,4 +151,4 @@ def test_a_code_at_no_organization_lists_no_dead_one(contoso: Tenant, state: str
     else:
         Tenant.objects.filter(pk=contoso.pk).update(is_suspended=True)
 
-    assert lookups.guests_by_address(PRIYA) == []
+    assert lookups.guests_by_address(CanonicalAddress(PRIYA)) == []

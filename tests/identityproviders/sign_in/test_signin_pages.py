@@ -174,8 +174,7 @@ def test_way_home_asks_for_the_password_and_not_for_the_address(
 
     assert response.redirect_chain[-1][0] == reverse("identityproviders:password")
     assert "ada@fabrikam.com" in text(response)
-    response = visitor.enter_password(PASSWORD)
-    assert response["Location"] == "/myapps/fabrikam.com/"
+    assert visitor.enter_password(PASSWORD)["Location"] == "/myapps/fabrikam.com/"
 
 
 @pytest.mark.rule("SES-1", "SEC-70", "SEC-65", "SEC-67")

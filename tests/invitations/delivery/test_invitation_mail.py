@@ -26,6 +26,7 @@ from portal.outbox.mail_types import NotWantedError
 from portal.outbox.models import MailState, OutgoingMail
 from portal.outbox.sending import delivery
 from portal.tenants.models import Tenant
+from portal.values.email_address import CanonicalAddress
 from tests.factories import MemberFactory
 from tests.support.broker import StartWorker
 from tests.support.hostile_headers import injections
@@ -240,7 +241,7 @@ def test_a_copy_has_no_ticket_and_a_block_link_of_its_own(invite: Invite) -> Non
     assert "/redeem/" not in everything
     assert f"This is a copy: {NICOLE} has received the link to accept." in everything
     about = tokens.read_block_token(tokens.make_block_token(copy, invitation.key_id))
-    assert about == Blockable(invitation.tenant, "boss@partner.example")
+    assert about == Blockable(invitation.tenant, CanonicalAddress("boss@partner.example"))
 
 
 @pytest.mark.rule("INV-8", "EML-5", "EML-11")

@@ -14,6 +14,7 @@ from invitations.blocking.tokens import Blockable
 from invitations.models import Invitation
 from portal.outbox.models import OutgoingMail
 from portal.tenants.models import Tenant
+from portal.values.email_address import CanonicalAddress
 from tests.factories import MemberFactory, PasscodeGuestFactory
 from tests.support.invitations import NICOLE, TARGET, Invite, SetPolicy, later, signed_in
 from tests.support.page import inline_code, read_page, words
@@ -370,7 +371,7 @@ def test_the_notification_says_what_is_different(console: Client, fabrikam: Tena
     console.post(URL, {**FILLED, "go": "invite"})
     assert "Nicole is a guest already" in toast(console)
 
-    block_invitations(Blockable(fabrikam, "b@partner.example"))
+    block_invitations(Blockable(fabrikam, CanonicalAddress("b@partner.example")))
     console.post(URL, {**FILLED, "email": "b@partner.example", "go": "invite"})
     assert "the guest blocked invitations" in toast(console)
 
@@ -410,7 +411,7 @@ def test_the_prediction_says_what_the_address_leads_to(
     MemberFactory(tenant=fabrikam, display_name="Ines", mail="ines@partner.example")
     MemberFactory(tenant=contoso, email="olga@contoso.com")
     PasscodeGuestFactory(tenant=fabrikam, address="known@partner.example")
-    block_invitations(Blockable(fabrikam, "blocked@partner.example"))
+    block_invitations(Blockable(fabrikam, CanonicalAddress("blocked@partner.example")))
 
     fragment = console.get(f"{URL}prediction/", {"email": email})
     assert fragment.status_code == 200

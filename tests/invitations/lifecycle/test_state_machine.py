@@ -45,7 +45,7 @@ from portal.audit.log import Activity
 from portal.audit.models import AuditEvent
 from portal.errors import DomainError
 from portal.tenants.models import Tenant
-from portal.values.email_address import parse_email_address
+from portal.values.email_address import CanonicalAddress, parse_email_address
 from tests.support.invitations import TARGET, proven
 from tests.support.inviting import invite_guest, reset_redemption, restore_and_invite
 
@@ -239,13 +239,13 @@ class Lifecycle(RuleBasedStateMachine):
 
     @rule(address=address_of)
     def block(self, address: str) -> None:
-        if block_invitations(Blockable(self.tenant, address)):
+        if block_invitations(Blockable(self.tenant, CanonicalAddress(address))):
             self.rows[log.UNSUBSCRIBED.name] += 1
         self.blocked.add(address)
 
     @rule(address=address_of)
     def unblock(self, address: str) -> None:
-        if unblock_invitations(Blockable(self.tenant, address)):
+        if unblock_invitations(Blockable(self.tenant, CanonicalAddress(address))):
             self.rows[log.SUBSCRIBED.name] += 1
         self.blocked.discard(address)
 

@@ -64,7 +64,7 @@ def look(page: Page, url: str, client: Client, paths: list[str]) -> None:
     """Open the pages with the session of `client`; nothing sticks out."""
     value = client.cookies[settings.SESSION_COOKIE_NAME].value
     cookie = {"name": settings.SESSION_COOKIE_NAME, "value": value, "url": url}
-    page.context.add_cookies([cookie])
+    page.context.add_cookies([cookie])  # type: ignore[list-item]
     for path in paths:
         page.goto(url + path)
         expect(page.get_by_role("heading").first).to_be_visible()

@@ -93,7 +93,8 @@ def test_stored_text_that_is_no_address_stays_as_it_is() -> None:
 
 @pytest.fixture
 def host(db: None) -> Tenant:
-    return AdministratorFactory(tenant__domain="contoso.com").tenant
+    tenant: Tenant = AdministratorFactory(tenant__domain="contoso.com").tenant
+    return tenant
 
 
 @pytest.fixture

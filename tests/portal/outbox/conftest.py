@@ -13,6 +13,7 @@ from portal.outbox.actions import enqueue_mail
 from portal.outbox.mail_types import MAIL_TYPES, MailType
 from portal.outbox.models import OutgoingMail, Queue
 from portal.tenants.models import Tenant
+from portal.values.email_address import TransportAddress
 from tests.factories import TenantFactory
 from tests.support.letters import Enqueue, Letters
 
@@ -59,6 +60,8 @@ def enqueue(tenant: Tenant, letters: Letters) -> Enqueue:
 
     def enqueue(recipient: str = "ada@partner.test", kind: str = "letter") -> OutgoingMail:
         with transaction.atomic():
-            return enqueue_mail(kind, tenant=tenant, subject_id=uuid.uuid4(), recipient=recipient)
+            return enqueue_mail(
+                kind, tenant=tenant, subject_id=uuid.uuid4(), recipient=TransportAddress(recipient)
+            )
 
     return enqueue

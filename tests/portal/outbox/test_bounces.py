@@ -21,6 +21,7 @@ from portal.outbox.models import DeliveryAttempt, MailState, OutgoingMail, Suppr
 from portal.outbox.sending import delivery
 from portal.permissions import Role
 from portal.tenants.models import Tenant
+from portal.values.email_address import TransportAddress
 from tests.factories import AdministratorFactory, MemberFactory, TenantFactory
 from tests.support.delivery_reports import OWN_DOMAIN, report
 from tests.support.imap_server import ImapServer
@@ -115,7 +116,10 @@ def test_another_tenant_still_sends_there(
 ) -> None:
     take_in(report(sent.pk))
     theirs = enqueue_mail(
-        "letter", tenant=TenantFactory(), subject_id=sent.subject_id, recipient="ada@partner.test"
+        "letter",
+        tenant=TenantFactory(),
+        subject_id=sent.subject_id,
+        recipient=TransportAddress("ada@partner.test"),
     )
 
     assert delivery.deliver_mail(theirs.pk) is MailState.SENT

@@ -16,6 +16,7 @@ from portal.outbox.models import DeliveryAttempt, MailState, OutgoingMail, Queue
 from portal.outbox.sending import delivery
 from portal.outbox.sending.sweeper import sweep_queues
 from portal.tenants.models import Tenant
+from portal.values.email_address import TransportAddress
 from tests.support.letters import Enqueue, Letters
 from tests.support.smtp_sink import SmtpSink
 
@@ -133,7 +134,12 @@ def test_a_message_has_the_stored_recipient_alone(enqueue: Enqueue, smtp_sink: S
 def test_nothing_is_queued_when_the_transaction_fails(tenant: Tenant, letters: Letters) -> None:
     def enqueue_and_fail() -> None:
         with transaction.atomic():
-            enqueue_mail("letter", tenant=tenant, subject_id=tenant.pk, recipient="a@b.test")
+            enqueue_mail(
+                "letter",
+                tenant=tenant,
+                subject_id=tenant.pk,
+                recipient=TransportAddress("a@b.test"),
+            )
             raise ZeroDivisionError
 
     with pytest.raises(ZeroDivisionError):

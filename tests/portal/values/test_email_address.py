@@ -158,4 +158,4 @@ def test_an_address_that_is_not_proven_is_masked(address: str, masked: str) -> N
 
 
 def test_an_address_masks_itself() -> None:
-    assert parse_email_address("jane@example.com").masked == "j***@example.com"
+    assert parse_email_address("jane@example.com").masked.written == "j***@example.com"
