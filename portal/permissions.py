@@ -332,7 +332,7 @@ def require_on(actor: Actor, capability: Capability, person: Actor) -> None:
 def may_grant(actor: Actor, role: Role) -> bool:
     """Whether `actor` may give `role` to somebody, or take it away (SEC-83).
 
-    Whoever assigns roles hands out no more than they answer for: Global Administrator, which
+    Those who assign roles hand out no more than they answer for: Global Administrator, which
     is everything, only among Global Administrators.
     """
     if not may(actor, Capability.ROLES_ASSIGN):

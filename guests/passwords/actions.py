@@ -77,7 +77,7 @@ class NoPasswordHere(Conflict):
     """The user signs in elsewhere (T3)."""
 
     message = gettext_lazy(
-        "This user has no password here. Whoever runs the account they sign in with resets it: "
+        "This user has no password here. The provider of the account they sign in with resets it: "
         "their own organization or their identity provider."
     )
 

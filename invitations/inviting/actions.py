@@ -179,7 +179,7 @@ def _invite_new(task: _Task) -> InviteResult:
         display_name=task.request.display_name,
         user_type=UserType(task.request.user_type),
         profile=task.request.profile,
-        sponsors=[task.by] if task.request.sponsors is None else task.request.sponsors,
+        sponsors=task.request.sponsors or [task.by],
         is_blocked=task.request.is_blocked,
         is_name_taken=lambda name: task.context.is_name_taken(name, task.request.address),
     )

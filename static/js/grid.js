@@ -62,7 +62,14 @@ const nearEnd = new IntersectionObserver((entries) => {
   }
 }, { rootMargin: "200px" });
 
+// A list without rows has nothing to select.
+function disableWithoutRows() {
+  if (document.querySelector("table.grid tbody .tick")) return;
+  for (const command of document.querySelectorAll("[data-needs-selection]")) command.disabled = true;
+}
+
 function watch() {
+  disableWithoutRows();
   for (const tick of document.querySelectorAll("thead .tick input[hidden]")) tick.hidden = false;
   for (const grid of document.querySelectorAll("table.grid")) if (grid.querySelector(".tick")) reflect(grid);
   nearEnd.disconnect();

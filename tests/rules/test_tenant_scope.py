@@ -45,6 +45,7 @@ MAY_LOOK_EVERYWHERE = {
     "portal/outbox/bounces/actions.py": "a report names a mail by its id (INV-23)",
     "portal/outbox/sending/delivery.py": "workers serve every tenant",
     "portal/outbox/models.py": "defines it",
+    "portal/outbox/queries.py": "a queue waits for every tenant alike (REL-9)",
     "portal/outbox/sending/sweeper.py": "workers serve every tenant",
     "portal/tenants/scoping.py": "defines it",
 }
