@@ -10,13 +10,7 @@ from invitations.blocking.views import (
     open_token,
 )
 from invitations.collaboration import restriction_views
-from invitations.collaboration.views import (
-    collaboration_settings,
-    save_guest_access,
-    save_invite_settings,
-    save_leave,
-    save_self_service,
-)
+from invitations.collaboration.views import collaboration_settings
 from invitations.cross_tenant import order_views
 from invitations.cross_tenant.views import (
     add_organization,
@@ -95,19 +89,6 @@ urlpatterns = [
         name="delete_organization",
     ),
     path(_COLLABORATION, collaboration_settings, name="collaboration_settings"),
-    path(f"{_COLLABORATION}guest-access/", save_guest_access, name="save_guest_access"),
-    path(
-        f"{_COLLABORATION}invites/",
-        save_invite_settings,
-        name="save_invite_settings",
-    ),
-    path(
-        f"{_COLLABORATION}self-service/",
-        save_self_service,
-        name="save_self_service",
-    ),
-    path(f"{_COLLABORATION}leave/", save_leave, name="save_leave"),
-    path(_RESTRICTIONS, restriction_views.save_restrictions, name="save_restrictions"),
     path(
         f"{_RESTRICTIONS}guests/", restriction_views.restriction_guests, name="restriction_guests"
     ),

@@ -1,54 +1,33 @@
-"""Pages that save the domain restrictions: review, affected guests, list as a file (COL-13)."""
+"""Pages around the domain restrictions: review, affected guests, list as a file (COL-13)."""
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.http import HttpResponse
-from django.shortcuts import redirect, render
-from django.utils.translation import gettext as _
+from django.shortcuts import render
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST, require_safe
 
-from invitations.collaboration import access_impact, actions, domain_list, views
+from invitations.collaboration import access_impact, actions, domain_list
 from invitations.collaboration.access_impact import Effect
-from invitations.collaboration.views import PAGE, TITLE
+from invitations.collaboration.sections import restriction_of
 from invitations.inviting import checks
-from portal.console import toasts
 from portal.console.blades import TenantRequest, blade
 from portal.console.downloads import download_response
-from portal.console.forms import posted_number
-from portal.errors import Conflict, InvalidInput, NotConfirmed, NotFound
+from portal.errors import InvalidInput, NotConfirmed, NotFound
 from portal.permissions import Capability
 
+TITLE = gettext_lazy("External collaboration settings")
+PLACE: dict[str, Any] = {
+    "service": "external_identities",
+    "page": "collaboration_settings",
+    "title": TITLE,
+    "icon": "people_settings",
+}
+"""Where the pages stand; `@blade(**PLACE, capability=...)`."""
+PAGE = "invitations:collaboration_settings"
 TEXT = "text/plain; charset=utf-8"
-
-
-@require_POST
-@blade(**views.PLACE, capability=Capability.COLLABORATION_READ, parent=PAGE)
-def save_restrictions(request: TenantRequest) -> HttpResponse:
-    """Save, or first show what it changes and ask (COL-11, COL-13)."""
-    actions.RESTRICTIONS.require_may_edit(request.tenant, request.user)
-    typed = views.typed_restrictions(request)
-    try:
-        restriction, names = views.restriction_of(request)
-        is_changed = actions.save_restrictions(
-            request.tenant,
-            restriction,
-            names,
-            by=request.user,
-            version=posted_number(request, "version"),
-            confirmed=request.POST.get("confirmed", ""),
-        )
-    except InvalidInput as error:
-        errors = {error.field: str(error)}
-        return views.show_collaboration(request, errors=errors, typed=typed, status=400)
-    except NotConfirmed as question:
-        return _ask(request, question)
-    except Conflict as refusal:
-        errors = {"restriction": str(refusal)}
-        return views.show_collaboration(request, errors=errors, status=refusal.status)
-    title = _("Collaboration restrictions were saved") if is_changed else _("Nothing changed")
-    toasts.succeeded(request, title)
-    return redirect(PAGE)
 
 
 @require_POST
@@ -68,7 +47,7 @@ def restriction_guests(request: TenantRequest) -> HttpResponse:
     if wanted not in set(Effect):
         raise NotFound
     try:
-        restriction, names = views.restriction_of(request)
+        restriction, names = restriction_of(request.POST)
     except InvalidInput as error:
         raise NotFound from error
     impact = access_impact.compare(
@@ -80,7 +59,7 @@ def restriction_guests(request: TenantRequest) -> HttpResponse:
     context = {
         "page": page,
         "wanted": wanted,
-        **views.typed_restrictions(request),
+        "posted": _posted(request),
     }
     return render(request, "invitations/collaboration/restriction_guests.html", context)
 
@@ -102,12 +81,18 @@ def restriction_list(request: TenantRequest) -> HttpResponse:
     )
 
 
-def _ask(request: TenantRequest, question: NotConfirmed) -> HttpResponse:
+def ask_to_confirm(request: TenantRequest, question: NotConfirmed) -> HttpResponse:
+    """What saving the restrictions does, with everything that was posted carried along."""
     context = {
         "impact": question.impact,
         "discarded": question.discarded,
-        "stored_kind": checks.policy_of(request.tenant).restriction,
         "confirmation": actions.restriction_confirmation(question.impact, question.discarded),
-        **views.typed_restrictions(request),
+        "posted": _posted(request),
     }
     return render(request, "invitations/collaboration/restriction_review.html", context)
+
+
+def _posted(request: TenantRequest) -> list[tuple[str, str]]:
+    """What the page of settings posted, without what the question itself adds."""
+    own = {"csrfmiddlewaretoken", "confirmed", "effect", "after"}
+    return [(name, str(value)) for name, value in request.POST.items() if name not in own]

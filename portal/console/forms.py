@@ -8,7 +8,7 @@ from crispy_forms.helper import FormHelper
 from crispy_forms.layout import Field, Layout
 from django.forms import Form
 from django.forms.utils import ErrorDict
-from django.http import HttpRequest
+from django.http import HttpRequest, QueryDict
 
 
 class Side(Field):
@@ -77,5 +77,10 @@ def shown_version(
 
 def posted_number(request: HttpRequest, name: str) -> int:
     """The number in a hidden field, as a version or a confirmed count; -1 for anything else."""
-    text = request.POST.get(name, "")
+    return number_in(request.POST, name)
+
+
+def number_in(data: QueryDict, name: str) -> int:
+    """The number that `data` has under `name`; -1 for anything else."""
+    text = data.get(name, "")
     return int(text) if text.isascii() and text.isdecimal() and len(text) < 10 else -1

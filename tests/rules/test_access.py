@@ -245,11 +245,6 @@ CONSOLE: dict[str, Rule] = {
     "invitations:user_flow": capability(Capability.USER_FLOWS_READ),
     "invitations:delete_user_flow": capability(Capability.USER_FLOWS_EDIT),
     "invitations:collaboration_settings": capability(Capability.COLLABORATION_READ),
-    "invitations:save_guest_access": capability(Capability.COLLABORATION_READ),
-    "invitations:save_invite_settings": capability(Capability.COLLABORATION_READ),
-    "invitations:save_self_service": capability(Capability.COLLABORATION_READ),
-    "invitations:save_leave": capability(Capability.COLLABORATION_READ),
-    "invitations:save_restrictions": capability(Capability.COLLABORATION_READ),
     "invitations:restriction_guests": capability(Capability.COLLABORATION_EDIT),
     "invitations:restriction_list": capability(Capability.COLLABORATION_READ),
     "identityproviders:providers": capability(Capability.PROVIDERS_READ),
@@ -297,6 +292,7 @@ CONSOLE: dict[str, Rule] = {
 """Who may open a page at all; what a POST to it changes asks for more (`CHANGES`)."""
 
 CHANGES: dict[str, Rule] = {
+    "invitations:collaboration_settings": capability(Capability.COLLABORATION_EDIT),
     "audit:audit_logs": capability(Capability.LOGS_EXPORT),
     "audit:sign_in_logs": capability(Capability.LOGS_EXPORT),
     "guests:user_audit_logs": person(Capability.LOGS_EXPORT),
@@ -308,13 +304,8 @@ CHANGES: dict[str, Rule] = {
     "invitations:cross_tenant_organization": capability(Capability.CROSS_TENANT_EDIT),
     "invitations:organization_order": capability(Capability.CROSS_TENANT_EDIT),
     "invitations:user_flow": capability(Capability.USER_FLOWS_EDIT),
-    "invitations:save_guest_access": capability(Capability.GUEST_ACCESS_EDIT),
-    "invitations:save_invite_settings": capability(Capability.INVITE_SETTINGS_EDIT),
     "invitations:invitation_settings": capability(Capability.INVITE_SETTINGS_EDIT),
     "invitations:redirect_targets": capability(Capability.REDIRECT_TARGETS_EDIT),
-    "invitations:save_self_service": capability(Capability.SELF_SERVICE_EDIT),
-    "invitations:save_leave": capability(Capability.EXTERNAL_LEAVE_EDIT),
-    "invitations:save_restrictions": capability(Capability.COLLABORATION_EDIT),
     "identityproviders:passcode_pane": capability(Capability.PASSCODE_POLICY_EDIT),
     "identityproviders:google": capability(Capability.PROVIDERS_EDIT),
     "identityproviders:facebook": capability(Capability.PROVIDERS_EDIT),

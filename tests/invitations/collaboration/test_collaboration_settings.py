@@ -64,8 +64,11 @@ def test_guest_access_is_shown_here_and_saved_through_the_same_action(
 ) -> None:
     browser = signed_in(ada)
     assert "Guest user access restrictions" in words(browser.get(PAGE))
-    data = {"guest_access": GuestAccess.RESTRICTED.value, "shown": fabrikam.guest_access}
-    assert browser.post(f"{PAGE}guest-access/", data)["Location"] == PAGE
+    data = {
+        "guest_access": GuestAccess.RESTRICTED.value,
+        "guest_access_shown": fabrikam.guest_access,
+    }
+    assert browser.post(PAGE, data)["Location"] == PAGE
     fabrikam.refresh_from_db()
     assert fabrikam.guest_access == GuestAccess.RESTRICTED
     assert len(events("Update authorization policy")) == 1
@@ -77,8 +80,8 @@ def test_each_invite_setting_is_saved_logged_and_acts_at_once(
     ada: User, fabrikam: Tenant, choice: InvitePolicy
 ) -> None:
     browser = signed_in(ada)
-    data = {"invites": choice.value, "shown": "everyone"}
-    assert browser.post(f"{PAGE}invites/", data)["Location"] == PAGE
+    data = {"invites": choice.value, "invites_shown": "everyone"}
+    assert browser.post(PAGE, data)["Location"] == PAGE
     assert checks.invite_policy(fabrikam) is choice
     changed = choice is not InvitePolicy.EVERYONE
     assert len(events("Update authorization policy")) == changed
@@ -119,7 +122,7 @@ def test_a_guest_inviter_saves_the_invite_settings_where_the_deployment_lets_the
 ) -> None:
     browser = signed_in(inviter)
     assert browser.get(PAGE).status_code == 200
-    answer = browser.post(f"{PAGE}invites/", {"invites": "none", "shown": "everyone"})
+    answer = browser.post(PAGE, {"invites": "none", "invites_shown": "everyone"})
     assert answer.status_code == 302
     assert checks.invite_policy(fabrikam) is InvitePolicy.NOBODY
 
@@ -128,10 +131,10 @@ def test_a_guest_inviter_saves_the_invite_settings_where_the_deployment_lets_the
 def test_self_service_is_off_until_somebody_allows_it(ada: User, fabrikam: Tenant) -> None:
     assert not checks.policy_of(fabrikam).is_self_service_allowed
     browser = signed_in(ada)
-    browser.post(f"{PAGE}self-service/", {"choice": "yes", "shown": "no"})
+    browser.post(PAGE, {"self_service": "yes", "self_service_shown": "no"})
     assert checks.policy_of(fabrikam).is_self_service_allowed
     assert len(events("Update authentication flows policy")) == 1
-    late = browser.post(f"{PAGE}self-service/", {"choice": "yes", "shown": "no"})
+    late = browser.post(PAGE, {"self_service": "yes", "self_service_shown": "no"})
     assert late.status_code == 409
     assert "meanwhile" in words(late)
 
@@ -147,7 +150,7 @@ def test_leaving_is_chosen_only_with_privacy_information(ada: User, fabrikam: Te
         "privacy_statement_url": "https://fabrikam.com/p",
     }
     Tenant.objects.filter(pk=fabrikam.pk).update(**values)
-    answer = signed_in(ada).post(f"{PAGE}leave/", {"choice": "no", "shown": "yes"})
+    answer = signed_in(ada).post(PAGE, {"leave": "no", "leave_shown": "yes"})
     assert answer.status_code == 302
     assert not checks.policy_of(fabrikam).may_guests_leave
 
@@ -171,6 +174,97 @@ def test_the_menu_has_the_entries_in_their_order(ada: User) -> None:
         "Audit logs",
     ]
     assert [label for label in entries if label in wanted] == wanted
+
+
+def everything(tenant: Tenant) -> dict[str, str]:
+    return {
+        "guest_access": GuestAccess.RESTRICTED.value,
+        "guest_access_shown": tenant.guest_access,
+        "invites": "none",
+        "invites_shown": "everyone",
+        "self_service": "yes",
+        "self_service_shown": "no",
+        "restriction": "deny",
+        "deny_domains": "spam.example",
+        "version": "0",
+    }
+
+
+@pytest.mark.rule("COL-3", "COL-6", "BET-8")
+def test_one_save_stores_what_was_changed_in_several_sections(ada: User, fabrikam: Tenant) -> None:
+    browser = signed_in(ada)
+    page = read_page(browser.get(PAGE))
+    assert page.names("button").count("Save") == 1
+
+    assert browser.post(PAGE, everything(fabrikam))["Location"] == PAGE
+
+    fabrikam.refresh_from_db()
+    policy = checks.policy_of(fabrikam)
+    assert fabrikam.guest_access == GuestAccess.RESTRICTED
+    assert (policy.allow_invites_from, policy.is_self_service_allowed) == ("none", True)
+    assert [row.name for row in ListedDomain.objects.of(fabrikam)] == ["spam.example"]
+
+
+@pytest.mark.rule("COL-3", "COL-10")
+def test_nothing_is_stored_when_one_section_is_wrong_and_what_was_typed_stays(
+    ada: User, fabrikam: Tenant
+) -> None:
+    before = fabrikam.guest_access
+
+    answer = signed_in(ada).post(PAGE, everything(fabrikam) | {"deny_domains": "no domain"})
+
+    assert answer.status_code == 400
+    page = read_page(answer)
+    assert "line 1" in page.field("deny_domains").described_by
+    assert [one.value for one in page.fields("invites") if one.is_checked] == ["none"]
+    fabrikam.refresh_from_db()
+    assert fabrikam.guest_access == before
+    assert not CollaborationPolicy.objects.filter(allow_invites_from="none").exists()
+    assert events("Update authorization policy") == []
+
+
+@pytest.mark.rule("BET-8")
+def test_a_page_with_an_error_still_tells_of_a_change_made_meanwhile(
+    ada: User, fabrikam: Tenant
+) -> None:
+    browser = signed_in(ada)
+    wrong = everything(fabrikam) | {"deny_domains": "no domain"}
+    page = read_page(browser.post(PAGE, wrong))
+    choose_invite_policy(fabrikam, InvitePolicy.ROLES, by=ada, shown=InvitePolicy.EVERYONE)
+
+    answer = page.form("collaboration").submit(browser, PAGE, deny_domains="spam.example")
+
+    assert answer.status_code == 409
+    assert checks.invite_policy(fabrikam) is InvitePolicy.ROLES
+
+
+@pytest.mark.rule("T17", "AUD-1")
+def test_one_section_without_the_right_refuses_the_whole_save(
+    inviter: User, fabrikam: Tenant
+) -> None:
+    reader = MemberFactory(tenant=fabrikam, roles=(Role.SECURITY_ADMINISTRATOR,))
+
+    answer = signed_in(reader).post(PAGE, everything(fabrikam))
+
+    assert answer.status_code == 403
+    assert not CollaborationPolicy.objects.exists()
+    assert AuditEvent.unscoped.filter(result=Result.FAILURE, actor_id=reader.pk).count() == 1
+
+
+@pytest.mark.rule("COL-13", "BET-2")
+def test_what_was_changed_elsewhere_is_saved_when_the_question_is_answered(
+    ada: User, fabrikam: Tenant, invite: Invite
+) -> None:
+    invite(is_mail_wanted=False)
+    browser = signed_in(ada)
+    asked = browser.post(PAGE, everything(fabrikam) | {"deny_domains": HERS})
+    assert not CollaborationPolicy.objects.filter(allow_invites_from="none").exists()
+
+    token = read_page(asked).field("confirmed").value
+    answer = read_page(asked).form("review").submit(browser, PAGE, confirmed=token)
+
+    assert answer["Location"] == PAGE
+    assert checks.invite_policy(fabrikam) is InvitePolicy.NOBODY
 
 
 # The list
@@ -215,14 +309,14 @@ def test_switching_the_kind_asks_and_offers_the_old_list(ada: User, fabrikam: Te
     restricted(fabrikam, ada, DENY, "spam.example", "xn--bcher-kva.example")
     browser = signed_in(ada)
     data = {"restriction": "allow", "allow_domains": "partner.example", "version": "1"}
-    page = browser.post(f"{PAGE}restrictions/", data)
+    page = browser.post(PAGE, data)
     assert page.status_code == 200
     assert "The stored list of 2 domains is thrown away." in words(page)
     assert ListedDomain.objects.of(fabrikam).count() == 2
     file = b"".join(browser.get(f"{PAGE}restrictions/list/"))
     assert file.decode() == "spam.example\nbücher.example\n"
     token = read_page(page).field("confirmed").value
-    answer = browser.post(f"{PAGE}restrictions/", data | {"confirmed": token})
+    answer = browser.post(PAGE, data | {"confirmed": token})
     assert answer["Location"] == PAGE
     assert list(ListedDomain.objects.of(fabrikam).values_list("name", flat=True)) == [
         "partner.example"
@@ -235,7 +329,7 @@ def test_switching_the_kind_asks_and_offers_the_old_list(ada: User, fabrikam: Te
 @pytest.mark.rule("COL-10", "COL-11")
 def test_a_list_is_never_read_as_the_other_kind(ada: User, fabrikam: Tenant) -> None:
     data = {"restriction": "allow", "deny_domains": "partner.example", "version": "0"}
-    page = signed_in(ada).post(f"{PAGE}restrictions/", data)
+    page = signed_in(ada).post(PAGE, data)
     assert page.status_code == 400
     assert "Enter at least one domain" in words(page)
     assert not CollaborationPolicy.objects.exists()
@@ -248,7 +342,7 @@ def test_two_administrators_at_once_do_not_overwrite_each_other(
     restricted(fabrikam, ada, DENY, "spam.example")
     with pytest.raises(ChangedMeanwhile):
         save_restrictions(fabrikam, DENY, ["other.example"], by=ada, version=0)
-    answer = signed_in(ada).post(f"{PAGE}restrictions/", {"restriction": "any", "version": "0"})
+    answer = signed_in(ada).post(PAGE, {"restriction": "any", "version": "0"})
     assert answer.status_code == 409
 
 
@@ -261,7 +355,7 @@ def test_the_pending_guests_who_lose_and_gain_are_shown_before_saving(
     PasscodeGuestFactory(tenant=fabrikam, address=f"old@{HERS}")
     browser = signed_in(ada)
     data = {"restriction": "deny", "deny_domains": HERS, "version": "0"}
-    page = browser.post(f"{PAGE}restrictions/", data)
+    page = browser.post(PAGE, data)
     assert " 1 can no longer accept" in words(page)
     who = browser.post(f"{PAGE}restrictions/guests/", data | {"effect": "lose"})
     assert "Nicole" in words(who)

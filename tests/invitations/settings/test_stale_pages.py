@@ -44,7 +44,7 @@ def of_restrictions(tenant: Tenant, by: User) -> Case:
     save_restrictions(tenant, Restriction.DENY, ["spam.example"], by=by, version=0)
     good = {"restriction": "deny", "deny_domains": "mine.example"}
     bad = {"restriction": "deny", "deny_domains": "no domain"}
-    return Case(f"{SETTINGS}restrictions/", good, "spam.example", bad)
+    return Case(SETTINGS, good, "spam.example", bad)
 
 
 def of_redirect_targets(tenant: Tenant, by: User) -> Case:
