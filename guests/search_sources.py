@@ -39,7 +39,7 @@ def _user_hit(user: User) -> Hit:
     badge = ("off", _("Disabled")) if not user.account_enabled else ("ok", kind)
     if user.is_pending:
         badge = ("warn", str(user.get_external_user_state_display()))
-    about = user.mail or user.user_principal_name
+    about = user.own_address.display if user.own_address else user.user_principal_name
     url = reverse("guests:user", kwargs={"user_id": user.pk})
     return Hit(user.display_name, url, about, icon="person", badge=badge)
 

@@ -30,8 +30,13 @@ def _hit(invitation: Invitation) -> Hit:
     inviter = invitation.inviter
     about = _("Invited by %(name)s") % {"name": inviter.display_name} if inviter else ""
     url = reverse("invitations:invitation", kwargs={"invitation_id": invitation.pk})
-    address = invitation.user.invited_address or invitation.user.mail
-    return Hit(address, url, about, icon="mail", badge=("warn", _("Pending acceptance")))
+    return Hit(
+        invitation.email_address.display,
+        url,
+        about,
+        icon="mail",
+        badge=("warn", _("Pending acceptance")),
+    )
 
 
 INVITATIONS = SearchSource(gettext_lazy("Invitations"), find_invitations)

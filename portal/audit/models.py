@@ -12,6 +12,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from portal.tenants.scoping import TenantManager, TenantModel
+from portal.values.email_address import EmailAddress, stored_address
 
 
 class AppendOnlyError(RuntimeError):
@@ -192,3 +193,8 @@ class SignInEvent(AppendOnlyModel):
 
     def __str__(self) -> str:
         return f"{self.sign_in_identifier} {self.error_code}"
+
+    @property
+    def typed_address(self) -> EmailAddress | None:
+        """What was typed at the sign-in, as a value; None where nothing was."""
+        return stored_address(self.sign_in_identifier) if self.sign_in_identifier else None

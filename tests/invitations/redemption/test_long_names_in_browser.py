@@ -17,6 +17,7 @@ from portal.tenants.models import Tenant
 from tests.factories import AdministratorFactory, GuestFactory, PasscodeGuestFactory
 from tests.support.invitations import signed_in
 from tests.support.inviting import invite_guest
+from tests.support.page import barriers
 from tests.support.redemption import CONSENT, LANDING, MISMATCH, consenting, opened
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
@@ -69,6 +70,7 @@ def look(page: Page, url: str, client: Client, paths: list[str]) -> None:
         page.goto(url + path)
         expect(page.get_by_role("heading").first).to_be_visible()
         assert page.evaluate(OUTSIDE) == [], page.url
+        assert barriers(page) == [], page.url
         wide = page.evaluate("document.documentElement.scrollWidth - window.innerWidth")
         assert wide <= 0, page.url
 
@@ -110,5 +112,13 @@ def test_pages_of_somebody_signed_in(page: Page, portal_url: str, host: Tenant) 
     AdministratorFactory(tenant__display_name=f"B{NAME}", tenant__domain="other.example")
     guest = PasscodeGuestFactory(tenant=host, address=ADDRESS, display_name=NAME)
     home = "/myaccount/long.example/organizations/"
-    paths = ["/myapps/long.example/", home, f"{home}{guest.pk}/leave/", "/other.example/"]
+    profile = "/myaccount/long.example/profile/"
+    paths = [
+        "/myapps/long.example/",
+        home,
+        profile,
+        "/redeem/x/",
+        f"{home}{guest.pk}/leave/",
+        "/other.example/",
+    ]
     look(page, portal_url, signed_in(guest, method="mail"), paths)

@@ -132,10 +132,12 @@ def test_console_pages_mark_a_forged_domain(host: Tenant, zora: Invitation) -> N
         "/external-identities/invitations/",
         f"/external-identities/invitations/{zora.pk}/",
         "/mail-delivery/",
+        "/search/?q=zora",
     ]
 
-    for path in paths:
+    for path in paths[:-1]:
         assert "Mixed scripts" in read_page(client.get(path)).text, path
+    assert f"{MIXED} ({MIXED_ASCII})" in read_page(client.get(paths[-1])).text
 
 
 # The mailbox that a code goes to
