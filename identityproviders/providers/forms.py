@@ -25,6 +25,8 @@ DOTS = "•" * 16
 class SecretField(forms.CharField):
     """A secret that is written and never shown: empty keeps the stored one (IDP-4)."""
 
+    reveal_label = _("Show secret")
+
     def __init__(self, **options: Any) -> None:
         options.setdefault("max_length", 2048)
         options.setdefault("strip", True)

@@ -6,7 +6,13 @@ from datetime import UTC, datetime
 from typing import Any, cast
 
 from django import template
-from django.forms import BoundField, CheckboxInput, CheckboxSelectMultiple, RadioSelect
+from django.forms import (
+    BoundField,
+    CheckboxInput,
+    CheckboxSelectMultiple,
+    PasswordInput,
+    RadioSelect,
+)
 from django.forms.boundfield import BoundWidget
 from django.http import HttpRequest
 from django.template import Context
@@ -227,9 +233,9 @@ def toast_links(message: Any) -> list[tuple[str, str]]:
 
 @register.filter
 def widget_kind(field: BoundField) -> str:
-    """How the template pack draws a field: `own`, `switch`, `tick`, `choices` or `input`.
+    """How the template pack draws a field: `own`, `switch`, `tick`, `choices`, `password`, `input`.
 
-    A field of a room draws itself with the template it names as `pack_template`.
+    A field of an app draws itself with the template it names as `pack_template`.
     """
     if hasattr(field.field, "pack_template"):
         return "own"
@@ -238,14 +244,14 @@ def widget_kind(field: BoundField) -> str:
         return "yesno" if widget.attrs.get("data-yesno") else "choices"
     if isinstance(widget, CheckboxInput):
         return "switch" if widget.attrs.get("role") == "switch" else "tick"
-    return "input"
+    return "password" if isinstance(widget, PasswordInput) else "input"
 
 
 @register.simple_tag
 def field_input(field: BoundField) -> SafeString:
     """The control of a field, tied to its hint and its error."""
     attributes: dict[str, Any] = {}
-    if widget_kind(field) == "input":
+    if widget_kind(field) in {"input", "password"}:
         own = field.field.widget.attrs.get("class", "")
         attributes["class"] = f"input {own}".strip()
     described = [field.field.widget.attrs.get("aria-describedby", "")]

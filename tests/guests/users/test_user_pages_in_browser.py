@@ -112,3 +112,40 @@ def test_a_photo_is_uploaded_shown_and_removed(page: Page, signed_in: str, danie
 
     expect(page.locator(".blade-title img.avatar")).to_have_count(0)
     assert errors == []
+
+
+@pytest.mark.rule("CRE-1", "CRE-4")
+def test_a_password_is_shown_while_its_button_is_pressed_and_never_sent_as_text(
+    page: Page, signed_in: str
+) -> None:
+    page.goto(f"{signed_in}/users/create/")
+    password = page.locator("[name=password]")
+    expect(password).to_be_hidden()
+
+    page.get_by_label("Auto-generate password").uncheck()
+    password.fill("seven green bicycles")
+    button = page.get_by_role("button", name="Show password")
+    expect(password).to_have_attribute("type", "password")
+    button.click()
+    expect(password).to_have_attribute("type", "text")
+    expect(button).to_have_attribute("aria-pressed", "true")
+    button.click()
+
+    expect(password).to_have_attribute("type", "password")
+    assert barriers(page) == []
+
+
+@pytest.mark.rule("CRE-1", "T8")
+def test_fields_that_do_not_apply_are_hidden(page: Page, signed_in: str) -> None:
+    page.goto(f"{signed_in}/users/create/")
+    nickname = page.locator("[name=mail_nickname]")
+    expect(nickname).to_be_hidden()
+    page.get_by_label("Derive mail nickname from user principal name").uncheck()
+    expect(nickname).to_be_visible()
+
+    page.goto(f"{signed_in}/users/invite/")
+    message = page.locator("[name=message]")
+    expect(message).to_be_visible()
+    page.get_by_label("Send invite message").uncheck()
+    expect(message).to_be_hidden()
+    expect(page.locator("[name=cc]")).to_be_hidden()
