@@ -10,7 +10,8 @@ language of the mail that led here, a further language of the browser, English.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from contextvars import ContextVar
 from datetime import UTC, datetime
 from typing import Any
@@ -49,6 +50,15 @@ def speak_as_mail(request: HttpRequest, language: str) -> None:
     a browser whose first language is one of ours, goes before it.
     """
     request.session[_SESSION_KEY] = language
+
+
+@contextmanager
+def keep_language_of_mail(request: HttpRequest) -> Iterator[None]:
+    """Let the choice of `speak_as_mail` outlive a change of the session, as a sign-in makes one."""
+    language = request.session.get(_SESSION_KEY, "")
+    yield
+    if language:
+        speak_as_mail(request, language)
 
 
 def written_day(moment: datetime | None) -> str:

@@ -16,7 +16,7 @@ from django.utils import timezone
 from django.utils.dateparse import parse_datetime
 
 from guests.models import Issuer, User
-from portal import permissions
+from portal import languages, permissions
 
 BACKEND = "guests.passwords.backend.MemberBackend"
 SIGNED_IN_AT, LAST_SEEN_AT, METHOD = "signed_in_at", "last_seen_at", "method"
@@ -47,13 +47,15 @@ def limits_for(user: User, method: str) -> Limits:
 
 
 def open_session(request: HttpRequest, user: User, *, method: str) -> None:
-    """Sign `user` in under a new session key; nothing of an older session survives (SEC-65).
+    """Sign `user` in under a new session key (SEC-65).
 
-    Takes the issuer of T5 they proved themselves with. The cookie of a guest lives as long as
-    the session; that of a member ends with the browser (T22).
+    Nothing of an older session survives but the language of the mail that led here. Takes the
+    issuer of T5 they proved themselves with. The cookie of a guest lives as long as the session;
+    that of a member ends with the browser (T22).
     """
-    request.session.flush()
-    login(request, user, backend=BACKEND)
+    with languages.keep_language_of_mail(request):
+        request.session.flush()
+        login(request, user, backend=BACKEND)
     now = timezone.now()
     request.session[SIGNED_IN_AT] = request.session[LAST_SEEN_AT] = now.isoformat()
     request.session[METHOD] = method

@@ -19,6 +19,7 @@ from identityproviders.round_trips import provider_sign_out
 from identityproviders.sign_in import actions, method_choice, rate_limits
 from identityproviders.sign_in.forms import AddressForm, OrganizationForm
 from identityproviders.sign_in.responses import SeeOther, ask_again_page
+from portal import languages
 from portal.audit import error_codes, log
 from portal.audit.models import SignInStatus
 from portal.console.blades import guest_page
@@ -194,7 +195,8 @@ def sign_out(request: HttpRequest) -> HttpResponse:
     url = reverse("identityproviders:signed_out")
     if isinstance(user, User) and user.is_authenticated and not user.is_operator:
         url += "?" + urlencode({"at": user.tenant.primary_domain})
-    logout(request)
+    with languages.keep_language_of_mail(request):
+        logout(request)
     provider_sign_out.keep_offer(request, provider)
     response = SeeOther(url)
     response["Clear-Site-Data"] = '"cache", "storage"'

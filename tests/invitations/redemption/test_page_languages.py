@@ -11,9 +11,9 @@ from invitations.blocking import tokens
 from invitations.models import Invitation
 from portal.outbox.models import OutgoingMail
 from portal.outbox.sending import sweeper
-from tests.support.invitations import Invite, mails_of
+from tests.support.invitations import Invite, mails_of, proven
 from tests.support.page import read_page
-from tests.support.redemption import LANDING, opened, path_of
+from tests.support.redemption import CONSENT, LANDING, opened, path_of
 
 TURKISH = "tr-TR,tr;q=0.9,en-US;q=0.8,en;q=0.7"
 
@@ -62,6 +62,20 @@ def test_code_pages_and_the_mail_of_a_german_invitation_are_german(
     assert language(client, "/signin/code/") == "de"
     client.post("/signin/code/")
     assert OutgoingMail.unscoped.get(kind="passcode").language == "de"
+
+
+@pytest.mark.rule("EML-18", "SEC-65")
+def test_pages_stay_german_through_sign_in_and_sign_out(german: Invitation) -> None:
+    client = opened(german, browser(TURKISH))
+    session = client.session
+    session["sign_in"] = str(proven(german).pk)
+    session.save()
+
+    assert client.post(CONSENT, {"accept": ""}).status_code == 303
+    assert "_auth_user_id" in client.session
+    assert language(client, "/myapps/fabrikam.com/") == "de"
+    client.post("/sign-out/")
+    assert language(client, "/signed-out/") == "de"
 
 
 @pytest.mark.rule("EML-18", "SEC-26")
