@@ -31,7 +31,7 @@ from identityproviders.sign_in.forms import CodeForm
 from identityproviders.sign_in.page_links import page_links
 from identityproviders.sign_in.responses import SeeOther
 from portal.console.blades import guest_page
-from portal.errors import TooSoon
+from portal.errors import TooSoon, Unavailable
 from portal.outbox.models import Queue
 from portal.outbox.queries import is_relay_in_trouble
 
@@ -56,6 +56,8 @@ def send_code(request: HttpRequest) -> HttpResponse:
         return _code_page(
             request, txn, one_time_codes.latest_request(txn), wait=refusal.wait, is_refused=True
         )
+    except Unavailable as outage:
+        return _outage_page(request, txn, outage)
     if not asks_for_code(txn):
         return SeeOther(next_url(txn))
     if is_another:
@@ -83,6 +85,16 @@ def enter_code(request: HttpRequest) -> HttpResponse:
     if answer.outcome is PasscodeOutcome.SWITCHED_OFF:
         return SeeOther(next_url(txn))
     return _ask_for_another(request, txn, answer.standing or standing, answer)
+
+
+def _outage_page(request: HttpRequest, txn: SignInTransaction, outage: Unavailable) -> HttpResponse:
+    """Nothing can be sent now, to any address: try again, or use the code that works (REL-16)."""
+    standing = one_time_codes.latest_request(txn)
+    context = {**_context(txn), "outage": outage, "standing": standing}
+    page = "identityproviders/passcodes/codes_unavailable.html"
+    response = render(request, page, context, status=outage.status)
+    response["Retry-After"] = str(outage.retry_after)
+    return response
 
 
 def _ask_for_another(

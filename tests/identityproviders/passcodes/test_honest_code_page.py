@@ -9,8 +9,8 @@ from django.urls import reverse
 from django.utils import timezone
 
 from guests.models import User
-from portal.outbox.models import MailState, OutgoingMail
-from portal.outbox.sending import delivery
+from portal.outbox.models import MailState, OutgoingMail, WorkerHeartbeat
+from portal.outbox.sending import delivery, sweeper
 from tests.support.page import read_page
 from tests.support.smtp_sink import SmtpSink
 from tests.support.visitor import NOBODY, PRIYA, Visitor, age
@@ -97,3 +97,24 @@ def test_page_is_as_usual_again_once_a_mail_left(
     )
 
     assert LATE not in lead(visitor)
+
+
+@pytest.mark.rule("REL-16", "SEC-14")
+@pytest.mark.parametrize("address", [PRIYA, NOBODY])
+def test_outage_offers_to_try_again_and_names_the_code_that_works(
+    visitor: Visitor, priya: User, address: str
+) -> None:
+    ask(visitor, address)
+    age(timedelta(seconds=61))
+    WorkerHeartbeat.objects.all().delete()
+
+    answer = visitor.send_code()
+
+    page = read_page(answer)
+    assert (answer.status_code, answer["Retry-After"]) == (503, "60")
+    assert "We can’t send codes right now" in page.text
+    assert "still works." in page.text
+    assert page.find("link", "Enter code").get("href") == ENTER
+    sweeper.note_heartbeat("tests", ["passcode"])
+    [form] = [form for form in page.forms if "Try again" in form.names("button")]
+    assert form.submit(visitor.client)["Location"] == ENTER
