@@ -7,6 +7,7 @@ from django.utils.translation import gettext_lazy as _
 from guests import html_hooks, search_sources
 from guests.bulk import home_tile, running, tasks
 from guests.bulk.operations import BULK_OPERATIONS
+from guests.models import BulkRow
 from guests.users.creation import bulk_create
 from guests.users.creation.views import new_user_entry
 from guests.users.deletion import bulk_delete
@@ -18,6 +19,7 @@ from portal.console.search import SEARCH_SOURCES
 from portal.outbox.models import Queue
 from portal.outbox.periodic import PERIODIC_TASKS, PeriodicTask
 from portal.permissions import Capability
+from portal.security.keyed_rows import KEYED_ROWS, KeyedRows
 from portal.tenants.domains.actions import USER_COUNTS
 
 __all__ = ["register", "tasks"]
@@ -111,6 +113,7 @@ def register() -> None:
     SEARCH_SOURCES.register("groups", search_sources.GROUPS, order=20)
     HOME_MAIN.register("bulk operations", home_tile.recent_jobs_tile, order=50)
     USER_COUNTS.register("users", count_in_domain)
+    KEYED_ROWS.register("bulk rows", KeyedRows(BulkRow.unscoped.all, "sealed", is_sealed=True))
     PERIODIC_TASKS.register("bulk-jobs", PeriodicTask("bulk-jobs", Queue.BULK, running.resume_jobs))
     for order, operation in (
         (10, bulk_create.CREATE_USERS),

@@ -2,9 +2,17 @@
 
 from __future__ import annotations
 
+from django.db.models import QuerySet
+from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
 
 from guests.html_hooks import USER_METHODS, USERS_METHOD
+from identityproviders.models import (
+    OpenIDClient,
+    OperatorProvider,
+    PasscodeRequest,
+    SocialProvider,
+)
 from identityproviders.passcodes import lock_views
 from identityproviders.passcodes.emails import PASSCODE_MAIL
 from identityproviders.providers import provider_list
@@ -15,11 +23,31 @@ from portal.outbox.mail_types import MAIL_TYPES
 from portal.outbox.models import Queue
 from portal.outbox.periodic import PERIODIC_TASKS, PeriodicTask
 from portal.permissions import Capability
+from portal.security.keyed_rows import KEYED_ROWS, KeyedRows
+
+
+def _live_codes() -> QuerySet[PasscodeRequest]:
+    rows: QuerySet[PasscodeRequest] = PasscodeRequest.unscoped.filter(
+        expires_at__gt=Now(), consumed_at=None, superseded_at=None
+    )
+    return rows
+
+
+KEYED = {
+    "codes": KeyedRows(_live_codes, "key_id"),
+    "social providers": KeyedRows(SocialProvider.unscoped.all, "client_secret", is_sealed=True),
+    "client secrets": KeyedRows(OpenIDClient.unscoped.all, "client_secret", is_sealed=True),
+    "client keys": KeyedRows(OpenIDClient.unscoped.all, "private_key", is_sealed=True),
+    "operator providers": KeyedRows(OperatorProvider.objects.all, "client_secret", is_sealed=True),
+}
+"""Rows that are of no use without the key they were made with (FI-12)."""
 
 
 def register() -> None:
     """Register everything; called once when the apps are ready."""
     MAIL_TYPES.register(PASSCODE_MAIL.name, PASSCODE_MAIL)
+    for name, keyed in KEYED.items():
+        KEYED_ROWS.register(name, keyed)
     USER_METHODS.register("identityproviders", lock_views.user_sign_in_methods)
     PERIODIC_TASKS.register(
         "metadata", PeriodicTask("metadata", Queue.BULK, metadata.refresh_due_metadata)

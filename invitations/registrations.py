@@ -20,6 +20,7 @@ from invitations.delivery.emails import INVITATION_MAIL_TYPE
 from invitations.inviting import bulk_invite, classic_form
 from invitations.lifecycle import bulk_resend, bulk_reset, selection_views
 from invitations.lifecycle.actions import begin_consent
+from invitations.models import Invitation
 from invitations.overview import home_tiles, search_source, user_page
 from invitations.redemption.actions import (
     domain_objection,
@@ -36,6 +37,7 @@ from portal.outbox.mail_types import MAIL_TYPES
 from portal.outbox.models import Queue
 from portal.outbox.periodic import PERIODIC_TASKS, PeriodicTask
 from portal.permissions import Capability
+from portal.security.keyed_rows import KEYED_ROWS, KeyedRows
 
 _PAGES = (
     ("overview", _("Overview"), "home", Capability.EXTERNAL_IDENTITIES_OPEN, 0),
@@ -85,6 +87,7 @@ def register() -> None:
             order=order,
         )
     register_entry(AUDIT_LOGS, order=70)
+    KEYED_ROWS.register("invitations", KeyedRows(Invitation.unscoped.open, "key_id"))
     MAIL_TYPES.register(INVITATION_MAIL_TYPE.name, INVITATION_MAIL_TYPE)
     PERIODIC_TASKS.register("reminders", PeriodicTask("reminders", Queue.BULK, reminders.send_due))
     OBJECTIONS.register("cross-tenant access", cross_tenant_objection)

@@ -23,11 +23,15 @@ def _keep_django_logging(**kwargs: Any) -> None:
 
 @celeryd_init.connect
 def _become_worker(conf: Any, **kwargs: Any) -> None:
-    """Refuse unsafe settings, then take a worker's limits (SEC-100, SEC-115, REL-12)."""
+    """Refuse unsafe settings and missing keys, then take a worker's limits (SEC-100, REL-12)."""
+    from django.db import connections
+
     from portal import checks, services
 
     try:
         checks.refuse_unsafe_start()
+        checks.refuse_missing_keys()
+        connections.close_all()
     except ImproperlyConfigured as error:
         raise SystemExit(str(error)) from error  # Celery goes on after an ordinary exception
     services.become_worker(conf)

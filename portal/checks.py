@@ -16,11 +16,11 @@ from django.conf import settings
 from django.core.checks import CheckMessage, Error, Tags, Warning
 from django.core.checks import register as register_check
 from django.core.exceptions import ImproperlyConfigured
-from django.db import DEFAULT_DB_ALIAS, connection
+from django.db import DEFAULT_DB_ALIAS, DatabaseError, connection
 from django.db.migrations.loader import MigrationLoader
 from django.db.migrations.recorder import MigrationRecorder
 
-from portal.security import keys
+from portal.security import keyed_rows, keys
 
 FORBIDDEN_APPS = frozenset(
     f"django_otp.plugins.{name}" for name in ("otp_email", "otp_static", "otp_totp", "otp_hotp")
@@ -35,6 +35,7 @@ def register() -> None:
     register_check(check_start, Tags.security)
     register_check(check_deployment, Tags.security, deploy=True)
     register_check(check_migration_history, Tags.database)
+    register_check(check_stored_keys, Tags.database)
 
 
 def refuse_unsafe_start() -> None:
@@ -89,6 +90,33 @@ def refuse_unknown_migrations() -> None:
     errors = check_migration_history(None, databases=[DEFAULT_DB_ALIAS])
     if errors:
         raise ImproperlyConfigured(errors[0].msg)
+
+
+def check_stored_keys(
+    app_configs: Sequence[AppConfig] | None,
+    *,
+    databases: Sequence[str] | None = None,
+    **kwargs: Any,
+) -> list[CheckMessage]:
+    """Refuse a key ring without a key that stored rows need (FI-12, SEC-98).
+
+    A database that is away, or has no tables yet, is not judged here.
+    """
+    if DEFAULT_DB_ALIAS not in (databases or ()):
+        return []
+    try:
+        missing = keyed_rows.list_missing_key_ids()
+    except (DatabaseError, ImproperlyConfigured):
+        return []
+    text = "Stored rows need the key “{}”, which PORTAL_KEYS lacks: put it back, behind the first."
+    return [Error(text.format(key_id), id="portal.E012") for key_id in missing]
+
+
+def refuse_missing_keys() -> None:
+    """Raise ImproperlyConfigured when stored rows need a key that the ring lacks (FI-12)."""
+    errors = check_stored_keys(None, databases=[DEFAULT_DB_ALIAS])
+    if errors:
+        raise ImproperlyConfigured("\n".join(f"{error.id}: {error.msg}" for error in errors))
 
 
 def _unknown_migrations() -> list[str]:

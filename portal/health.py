@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+
 from django.conf import settings
 from django.db import DatabaseError, connection
 from django.db.migrations.executor import MigrationExecutor
@@ -13,7 +15,10 @@ from kombu.exceptions import OperationalError
 from portal import services
 from portal.outbox.models import Queue
 from portal.outbox.sending import sweeper
-from portal.security import keys
+from portal.security import keyed_rows
+
+KEYS_EVERY = 60.0
+"""Seconds between two looks for rows whose key is missing: it reads more than a row."""
 
 
 @require_safe
@@ -32,14 +37,29 @@ def ready(request: HttpRequest) -> HttpResponse:
     try:
         executor = MigrationExecutor(connection)
         is_ready = not executor.migration_plan(executor.loader.graph.leaf_nodes())
-        keys.key_ring()
-        missing = list_missing_parts() if is_ready else []
+        missing_keys = _missing_keys() if is_ready else []
+        missing = list_missing_parts() if is_ready and not missing_keys else []
     except DatabaseError:
-        is_ready, missing = False, []
+        is_ready, missing_keys, missing = False, [], []
     words = "ready" if is_ready else "not ready"
+    if missing_keys:
+        is_ready, words = False, f"not ready: no key {', '.join(missing_keys)} in the ring"
     if missing:
         words = f"degraded: {', '.join(missing)}"
     return HttpResponse(f"{words}\n", status=200 if is_ready else 503, content_type="text/plain")
+
+
+_LOOKED_FOR_KEYS: dict[str, tuple[float, list[str]]] = {}
+
+
+def _missing_keys() -> list[str]:
+    """The keys that stored rows need and the ring lacks; looked for once a minute (FI-12)."""
+    ring, now = settings.PORTAL_KEYS, time.monotonic()
+    at, missing = _LOOKED_FOR_KEYS.get(ring, (-KEYS_EVERY, []))
+    if now - at >= KEYS_EVERY:
+        missing = keyed_rows.list_missing_key_ids()
+        _LOOKED_FOR_KEYS[ring] = now, missing
+    return missing
 
 
 def list_missing_parts() -> list[str]:

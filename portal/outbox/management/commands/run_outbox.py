@@ -7,6 +7,7 @@ import threading
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandParser
+from django.db import DEFAULT_DB_ALIAS
 
 from portal.outbox.models import Queue
 from portal.outbox.sending import delivery, sweeper
@@ -23,6 +24,10 @@ class Command(BaseCommand):
     def add_arguments(self, parser: CommandParser) -> None:
         """`--once` handles what is due and ends."""
         parser.add_argument("--once", action="store_true")
+
+    def get_check_kwargs(self, options: dict[str, Any]) -> Any:
+        """Look at the database too: rows whose key is missing refuse the start (FI-12)."""
+        return {**super().get_check_kwargs(options), "databases": [DEFAULT_DB_ALIAS]}
 
     def handle(self, *args: Any, **options: Any) -> None:
         """Run until SIGTERM or Ctrl-C, then finish the mails in hand (REL-24)."""
