@@ -52,12 +52,12 @@ KINDS = {
     InvitationStatus.REVOKED: "off",
 }
 COLUMNS = [
-    Column("guest", gettext_lazy("Guest"), "address"),
-    Column("state", gettext_lazy("State"), "status"),
-    Column("delivery", gettext_lazy("Last mail")),
-    Column("method", gettext_lazy("Sign-in method"), None, "opt"),
-    Column("invited", gettext_lazy("Invited"), "created_at"),
-    Column("inviter", gettext_lazy("Inviter"), None, "opt-2"),
+    Column("guest", gettext_lazy("Guest"), "address", width=240),
+    Column("state", gettext_lazy("State"), "status", width=150),
+    Column("delivery", gettext_lazy("Last mail"), width=120),
+    Column("method", gettext_lazy("Sign-in method"), None, "opt", width=160),
+    Column("invited", gettext_lazy("Invited"), "created_at", width=100),
+    Column("inviter", gettext_lazy("Inviter"), None, "opt-2", width=130),
 ]
 
 

@@ -82,6 +82,8 @@ class Column:
     is_optional: bool = False
     prepare: Callable[[QuerySet[Any]], QuerySet[Any]] | None = None
     parts: Callable[[QuerySet[Any]], Sequence[QuerySet[Any]]] | None = None
+    width: int = 0
+    """In CSS pixels, until somebody draws the column wider; 0 leaves it to the browser."""
 
 
 @dataclass(frozen=True)
@@ -102,6 +104,11 @@ class Grid:
     columns_url_name: str = ""
     """Where the choice of columns is kept, if there is one (USR-4)."""
     classes: str = ""
+
+    @property
+    def is_frozen(self) -> bool:
+        """Whether boxes and names stay while the rest scrolls, and columns can be resized."""
+        return any(column.width for column in self.columns)
 
     @property
     def has_search(self) -> bool:
@@ -131,6 +138,7 @@ class Heading:
     url: str
     aria_sort: str
     icon: str
+    width: int
 
 
 @dataclass
@@ -374,7 +382,7 @@ def _salt(address: _Address) -> str:
 
 def _heading(address: _Address, column: Column) -> Heading:
     if column.sort is None:
-        return Heading(column.name, column.label, column.classes, "", "", "")
+        return Heading(column.name, column.label, column.classes, "", "", "", column.width)
     is_current = column.name == address.column.name
     goes_down = is_current and not address.is_descending
     url = address.with_values(sort=f"-{column.name}" if goes_down else column.name)
@@ -382,7 +390,7 @@ def _heading(address: _Address, column: Column) -> Heading:
     if is_current:
         order = "descending" if address.is_descending else "ascending"
         icon = "arrow_sort_down" if address.is_descending else "arrow_sort_up"
-    return Heading(column.name, column.label, column.classes, url, order, icon)
+    return Heading(column.name, column.label, column.classes, url, order, icon, column.width)
 
 
 def _found(grid: Grid, count: int) -> str:

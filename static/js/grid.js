@@ -19,6 +19,10 @@ function reflect(grid) {
   }
   for (const command of document.querySelectorAll("[data-needs-selection]")) {
     command.disabled = command.dataset.needsSelection === "one" ? chosen !== 1 : chosen === 0;
+    const number = command.querySelector("[data-number]");
+    if (!number) continue;
+    number.textContent = chosen > 1 ? ` ${chosen}` : "";
+    command.classList.toggle("danger", chosen > 1);
   }
 }
 

@@ -67,3 +67,6 @@ document.addEventListener("keydown", (event) => {
   if (event.key === "?") document.querySelector("#shortcuts")?.showModal();
   last = event.key.toLowerCase();
 });
+
+// On a phone the menu is a strip: the current entry is scrolled into it.
+document.querySelector(".menu [aria-current]")?.scrollIntoView({ block: "nearest", inline: "center" });

@@ -93,12 +93,12 @@ def delete_user(request: TenantRequest, user_id: UUID) -> HttpResponse:
 
 
 COLUMNS = [
-    Column("name", _("Display name"), "display_name_key"),
-    Column("upn", _("User principal name"), Lower("user_principal_name"), "opt"),
-    Column("type", _("User type"), "user_type", "opt-2"),
-    Column("deleted", _("Deletion date"), "deleted_at"),
-    Column("permanent", _("Permanent deletion date"), "deleted_at"),
-    Column("id", _("Object ID"), None, "opt"),
+    Column("name", _("Display name"), "display_name_key", width=180),
+    Column("upn", _("User principal name"), Lower("user_principal_name"), "opt", width=190),
+    Column("type", _("User type"), "user_type", "opt-2", width=80),
+    Column("deleted", _("Deletion date"), "deleted_at", width=140),
+    Column("permanent", _("Permanent deletion date"), "deleted_at", width=150),
+    Column("id", _("Object ID"), None, "opt", width=170),
 ]
 
 USER_TYPE = Filter(

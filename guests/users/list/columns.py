@@ -20,7 +20,7 @@ from guests.sessions.models import BY_LAST_SIGN_IN, split_by_last_sign_in
 from guests.templatetags.guests import account_badge, issuer_label, state_badge
 from guests.users.models import SORTED_COLUMNS
 from portal.console.grid import Column, GridPage
-from portal.console.templatetags.console import address, when
+from portal.console.templatetags.console import address, upn_in_middle, when
 from portal.hooks import CellsHook
 
 _ = gettext_lazy
@@ -61,8 +61,7 @@ def _hire_date(user: User, _page: GridPage) -> str:
 
 
 def _principal_name(user: User, _page: GridPage) -> str:
-    name = user.user_principal_name
-    return format_html('<bdi title="{}">{}</bdi>', name, name)
+    return upn_in_middle(user.user_principal_name)
 
 
 def _state(user: User, page: GridPage) -> str:
@@ -132,11 +131,14 @@ def _default(
     sort: Any,
     cell: Cell,
     *,
+    width: int,
     classes: str = "nowrap opt",
     hook: CellsHook | None = None,
 ) -> UserColumn:
     heading = "opt-2" if "opt-2" in classes else "opt" if "opt" in classes else ""
-    return UserColumn(name, label, sort, heading, cell=cell, cell_classes=classes, hook=hook)
+    return UserColumn(
+        name, label, sort, heading, width=width, cell=cell, cell_classes=classes, hook=hook
+    )
 
 
 def _optional(
@@ -154,6 +156,7 @@ def _optional(
         label,
         sort,
         is_optional=True,
+        width=140,
         prepare=prepare,
         parts=parts,
         cell=cell,
@@ -162,28 +165,36 @@ def _optional(
 
 
 COLUMNS: list[UserColumn] = [
-    UserColumn("name", _("Display name"), "display_name_key"),
+    UserColumn("name", _("Display name"), "display_name_key", width=140),
     _default(
         "upn",
         _("User principal name"),
         SORTED_COLUMNS["upn"],
         _principal_name,
+        width=146,
         classes="cut opt",
     ),
-    _default("type", _("User type"), SORTED_COLUMNS["user_type"], _user_type, classes="opt-2"),
-    _default("identities", _("Identities"), SORTED_COLUMNS["issuer"], _identities),
+    _default(
+        "type", _("User type"), SORTED_COLUMNS["user_type"], _user_type, width=66, classes="opt-2"
+    ),
+    _default("identities", _("Identities"), SORTED_COLUMNS["issuer"], _identities, width=88),
     _default(
         "state",
         _("Invitation state"),
         SORTED_COLUMNS["state"],
         _state,
+        width=160,
         classes="",
         hook=USERS_STATE,
     ),
-    _default("created", _("Created date time"), "created_at", _moment("created_at")),
-    _default("company", _("Company name"), SORTED_COLUMNS["company"], _text("company_name")),
-    _default("creation", _("Creation type"), SORTED_COLUMNS["creation_type"], _creation_type),
-    _default("synced", _("On-premises sync enabled"), None, _synced),
+    _default("created", _("Created date time"), "created_at", _moment("created_at"), width=100),
+    _default(
+        "company", _("Company name"), SORTED_COLUMNS["company"], _text("company_name"), width=72
+    ),
+    _default(
+        "creation", _("Creation type"), SORTED_COLUMNS["creation_type"], _creation_type, width=82
+    ),
+    _default("synced", _("On-premises sync enabled"), None, _synced, width=52),
     _optional("id", _("Object ID"), _text("pk"), classes="nowrap code"),
     _optional("givenName", _("First name"), _text("given_name")),
     _optional("surname", _("Last name"), _text("surname")),
@@ -221,6 +232,7 @@ COLUMNS: list[UserColumn] = [
         "expectedMethod",
         _("Expected sign-in method"),
         is_optional=True,
+        width=180,
         cell=_method,
         cell_classes="nowrap",
         hook=USERS_METHOD,

@@ -166,6 +166,20 @@ def upn(value: str) -> SafeString:
     return format_html("<bdi>{}<wbr>#EXT#{}</bdi>", head, tail)
 
 
+@register.filter
+def upn_in_middle(value: str) -> SafeString:
+    """A user principal name that gives way in its middle, so that both ends show (USR-2)."""
+    name, at, domain = str(value).rpartition("@")
+    if not at:
+        return format_html("<bdi>{}</bdi>", value)
+    return format_html(
+        '<bdi class="mid" title="{}"><span>{}</span><span><bdi>@{}</bdi></span></bdi>',
+        value,
+        name,
+        domain,
+    )
+
+
 @register.simple_tag
 def badge(kind: str, text: Any) -> SafeString:
     """A state in words with its color: `ok`, `warn`, `bad` or `off`."""

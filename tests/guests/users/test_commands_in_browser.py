@@ -74,7 +74,7 @@ def test_the_way_through_every_page_is_accessible(
     page.get_by_role("button", name="Delete").click()
     expect(page.get_by_role("heading", name="Delete 1 user?")).to_be_visible()
     check(page, "confirmation")
-    page.get_by_role("button", name="Delete", exact=True).click()
+    page.get_by_role("button", name="Delete 1 user", exact=True).click()
     expect(page.get_by_text("1 user deleted")).to_be_visible()
     page.goto(f"{signed_in}/users/deleted/")
     check(page, "deleted users")
