@@ -25,6 +25,7 @@ from guests.users.deletion.views import (
     delete_user,
     delete_users,
     deleted_users,
+    edit_deleted_columns,
     purge_users,
     restore_users,
 )
@@ -54,6 +55,7 @@ urlpatterns = [
     path("users/per-user-mfa/", authentication_methods.per_user_mfa, name="per_user_mfa"),
     path("users/edit/", edit_selected, name="edit_selected"),
     path("users/reset-password/", reset_selected, name="reset_selected"),
+    path("users/deleted/columns/", edit_deleted_columns, name="edit_deleted_columns"),
     path("users/deleted/", deleted_users, name="deleted_users"),
     path("users/deleted/restore/", restore_users, name="restore_users"),
     path("users/deleted/delete-permanently/", purge_users, name="purge_users"),

@@ -173,6 +173,7 @@ CONSOLE: dict[str, Rule] = {
     "invitations:resend_selected": capability(Capability.INVITATIONS_READ),
     "guests:edit_selected": capability(Capability.USERS_EDIT),
     "guests:reset_selected": capability(Capability.USERS_RESET_PASSWORD),
+    "guests:edit_deleted_columns": capability(Capability.USERS_READ_DELETED),
     "guests:deleted_users": capability(Capability.USERS_READ_DELETED),
     "guests:restore_users": capability(Capability.USERS_DELETE),
     "guests:purge_users": capability(Capability.USERS_DELETE),

@@ -2,27 +2,33 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
 from uuid import UUID
 
 from django.db.models import Q
-from django.db.models.functions import Lower
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils.translation import gettext_lazy, ngettext
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from guests.models import UserType
+from guests.templatetags.guests import permanent_deletion
 from guests.users import queries as users_queries
 from guests.users import selection
 from guests.users.deletion import actions
+from guests.users.list import column_pane
+from guests.users.list.columns import UserColumn, chosen_columns, column_named, moment_cell
 from guests.users.page.views import overview, user_of
 from guests.users.queries import list_users, search_users
 from guests.users.selection import selected_users
 from portal import permissions
 from portal.console import toasts
 from portal.console.blades import TenantRequest, blade
-from portal.console.grid import Column, Filter, Grid, grid_page, render_grid
+from portal.console.grid import Filter, Grid, grid_page, render_grid
+from portal.console.templatetags.console import when
 from portal.errors import Conflict
 from portal.permissions import Capability
 from portal.tenants.models import Tenant
@@ -93,13 +99,33 @@ def delete_user(request: TenantRequest, user_id: UUID) -> HttpResponse:
 
 
 COLUMNS = [
-    Column("name", _("Display name"), "display_name_key", width=180),
-    Column("upn", _("User principal name"), Lower("user_principal_name"), "opt", width=190),
-    Column("type", _("User type"), "user_type", "opt-2", width=80),
-    Column("deleted", _("Deletion date"), "deleted_at", width=140),
-    Column("permanent", _("Permanent deletion date"), "deleted_at", width=150),
-    Column("id", _("Object ID"), None, "opt", width=170),
+    column_named("name", is_optional=False),
+    column_named("upn", is_optional=False),
+    column_named("type", is_optional=False),
+    UserColumn(
+        "deleted",
+        _("Deletion date"),
+        "deleted_at",
+        width=120,
+        cell=moment_cell("deleted_at"),
+        cell_classes="nowrap",
+    ),
+    UserColumn(
+        "permanent",
+        _("Permanent deletion date"),
+        "deleted_at",
+        width=140,
+        cell=lambda user, _page: when(permanent_deletion(user), "list"),
+        cell_classes="nowrap",
+    ),
+    column_named("id", is_optional=False),
+    *(
+        column_named(name, is_optional=True)
+        for name in ("mail", "company", "department", "jobTitle", "creation", "created")
+    ),
 ]
+"""The columns of DEL-1 and, to be chosen, some of All users."""
+LIST = "deleted_users"
 
 USER_TYPE = Filter(
     "userType",
@@ -124,6 +150,7 @@ def _grid(tenant: Tenant) -> Grid:
         search=lambda rows, text: search_users(tenant, rows, text),
         search_label=_("Search by name or e-mail address"),
         has_selection=True,
+        columns_url_name="guests:edit_deleted_columns",
         classes="many",
     )
 
@@ -138,14 +165,39 @@ def _grid(tenant: Tenant) -> Grid:
 )
 def deleted_users(request: TenantRequest) -> HttpResponse:
     """List the users deleted within 30 days, the last one first (DEL-1)."""
+    return _deleted_page(request, "guests/users/deleted_users.html", {})
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@blade(
+    service="users",
+    page="deleted_users",
+    title=_("Deleted users"),
+    capability=Capability.USERS_READ_DELETED,
+    icon="person_delete",
+)
+def edit_deleted_columns(request: TenantRequest) -> HttpResponse:
+    """The pane with every column of the list (USR-4)."""
+    back = f"{reverse('guests:deleted_users')}{column_pane.without_columns(request)}"
+    answer = column_pane.answer_column_pane(request, LIST, COLUMNS, back=back)
+    if isinstance(answer, HttpResponse):
+        return answer
+    return _deleted_page(request, "guests/users/edit_deleted_columns.html", answer)
+
+
+def _deleted_page(
+    request: TenantRequest, template: str, context: Mapping[str, Any]
+) -> HttpResponse:
     rows = users_queries.deleted_users(request.tenant)
-    page = grid_page(request, rows, _grid(request.tenant))
-    context = {
+    chosen = chosen_columns(request.user, LIST)
+    page = grid_page(request, rows, _grid(request.tenant), columns=chosen)
+    commands = {
         "may_delete": permissions.may(request.user, Capability.USERS_DELETE),
         "deleting_roles": permissions.role_names(Capability.USERS_DELETE),
         "empty_template": "guests/users/_no_deleted_users.html",
+        "query": f"?{request.GET.urlencode()}" if request.GET else "",
     }
-    return render_grid(request, "guests/users/deleted_users.html", page, context)
+    return render_grid(request, template, page, {**commands, **context})
 
 
 @require_POST

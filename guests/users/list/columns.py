@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any
 
@@ -47,7 +47,9 @@ def _mail(user: User, _page: GridPage) -> str:
     return address(user.mail_address) if user.mail else ""
 
 
-def _moment(attribute: str) -> Cell:
+def moment_cell(attribute: str) -> Cell:
+    """The day of a moment, blank where there is none."""
+
     def cell(user: User, _page: GridPage) -> str:
         value: datetime | None = getattr(user, attribute)
         return when(value, "list") if value else ""
@@ -187,7 +189,7 @@ COLUMNS: list[UserColumn] = [
         classes="",
         hook=USERS_STATE,
     ),
-    _default("created", _("Created date time"), "created_at", _moment("created_at"), width=100),
+    _default("created", _("Created date time"), "created_at", moment_cell("created_at"), width=100),
     _default(
         "company", _("Company name"), SORTED_COLUMNS["company"], _text("company_name"), width=72
     ),
@@ -217,12 +219,12 @@ COLUMNS: list[UserColumn] = [
     _optional(
         "stateChanged",
         _("Invitation state change date"),
-        _moment("external_user_state_changed_at"),
+        moment_cell("external_user_state_changed_at"),
     ),
     _optional(
         "lastSignIn",
         _("Last sign-in"),
-        _moment("last_sign_in_at"),
+        moment_cell("last_sign_in_at"),
         sort=BY_LAST_SIGN_IN,
         prepare=_with_last_sign_in,
         parts=split_by_last_sign_in,
@@ -240,6 +242,12 @@ COLUMNS: list[UserColumn] = [
 ]
 """The default columns (USR-2), with invitation state and creation date among them, and the
 optional ones (USR-3). What they are sorted by has an index: `SORTED_COLUMNS`."""
+
+
+def column_named(name: str, *, is_optional: bool) -> UserColumn:
+    """A column of All users for another list; what apps above write into its cells is left out."""
+    found = next(column for column in COLUMNS if column.name == name)
+    return replace(found, is_optional=is_optional, hook=None)
 
 
 def choose_columns(user: User, list_name: str, columns: Sequence[str]) -> None:

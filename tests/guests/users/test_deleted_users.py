@@ -221,3 +221,30 @@ def test_deleting_permanently_asks_and_says_that_nothing_leads_back(
 )
 def test_commands_on_a_selection_are_posts(client: Client, grace: User, url: str) -> None:
     assert client.get(url).status_code == 405
+
+
+@pytest.mark.rule("USR-4", "DEL-1")
+def test_columns_are_chosen_for_this_list_alone(
+    client: Client, grace: User, people: list[User]
+) -> None:
+    delete_user(people[1], by=grace)
+    page = read_page(client.get("/users/deleted/columns/"))
+    page.form("columns").submit(
+        client, "/users/deleted/columns/", column=["upn", "department"], go="save"
+    )
+
+    headings = read_page(client.get("/users/deleted/")).names("columnheader")
+    assert headings[-3:] == [
+        "Display name",
+        "User principal name",
+        "Department",
+    ]
+    assert "Department" not in read_page(client.get("/users/")).names("columnheader")
+
+
+@pytest.mark.rule("DEL-1")
+def test_commands_over_an_empty_list_are_disabled(client: Client, grace: User) -> None:
+    page = read_page(client.get("/users/deleted/"))
+
+    assert page.find("button", "Restore users").is_disabled
+    assert page.find("button", "Delete permanently").is_disabled
