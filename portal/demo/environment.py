@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import base64
+import fcntl
 import hashlib
 import os
 import secrets
 import socket
 import tempfile
 from pathlib import Path
+from typing import IO
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 MAX_SOCKET_PATH_BYTES = 107
@@ -36,14 +38,30 @@ def load_keys(state: Path) -> dict[str, str]:
     return {name: value for name, _, value in pairs}
 
 
-def free_port(preferred: int) -> int:
-    """The preferred port of 127.0.0.1, or the next one that is free.
+_HELD_PORTS: list[IO[str]] = []
+"""Open for as long as this process lives; the kernel drops the locks with it."""
 
-    Raises: OSError when none of the next hundred is.
+
+def hold_port(preferred: int) -> int:
+    """The preferred port of 127.0.0.1, or the next free one, kept from other demos until the end.
+
+    A server binds it later, so a lock holds it from now on: of two demos that start at once each
+    gets ports of its own.
+
+    Raises: OSError when none of the next hundred is free.
     """
+    folder = _private_folder("ports")
     for port in range(preferred, min(preferred + PORT_TRIES, 65536)):
+        lock = (folder / str(port)).open("a")
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            lock.close()
+            continue
         if _is_free(port):
+            _HELD_PORTS.append(lock)
             return port
+        lock.close()
     raise OSError(f"ports {preferred} to {preferred + PORT_TRIES - 1} are all taken")
 
 
@@ -52,12 +70,16 @@ def socket_path(state: Path) -> Path:
     path = state / "valkey.sock"
     if len(os.fsencode(path)) <= MAX_SOCKET_PATH_BYTES:
         return path
-    digest = hashlib.sha256(os.fsencode(state)).hexdigest()[:16]
-    folder = Path(tempfile.gettempdir()) / f"portal-{os.getuid()}-{digest}"
+    return _private_folder(hashlib.sha256(os.fsencode(state)).hexdigest()[:16]) / "valkey.sock"
+
+
+def _private_folder(name: str) -> Path:
+    """A folder for temporary files that is this user's alone. Raises: PermissionError."""
+    folder = Path(tempfile.gettempdir()) / f"portal-{os.getuid()}-{name}"
     folder.mkdir(mode=0o700, exist_ok=True)
     if folder.stat().st_uid != os.getuid():
         raise PermissionError(f"{folder} belongs to somebody else")
-    return folder / "valkey.sock"
+    return folder
 
 
 def enter_demo(

@@ -11,13 +11,14 @@ import fcntl
 import http.client
 import json
 import os
+import secrets
 import ssl
 import sys
 import time
 from pathlib import Path
 from typing import IO
 
-from portal.demo import broker, certificates, environment, preparation
+from portal.demo import broker, certificates, environment, preparation, trial
 from portal.demo.supervisor import Child, Supervisor, say, step
 
 WEB_PORT = 8000
@@ -90,6 +91,7 @@ def _run(demo: Demo, lock: IO[str]) -> int:
         demo.await_web,
         demo.start_mail,
         demo.start_workers,
+        demo.await_mail,
     ):
         if demo.supervisor.is_stopping:
             return 0
@@ -109,8 +111,8 @@ class Demo:
         self.state = state
         self.supervisor = supervisor
         self.has_tls = options.tls
-        self.port = environment.free_port(options.port)
-        self.mail_port = environment.free_port(MAIL_PORT)
+        self.port = environment.hold_port(options.port)
+        self.mail_port = environment.hold_port(MAIL_PORT)
         self.given_redis = os.environ.get("REDIS_URL", "")
         self.binary = None if self.given_redis else broker.server_binary()
         self.socket = environment.socket_path(state)
@@ -179,6 +181,21 @@ class Demo:
         for name, options in WORKERS.items():
             self._start(name, _worker_command(name, options), stop_group=3)
 
+    def await_mail(self) -> None:
+        """Wait until workers serve every queue and a mail has gone through our own sink.
+
+        Raises: RuntimeError when that does not come about in a minute.
+        """
+        with step("Workers and mail"):
+            token = secrets.token_hex(16)
+            deadline = time.monotonic() + READY_SECONDS
+            while not self.supervisor.is_stopping and not (
+                self._is_ready() and trial.is_mail_kept(self.mail_port, self.state, token)
+            ):
+                if time.monotonic() > deadline:
+                    raise RuntimeError("no mail arrives, or a worker does not start")
+                time.sleep(0.1)
+
     def greet(self, seconds: float) -> None:
         """Print the addresses and the demo sign-ins."""
         say(f"Ready after {seconds:.1f} s.\n")
@@ -213,6 +230,14 @@ class Demo:
 
     def _answers(self) -> bool:
         """Whether the web server answers a request, with whatever status."""
+        return self._answer_of("/healthz") is not None
+
+    def _is_ready(self) -> bool:
+        """Whether database, broker and the workers of every queue are there."""
+        return self._answer_of("/readyz") == b"ready\n"
+
+    def _answer_of(self, path: str) -> bytes | None:
+        """What the web server says at `path`, or None if it says nothing."""
         connection: http.client.HTTPConnection
         if self.has_tls:
             authority, _, _ = certificates.ensure_certificates(self.state)
@@ -223,13 +248,12 @@ class Demo:
         else:
             connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=READY_SECONDS)
         try:
-            connection.request("GET", "/healthz")
-            connection.getresponse().read()
+            connection.request("GET", path)
+            return connection.getresponse().read()
         except (OSError, http.client.HTTPException):
-            return False
+            return None
         finally:
             connection.close()
-        return True
 
 
 def _manage(*arguments: str) -> list[str]:

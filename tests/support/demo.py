@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 import signal
+import socket
 import subprocess
 import sys
 import threading
@@ -21,6 +22,12 @@ READY = "Stop everything with Ctrl-C."
 
 
 LEFT_OUT = ("SECRET_KEY", "PORTAL_", "DATABASE_URL", "REDIS_URL", "EMAIL_URL", "DJANGO_")
+
+
+def free_port() -> int:
+    """A port of 127.0.0.1 that nobody uses now."""
+    with socket.create_server(("127.0.0.1", 0)) as probe:
+        return int(probe.getsockname()[1])
 
 
 class DemoRun:

@@ -9,9 +9,8 @@ from pathlib import Path
 import pytest
 from pytest_django import Settings
 
-from portal.demo.environment import free_port
 from portal.demo.mailbox.store import MailStore
-from tests.support.demo import DemoRun, StartDemo
+from tests.support.demo import DemoRun, StartDemo, free_port
 
 
 @pytest.fixture
@@ -33,7 +32,7 @@ def start_demo(tmp_path: Path) -> Iterator[StartDemo]:
         *arguments: str, state: Path | None = None, is_awaited: bool = True, **variables: str
     ) -> DemoRun:
         if "--port" not in arguments:
-            arguments += ("--port", str(free_port(8100 + 50 * len(runs))))
+            arguments += ("--port", str(free_port()))
         run = DemoRun(state or tmp_path / "state", *arguments, **variables)
         runs.append(run)
         if is_awaited:

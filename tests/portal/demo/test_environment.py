@@ -35,7 +35,16 @@ def test_a_taken_port_leads_to_the_next() -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
 
-        assert environment.free_port(port) > port
+        assert environment.hold_port(port) > port
+
+
+def test_a_port_is_held_from_the_moment_it_is_chosen() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as probe:
+        free = probe.getsockname()[1]
+
+    first, second = environment.hold_port(free), environment.hold_port(free)
+
+    assert second > first
 
 
 def test_a_short_path_keeps_the_socket_in_the_state_folder() -> None:

@@ -173,3 +173,15 @@ def test_a_mail_in_an_odd_character_set_is_still_shown(mails: MailStore) -> None
     assert found.subject == "grüße"
     assert "hello" in found.text
     assert found.html == ""
+
+
+def test_the_mailbox_asks_for_new_mails_by_itself_and_by_a_link(
+    mails: MailStore, client: Client
+) -> None:
+    page = client.get("/demo/mailbox/?to=priya").content.decode()
+
+    assert 'hx-get="/demo/mailbox/?to=priya"' in page
+    assert 'hx-trigger="every 3s"' in page
+    assert "Look again" in page
+    keep(mails, b"Subject: hello\r\n\r\nhello")
+    assert 'id="mails"' in client.get("/demo/mailbox/").content.decode()

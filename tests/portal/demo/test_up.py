@@ -18,7 +18,7 @@ import pytest
 import redis
 
 from portal.demo import environment
-from tests.support.demo import DemoRun, StartDemo
+from tests.support.demo import DemoRun, StartDemo, free_port
 
 pytestmark = [
     pytest.mark.torture,
@@ -153,6 +153,23 @@ def test_a_taken_port_is_told_and_the_address_follows(start_demo: StartDemo) -> 
     assert not run.url.endswith(f":{port}")
     assert "Demo mailbox" in page(f"{run.url}/demo/mailbox/", run.state / "tls" / "ca.pem")
     assert run.stop() == 0
+
+
+def test_two_demos_that_start_at_once_have_ports_and_mails_of_their_own(
+    start_demo: StartDemo, tmp_path: Path
+) -> None:
+    port = str(free_port())
+    runs = [
+        start_demo("--port", port, state=tmp_path / name, is_awaited=False) for name in ("a", "b")
+    ]
+    for run in runs:
+        run.wait_until_ready()
+
+    assert len({run.url for run in runs}) == 2
+    for run in runs:
+        assert "Demo mailbox" in page(f"{run.url}/demo/mailbox/")
+        assert list((run.state / "mail").glob("*.eml")) == []
+        assert run.stop() == 0
 
 
 @pytest.mark.rule("SEC-100")
