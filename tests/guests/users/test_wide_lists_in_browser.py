@@ -131,3 +131,5 @@ def test_the_strip_of_a_phone_shows_the_current_entry_and_commands_keep_their_wo
     box = word.bounding_box()
     assert box is not None
     assert box["width"] > 20
+    assert page.evaluate("document.documentElement.scrollWidth") <= 390
+    assert barriers(page) == []
