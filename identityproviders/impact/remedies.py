@@ -28,7 +28,7 @@ class Remedy:
 REMEDIES: Hook[Remedy] = Hook("remedies for guests who lose their sign-in")
 RESET = "reset redemption"
 IMPACT_COMMANDS = HtmlHook("impact.commands")
-"""Commands for the guests selected in the list of those whom a change affects."""
+"""Commands for the guests selected in the list of those that a change affects."""
 
 
 def losing_guests(tenant: Tenant, found: Consequences) -> list[uuid.UUID]:

@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Collection, Sequence
+from collections.abc import Collection
 from contextlib import nullcontext
 from functools import partial
 
-from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from guests.bulk.actions import start_gathered_job
-from guests.bulk.file_reading import FileColumn
 from guests.bulk.models import BulkJob
 from guests.bulk.operations import SERVICE, BulkOperation, Values
 from guests.models import User
@@ -19,19 +17,16 @@ from guests.users.deletion.bulk_delete import wrong_object_id
 from identityproviders.discovery.queries import expected_methods_of
 from invitations.inviting import checks
 from invitations.inviting.errors import NotPending
+from invitations.lifecycle import guest_rows
 from invitations.lifecycle.actions import resend_invitation
 from invitations.models import Invitation
 from portal.audit.log import USERS, Activity
-from portal.errors import NotFound
 from portal.permissions import Capability
-from portal.tenants.models import Tenant
 
 
 def _resend(by: User, values: Values) -> uuid.UUID:
     """Send the open invitation of the guest that the row names again, with its old message."""
-    guest = User.objects.of(by.tenant).present().filter(pk=uuid.UUID(values["objectId"])).first()
-    if guest is None:
-        raise NotFound(_("Your organization has no user with this object ID."))
+    guest = guest_rows.guest_of_row(by, values)
     waiting = Invitation.objects.of(by.tenant).open().filter(user=guest)
     invitation = waiting.select_related("user__tenant", "inviter", "tenant").first()
     if invitation is None:
@@ -40,21 +35,11 @@ def _resend(by: User, values: Values) -> uuid.UUID:
     return uuid.UUID(str(guest.pk))
 
 
-def _predict(tenant: Tenant, rows: Sequence[Values]) -> list[str]:
-    ids = [uuid.UUID(values["objectId"]) for values in rows]
-    guests = User.objects.of(tenant).present().filter(pk__in=ids).select_related("tenant")
-    decisions = expected_methods_of(tenant, guests)
-    return [str(decisions[pk].label) if pk in decisions else "" for pk in ids]
-
-
 RESEND_INVITATIONS = BulkOperation(
     name="resend",
     label=gettext_lazy("Bulk resend invitations"),
-    columns=(
-        FileColumn("Object ID", "objectId", is_required=True),
-        FileColumn("Display name", "displayName"),
-    ),
-    example=lambda _tenant: ("00000000-0000-0000-0000-000000000000", "Priya Raman"),
+    columns=guest_rows.COLUMNS,
+    example=lambda _tenant: guest_rows.EXAMPLE,
     begin=lambda by, _batch: nullcontext(partial(_resend, by)),
     checks=lambda _by: wrong_object_id,
     may=checks.may_invite,
@@ -67,7 +52,7 @@ RESEND_INVITATIONS = BulkOperation(
     command=gettext_lazy("Resend invitations"),
     command_text=gettext_lazy("Resend the invitations of the guests of a CSV file"),
     working=gettext_lazy("Resending"),
-    predict=_predict,
+    predict=guest_rows.predict_with(expected_methods_of),
 )
 
 
@@ -76,5 +61,4 @@ def start_resend_to(people: Collection[User], *, by: User, name: str) -> BulkJob
 
     Raises: NotAllowed.
     """
-    rows = [(str(user.pk), user.display_name) for user in people]
-    return start_gathered_job(RESEND_INVITATIONS, by=by, rows=rows, name=name)
+    return start_gathered_job(RESEND_INVITATIONS, by=by, rows=guest_rows.rows_of(people), name=name)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Collection, Sequence
+from collections.abc import Collection
 from contextlib import nullcontext
 from functools import partial
 
@@ -12,7 +12,6 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from guests.bulk.actions import start_gathered_job
-from guests.bulk.file_reading import FileColumn
 from guests.bulk.models import BulkJob
 from guests.bulk.operations import SERVICE, BulkOperation, Values
 from guests.models import User
@@ -20,10 +19,9 @@ from guests.users.deletion.bulk_delete import wrong_object_id
 from identityproviders.discovery.queries import address_of, methods_after_reset
 from identityproviders.impact.remedies import Remedy
 from invitations.inviting.request import InvitationRequest
-from invitations.lifecycle import resetting
+from invitations.lifecycle import guest_rows, resetting
 from portal import permissions
 from portal.audit.log import USERS, Activity
-from portal.errors import NotFound
 from portal.permissions import Capability
 from portal.tenants.models import Tenant
 
@@ -34,10 +32,7 @@ def _may(user: User, _tenant: Tenant) -> bool:
 
 def _reset(by: User, values: Values) -> uuid.UUID:
     """Reset the guest that the row names and mail a new invitation to the same address."""
-    present = User.objects.of(by.tenant).present().select_related("tenant")
-    guest = present.filter(pk=uuid.UUID(values["objectId"])).first()
-    if guest is None:
-        raise NotFound(_("Your organization has no user with this object ID."))
+    guest = guest_rows.guest_of_row(by, values)
     address = address_of(guest)
     if address is None:
         raise resetting.NotExternal
@@ -52,21 +47,11 @@ def _reset(by: User, values: Values) -> uuid.UUID:
     return uuid.UUID(str(guest.pk))
 
 
-def _predict(tenant: Tenant, rows: Sequence[Values]) -> list[str]:
-    ids = [uuid.UUID(values["objectId"]) for values in rows]
-    guests = User.objects.of(tenant).present().filter(pk__in=ids).select_related("tenant")
-    decisions = methods_after_reset(tenant, guests)
-    return [str(decisions[pk].label) if pk in decisions else "" for pk in ids]
-
-
 RESET_REDEMPTION = BulkOperation(
     name="reset",
     label=gettext_lazy("Bulk reset redemption"),
-    columns=(
-        FileColumn("Object ID", "objectId", is_required=True),
-        FileColumn("Display name", "displayName"),
-    ),
-    example=lambda _tenant: ("00000000-0000-0000-0000-000000000000", "Priya Raman"),
+    columns=guest_rows.COLUMNS,
+    example=lambda _tenant: guest_rows.EXAMPLE,
     begin=lambda by, _batch: nullcontext(partial(_reset, by)),
     checks=lambda _by: wrong_object_id,
     may=_may,
@@ -80,14 +65,13 @@ RESET_REDEMPTION = BulkOperation(
     command=gettext_lazy("Reset redemption"),
     command_text=gettext_lazy("Reset the redemption of the guests of a CSV file"),
     working=gettext_lazy("Resetting"),
-    predict=_predict,
+    predict=guest_rows.predict_with(methods_after_reset),
 )
 
 
 def start_reset_of(people: Collection[User], *, by: User, name: str) -> BulkJob:
     """Start one job that resets these guests, called `name`. Raises: NotAllowed."""
-    rows = [(str(user.pk), user.display_name) for user in people]
-    return start_gathered_job(RESET_REDEMPTION, by=by, rows=rows, name=name)
+    return start_gathered_job(RESET_REDEMPTION, by=by, rows=guest_rows.rows_of(people), name=name)
 
 
 def _start_for(ids: Collection[uuid.UUID], by: User) -> str:

@@ -1,6 +1,6 @@
 """Pages that reset or resend what was selected in a list, as one bulk operation (INV-15, INV-17).
 
-Guests are selected in All users and in the list of those whom a change affects (BET-2),
+Guests are selected in All users and in the list of those that a change affects (BET-2),
 invitations in their own list.
 """
 
