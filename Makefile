@@ -42,8 +42,8 @@ test-postgres: environment ## Run the suite on PostgreSQL: DATABASE_URL, or a pr
 bench: environment ## Measure: timings and ratios, on a quiet machine
 	$(BIN)/python -m pytest -m bench
 
-torture: environment ## Kill workers at full size: 10,000 rows, 10 kills (FI-9)
-	TORTURE_BULK_ROWS=10000 TORTURE_BULK_KILLS=10 $(BIN)/python -m pytest -m torture tests/torture/test_bulk.py
+torture: environment ## Kill workers and brokers, flood the queues; bulk jobs at full size (FI-3, FI-9)
+	TORTURE_BULK_ROWS=10000 TORTURE_BULK_KILLS=10 $(BIN)/python -m pytest -m torture tests
 
 mutants: environment ## Break the modules of rules, see whether a test notices (MUTANTS="*email_address*" for some)
 	-nice -n 10 $(BIN)/mutmut run $(MUTANTS)
