@@ -100,6 +100,7 @@ LOOKED_AT: dict[str, set[str]] = {
         "portal/outbox/bounces/mailboxes.py",
         # The demo's own processes.
         "portal/demo/environment.py",
+        "portal/demo/trial.py",
         "portal/demo/up.py",
     },
 }
