@@ -88,6 +88,6 @@ def _consequence(access: GuestAccess) -> str:
             "type of somebody whose object ID they know. They can’t list users or groups."
         ),
         GuestAccess.RESTRICTED: _(
-            "Guests see their own profile and nobody else’s; of their groups only the object ID."
+            "Guests see their own profile alone; of their groups only the object ID."
         ),
     }[access]
