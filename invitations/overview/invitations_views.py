@@ -53,10 +53,10 @@ KINDS = {
 }
 COLUMNS = [
     Column("guest", gettext_lazy("Guest"), "address", width=240),
-    Column("state", gettext_lazy("State"), "status", width=150),
-    Column("delivery", gettext_lazy("Last mail"), None, "opt-2", width=120),
-    Column("method", gettext_lazy("Sign-in method"), None, "opt", width=160),
-    Column("invited", gettext_lazy("Invited"), "created_at", "opt-2", width=100),
+    Column("state", gettext_lazy("State"), "status", width=162),
+    Column("delivery", gettext_lazy("Last mail"), None, "opt-2", width=96),
+    Column("method", gettext_lazy("Sign-in method"), None, "opt", width=176),
+    Column("invited", gettext_lazy("Invited"), "created_at", "opt-2", width=108),
     Column("inviter", gettext_lazy("Inviter"), None, "opt-2", width=130),
 ]
 
